@@ -1,0 +1,68 @@
+import eslint from '@eslint/js';
+import tseslint from 'typescript-eslint';
+
+/**
+ * What each folder under `src/` may import besides itself: the table of docs/ARCHITECTURE.md.
+ * Files directly in `src/` (app.ts, main.ts) and `config/`, `cli/` may import everything.
+ */
+const mayImport = {
+  core: [],
+  library: ['core'],
+  providers: ['core'],
+  store: ['core'],
+  read: ['core'],
+  sync: ['core', 'library', 'store'],
+  vfs: ['core', 'library', 'read', 'store'],
+  fuse: ['core', 'vfs'],
+  notify: ['core'],
+  server: ['core', 'read', 'store', 'sync', 'vfs'],
+  emulator: ['core'],
+};
+
+const importTable = Object.entries(mayImport).map(([folder, allowed]) => ({
+  files: [`src/${folder}/**/*.ts`],
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      {
+        patterns: [
+          {
+            regex: `^(\\.\\./)+(?!\\.\\./)(?!(${[folder, ...allowed].join('|')})/)[^.]+/`,
+            message: `src/${folder} may import ${allowed.length > 0 ? allowed.join(', ') : 'nothing'} (docs/ARCHITECTURE.md).`,
+          },
+        ],
+      },
+    ],
+  },
+}));
+
+export default tseslint.config(
+  { ignores: ['dist/', 'node_modules/', 'demo-mount/'] },
+  eslint.configs.recommended,
+  ...tseslint.configs.strictTypeChecked,
+  {
+    languageOptions: { parserOptions: { projectService: true } },
+    rules: {
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'TSEnumDeclaration', message: 'Use a union of string literals.' },
+        { selector: 'ExportDefaultDeclaration', message: 'Use named exports.' },
+      ],
+      eqeqeq: 'error',
+    },
+  },
+  ...importTable,
+  {
+    files: ['**/*.js', '**/*.mjs', 'vitest.config.ts'],
+    ...tseslint.configs.disableTypeChecked,
+    languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly' } },
+    rules: { ...tseslint.configs.disableTypeChecked.rules, 'no-restricted-syntax': 'off' },
+  },
+);

@@ -1,0 +1,42 @@
+import { createHash } from 'node:crypto';
+import type { AccountName } from './account.js';
+import type { ListName, TorrentKey } from './torrent.js';
+
+/** Row number of a content in the store: small, stable for the life of the store. */
+export type ContentId = number;
+
+/**
+ * One file of one torrent, whoever holds it. Its identity is (torrent, size, base name, ordinal among equals in path
+ * order), so it does not depend on how a service tells folders.
+ */
+export interface Content {
+  readonly id: ContentId;
+  readonly torrent: TorrentKey;
+  /** Bytes. */
+  readonly size: number;
+  readonly baseName: string;
+  readonly ordinal: number;
+}
+
+/** A file of an item in an account: where a content can be read. */
+export interface Source {
+  readonly account: AccountName;
+  readonly list: ListName;
+  readonly itemId: string;
+  /** By which the provider makes a link. */
+  readonly ref: string;
+  /** False where the item is no longer ready; a read from it is not tried. */
+  readonly ready: boolean;
+  /** Why it is not ready. */
+  readonly reason: string | null;
+}
+
+/** A source as one text: the key under which its link is kept. */
+export function sourceKey(source: Pick<Source, 'account' | 'list' | 'itemId' | 'ref'>): string {
+  return JSON.stringify([source.account, source.list, source.itemId, source.ref]);
+}
+
+/** Six hex digits of SHA-256 over infohash and path: what tells two files that claim one name apart. */
+export function shortHash(torrent: TorrentKey, path: string): string {
+  return createHash('sha256').update(torrent).update(path).digest('hex').slice(0, 6);
+}

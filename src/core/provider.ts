@@ -1,0 +1,62 @@
+import type { AccountName, AccountState, ServiceName } from './account.js';
+import type { Source } from './content.js';
+import type { ItemDetails, ListName, Listing } from './torrent.js';
+
+/** A URL under which a source's bytes are served, until it is not. Secret: it may carry a token. */
+export interface Link {
+  readonly url: string;
+  /** When it was made, wall clock milliseconds. */
+  readonly bornMs: number;
+}
+
+/** How links of a service live. */
+export interface LinkPolicy {
+  /** After this age a link is not used for a new request without being renewed, in milliseconds. */
+  readonly lifetimeMs: number;
+  /** A link younger than this may be refused although it is good (TorBox), in milliseconds. */
+  readonly settleMs: number;
+}
+
+/** How an account's bytes are fetched. */
+export interface Egress {
+  /** Proxy for downloads as for the API, so that both leave by one address; null for none. */
+  readonly proxyUrl: string | null;
+}
+
+/**
+ * One account of one service: thin, without cache and without policy. Every method keeps to the account's limits by
+ * itself (it may wait), honours its signal, and ends within the client's own time-outs.
+ */
+export interface Provider {
+  readonly account: AccountName;
+  readonly service: ServiceName;
+  readonly lists: readonly ListName[];
+  readonly linkPolicy: LinkPolicy;
+  readonly egress: Egress;
+
+  /**
+   * What one list holds. `full` asks for everything; `cheap` may answer with changes only. Either costs one request
+   * where nothing changed and the list fits one page.
+   * @throws {AppError} any account, service or network code: then nothing may be concluded from it.
+   */
+  list(list: ListName, mode: 'full' | 'cheap', signal: AbortSignal): Promise<Listing>;
+
+  /**
+   * Details of items, in the order asked for, each as soon as it is known. An item that cannot be understood is left
+   * out with a warning.
+   * @throws {AppError} when the account or the service as a whole fails; what came before stays good.
+   */
+  details(list: ListName, itemIds: readonly string[], signal: AbortSignal): AsyncIterable<ItemDetails>;
+
+  /**
+   * A new link for a source: one request to the service, none of them changes the library.
+   * @throws {AppError} `content-gone`, `link-dead`, `quota-used-up`, … with what would help in `retry`.
+   */
+  link(source: Source, signal: AbortSignal): Promise<Link>;
+
+  /** Asks how the account is. A rejected token is an answer here, not an error. */
+  state(signal: AbortSignal): Promise<AccountState>;
+
+  /** Closes its connections. Requests under way fail with `aborted`. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,33 @@
+import type { AccountName } from './account.js';
+import type { ContentId } from './content.js';
+
+/** One read of a file by somebody who may give up. */
+export interface ReadRequest {
+  /** First byte. */
+  readonly offset: number;
+  /** Number of bytes; the range may end past the end of the file. */
+  readonly length: number;
+  /** Fires when the reader was killed or the deadline passed. */
+  readonly signal: AbortSignal;
+}
+
+/** An open file: owns its streams until it is closed. */
+export interface OpenContent {
+  /**
+   * Exactly the bytes of the range that lie inside the file, as one or more slices of cached blocks (not to be written
+   * to); an array at once where all are cached, a promise else. Fewer bytes only at the end of the file.
+   * @throws {AppError} when no source gives the bytes within the reader's patience.
+   */
+  read(request: ReadRequest): readonly Uint8Array[] | Promise<readonly Uint8Array[]>;
+  close(): void;
+}
+
+/** Turns contents into bytes. */
+export interface ContentReader {
+  /**
+   * Opens without asking anybody: the first read asks.
+   * @param pinnedTo only this account's sources are read; null: any.
+   * @throws {AppError} `not-found` when the store does not know the content.
+   */
+  open(content: ContentId, pinnedTo: AccountName | null): OpenContent;
+}

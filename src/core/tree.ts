@@ -1,0 +1,62 @@
+import type { AccountName } from './account.js';
+import type { ContentId, Content, Source } from './content.js';
+
+/**
+ * Number of a place in the tree: 63 bits from SHA-256 over what it is and where it is, so the same after a restart and
+ * never reused for something else. The root is 1.
+ */
+export type Inode = bigint;
+
+export const rootInode: Inode = 1n;
+
+interface NodeBase {
+  readonly inode: Inode;
+  readonly parent: Inode;
+  readonly name: string;
+  /** Modification time, wall clock milliseconds. */
+  readonly mtimeMs: number;
+}
+
+export interface DirectoryNode extends NodeBase {
+  readonly kind: 'directory';
+}
+
+/** A file whose bytes come from an account. */
+export interface FileNode extends NodeBase {
+  readonly kind: 'file';
+  readonly content: ContentId;
+  /** Bytes. */
+  readonly size: number;
+  /** Only this account's sources are read (`accounts/`); null: any. */
+  readonly pinnedTo: AccountName | null;
+}
+
+/** A small file whose bytes are known here, such as the sentinel. */
+export interface StaticNode extends NodeBase {
+  readonly kind: 'static';
+  readonly bytes: Uint8Array;
+}
+
+export type TreeNode = DirectoryNode | FileNode | StaticNode;
+
+/** The published tree, as the file system reads it: always complete, never waiting for anybody. */
+export interface Tree {
+  node(inode: Inode): TreeNode | undefined;
+  child(parent: Inode, name: string): TreeNode | undefined;
+  /** Children with an inode greater than `after`, in order of inode, at most `limit`: a listing may go on after changes. */
+  children(parent: Inode, after: Inode, limit: number): TreeNode[];
+  /** Subdirectories directly in a directory, for its link count. */
+  counts(): { readonly nodes: number; readonly bytes: number };
+  content(id: ContentId): Content | undefined;
+  /** Who holds a content, readable ones first, then in order of account as configured. */
+  sources(id: ContentId): Source[];
+}
+
+/** One published change of the tree. */
+export interface TreeChange {
+  readonly kind: 'added' | 'removed';
+  readonly parent: Inode;
+  readonly name: string;
+  readonly inode: Inode;
+  readonly directory: boolean;
+}

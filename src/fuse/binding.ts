@@ -1,0 +1,47 @@
+import type { Inode, TreeChange } from '../core/tree.js';
+import type { FileSystem } from '../vfs/file-system.js';
+
+export interface MountOptions {
+  /** Absolute path of an existing directory. */
+  readonly mountpoint: string;
+  readonly allowOther: boolean;
+  readonly uid: number;
+  readonly gid: number;
+  /** Permission bits taken away from 0777 and 0666. */
+  readonly umask: number;
+  /** How long the kernel may keep names and attributes, in milliseconds. */
+  readonly attrTimeoutMs: number;
+}
+
+/** What a binding can do, so that tests and callers need not know which one it is. */
+export interface MountCapabilities {
+  readonly invalidate: boolean;
+  readonly announce: boolean;
+  readonly resend: boolean;
+  /** Largest read the kernel sends, in bytes. */
+  readonly maxReadBytes: number;
+  /** Bits of an inode number that `stat` shows. */
+  readonly inodeBits: 32 | 64;
+}
+
+/** A file system that the kernel sees. */
+export interface Mount {
+  readonly mountpoint: string;
+  readonly capabilities: MountCapabilities;
+  /** Settles once the mount is gone, whoever ended it. */
+  readonly closed: Promise<void>;
+  /** Resolves without effect where `capabilities.invalidate` is false. */
+  invalidateEntry(parent: Inode, name: string): Promise<void>;
+  invalidateInode(inode: Inode): Promise<void>;
+  /** Resolves without effect where `capabilities.announce` is false. */
+  announce(change: TreeChange): Promise<void>;
+  /** Ends the mount, also while files are open. Idempotent. */
+  unmount(): Promise<void>;
+}
+
+/** One way to the kernel. */
+export interface FuseBinding {
+  readonly name: 'fuse-native' | 'kernel';
+  /** @throws {AppError} `config` or `storage` with the remedy when the mount cannot be made. */
+  mount(fileSystem: FileSystem, options: MountOptions): Promise<Mount>;
+}

@@ -1,0 +1,70 @@
+import type { Inode } from '../core/tree.js';
+
+/** Who asks, and how long for. */
+export interface OperationContext {
+  /** Fires when the asking process was killed or gave up, or the binding's deadline passed. */
+  readonly signal: AbortSignal;
+  /** The asking process (thread) id; 0 where unknown. */
+  readonly pid: number;
+}
+
+export interface Attributes {
+  readonly inode: Inode;
+  readonly kind: 'directory' | 'file';
+  /** Bytes; 0 for a directory. */
+  readonly size: number;
+  readonly mtimeMs: number;
+  readonly links: number;
+}
+
+export interface DirectoryEntry {
+  readonly name: string;
+  readonly attributes: Attributes;
+  /** Hand this back as `cookie` to go on after this entry. */
+  readonly cookie: bigint;
+}
+
+export interface FileSystemStatistics {
+  /** Bytes per block of the counts below. */
+  readonly blockSize: number;
+  readonly blocks: number;
+  readonly freeBlocks: number;
+  readonly files: number;
+  /** Longest name, in bytes. */
+  readonly maxNameBytes: number;
+}
+
+/** A number that stands for an open file; never reused while the process lives. */
+export type Handle = number;
+
+/**
+ * The file system as a kernel wants it, without FUSE and errno: inode-based, read-only, answering values or promises
+ * and throwing `AppError`. Lookup, listing and attributes come from the published tree and never wait for an account.
+ */
+export interface FileSystem {
+  /** @throws {AppError} `not-found`, `not-a-directory`. */
+  lookup(parent: Inode, name: string, context: OperationContext): Attributes;
+  /** @throws {AppError} `not-found`. */
+  getattr(inode: Inode, context: OperationContext): Attributes;
+  /**
+   * Some entries after `cookie` (0n: from the start), without `.` and `..`; an empty array at the end. Entries that are
+   * neither added nor removed meanwhile appear exactly once over all pages.
+   * @throws {AppError} `not-found`, `not-a-directory`.
+   */
+  readdir(inode: Inode, cookie: bigint, context: OperationContext): readonly DirectoryEntry[];
+  /** @throws {AppError} `not-found`, `is-a-directory`. */
+  open(inode: Inode, context: OperationContext): Handle;
+  /**
+   * Exactly the bytes of the range that lie inside the file, as slices not to be written to.
+   * @throws {AppError} `bad-handle`, or why the bytes cannot be had.
+   */
+  read(
+    inode: Inode,
+    handle: Handle,
+    offset: number,
+    length: number,
+    context: OperationContext,
+  ): readonly Uint8Array[] | Promise<readonly Uint8Array[]>;
+  release(inode: Inode, handle: Handle): void;
+  statfs(): FileSystemStatistics;
+}
