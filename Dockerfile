@@ -1,0 +1,35 @@
+# debridfs in a container. Run it with:
+#   docker run --device /dev/fuse --cap-add SYS_ADMIN --security-opt apparmor:unconfined \
+#     -v ./config:/config -v ./cache:/cache -v /mnt/media:/mnt/media:rshared debridfs
+# with `mountpoint: /mnt/media/debrid` in ./config/config.yaml: a folder below the volume, never its root.
+
+FROM node:20-bookworm-slim AS build
+# better-sqlite3 is compiled where no ready-made binary can be downloaded.
+RUN apt-get update && apt-get install -y --no-install-recommends g++ make python3 && rm -rf /var/lib/apt/lists/*
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm_config_nodedir=/usr/local npm ci
+COPY tsconfig.json tsconfig.build.json ./
+COPY scripts scripts
+COPY src src
+RUN npm run build && npm prune --omit=dev
+
+FROM node:20-bookworm-slim
+RUN apt-get update && apt-get install -y --no-install-recommends fuse3 libfuse2 ca-certificates \
+  && rm -rf /var/lib/apt/lists/* \
+  && echo user_allow_other >> /etc/fuse.conf
+WORKDIR /app
+COPY --from=build /app/package.json ./
+COPY --from=build /app/node_modules node_modules
+COPY --from=build /app/dist dist
+COPY --from=build /app/src/emulator/media src/emulator/media
+RUN ln -s /app/dist/main.js /usr/local/bin/debridfs
+# State and configuration live in /config, cached bytes in /cache.
+ENV XDG_STATE_HOME=/config/state XDG_CACHE_HOME=/cache
+VOLUME /config /cache
+EXPOSE 8484
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=15s --timeout=5s --retries=4 --start-period=60s \
+  CMD ["node", "-e", "fetch('http://127.0.0.1:8484/readyz').then(r=>process.exit(r.ok?0:1),()=>process.exit(1))"]
+ENTRYPOINT ["debridfs"]
+CMD ["mount"]

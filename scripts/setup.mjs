@@ -1,0 +1,100 @@
+/**
+ * Brings a fresh machine to where the project can be built, tested and run: Debian packages (through apt when root, else
+ * it says what to install), npm packages, the build. Does nothing where nothing is missing. Needs only Node itself.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** Runs a command in the project's folder, its output on stderr, so that stdout stays the caller's. */
+export function run(command, args, env = process.env) {
+  const { status, error } = spawnSync(command, args, { cwd: root, env, stdio: ['ignore', 2, 2] });
+  if (error !== undefined || status !== 0) {
+    throw new Error(
+      `\`${[command, ...args].join(' ')}\` failed${error === undefined ? '' : `: ${error.message}`}`,
+    );
+  }
+}
+
+/** What mounting and building need from the system: how to see that it is there, and the Debian package that brings it. */
+const systemNeeds = [
+  { package: 'fuse3', present: () => onPath('fusermount3') && onPath('fusermount') },
+  { package: 'libfuse2', present: () => hasLibrary('libfuse.so.2') },
+];
+/** better-sqlite3 is compiled where no ready-made binary can be downloaded for this Node. */
+const compilerNeeds = [
+  { package: 'g++', present: () => onPath('g++') },
+  { package: 'make', present: () => onPath('make') },
+  { package: 'python3', present: () => onPath('python3') },
+];
+
+function onPath(name) {
+  return (process.env.PATH ?? '')
+    .split(':')
+    .some((folder) => folder !== '' && existsSync(join(folder, name)));
+}
+
+function hasLibrary(name) {
+  const { stdout } = spawnSync('/sbin/ldconfig', ['-p'], { encoding: 'utf8' });
+  return typeof stdout === 'string' && stdout.includes(name);
+}
+
+/** Installs Debian packages when root on a system with apt, else says what to install and ends with 1. */
+function installSystemPackages(needs) {
+  const missing = needs.filter((need) => !need.present()).map((need) => need.package);
+  if (missing.length === 0) return;
+  const command = `apt-get install -y --no-install-recommends ${missing.join(' ')}`;
+  if (process.getuid?.() !== 0 || !onPath('apt-get')) {
+    process.stderr.write(`Please install: ${missing.join(' ')} (Debian: sudo ${command})\n`);
+    process.exit(1);
+  }
+  process.stderr.write(`Installing ${missing.join(' ')}\n`);
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  run('apt-get', ['update', '-qq'], env);
+  run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...missing], env);
+}
+
+/**
+ * Installs the npm packages of the lock file, unless they are there. Native packages are compiled against the headers
+ * that came with this Node where they are there: that needs no download.
+ */
+function installNpmPackages() {
+  if (npmPackagesAreInstalled()) return;
+  installSystemPackages(compilerNeeds);
+  process.stderr.write('Installing npm packages (compiling SQLite takes a minute or two)\n');
+  const prefix = dirname(dirname(process.execPath));
+  const env = { ...process.env };
+  if (existsSync(join(prefix, 'include', 'node', 'node.h'))) env.npm_config_nodedir = prefix;
+  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], env);
+}
+
+/** Whether npm finished with this lock file, and what it compiled loads into this Node. */
+function npmPackagesAreInstalled() {
+  const installed = join(root, 'node_modules', '.package-lock.json');
+  if (!existsSync(installed)) return false;
+  if (statSync(installed).mtimeMs < statSync(join(root, 'package-lock.json')).mtimeMs) return false;
+  const load = "new (require('better-sqlite3'))(':memory:')";
+  return spawnSync(process.execPath, ['-e', load], { cwd: root, stdio: 'ignore' }).status === 0;
+}
+
+/** Makes everything ready: system packages, npm packages, the build. */
+export function setUp() {
+  installSystemPackages(systemNeeds);
+  installNpmPackages();
+  run(process.execPath, [join(root, 'scripts', 'build.mjs')]);
+}
+
+/** Runs a script's work; a failure is one line and exit code 1. */
+export async function asScript(work) {
+  try {
+    await work();
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await asScript(setUp);

@@ -1,0 +1,195 @@
+import type { AccountName } from '../core/account.js';
+import type { ContentId } from '../core/content.js';
+import type { Item, ItemState, ListName, TorrentKey } from '../core/torrent.js';
+import type { Connection } from './database.js';
+
+/** An item as it is kept. */
+export interface KnownItem {
+  readonly row: number;
+  readonly id: string;
+  readonly torrent: TorrentKey;
+  readonly name: string;
+  readonly addedMs: number;
+  readonly state: ItemState;
+  readonly reason: string | null;
+  readonly revision: string;
+  /** The revision whose files are kept; null while none were ever known. */
+  readonly filesRevision: string | null;
+  /** When a complete listing first lacked it, wall clock milliseconds; null while the newest one had it. */
+  readonly missingSinceMs: number | null;
+}
+
+/** A file that an item's account holds. `path` has the torrent's root folder left out. */
+export interface HeldFile {
+  readonly content: ContentId;
+  readonly path: string;
+  readonly pathTold: boolean;
+  readonly ref: string;
+}
+
+/** A held file with the item that holds it, for one torrent over all accounts. */
+export interface HeldFileOfTorrent extends HeldFile {
+  readonly account: AccountName;
+  readonly itemName: string;
+  readonly root: string | null;
+  readonly addedMs: number;
+  readonly size: number;
+  readonly baseName: string;
+  readonly ordinal: number;
+  readonly packed: boolean;
+}
+
+const knownColumns = `row, id, torrent, name, added_ms AS addedMs, state, reason, revision,
+  files_revision AS filesRevision, missing_since_ms AS missingSinceMs`;
+
+/** What the accounts hold, as last told. Only on a writing connection, inside the caller's transaction. */
+export class ItemStore {
+  readonly #known;
+  readonly #byId;
+  readonly #insert;
+  readonly #update;
+  readonly #markMissing;
+  readonly #remove;
+  readonly #accounts;
+  readonly #setFiles;
+  readonly #clearFiles;
+  readonly #insertFile;
+  readonly #ofTorrent;
+  readonly #awaiting;
+  readonly #torrents;
+  readonly #arrival;
+
+  constructor(db: Connection) {
+    this.#known = db.prepare<[string, string], KnownItem>(
+      `SELECT ${knownColumns} FROM item WHERE account = ? AND list = ?`,
+    );
+    this.#byId = db.prepare<[string, string, string], KnownItem>(
+      `SELECT ${knownColumns} FROM item WHERE account = ? AND list = ? AND id = ?`,
+    );
+    this.#insert = db.prepare(
+      `INSERT INTO item (account, list, id, torrent, name, added_ms, state, reason, revision)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    this.#update = db.prepare(
+      `UPDATE item SET torrent = ?, name = ?, added_ms = ?, state = ?, reason = ?, revision = ?, missing_since_ms = NULL
+       WHERE row = ?`,
+    );
+    this.#markMissing = db.prepare('UPDATE item SET missing_since_ms = ? WHERE row = ?');
+    this.#remove = db.prepare('DELETE FROM item WHERE row = ?');
+    this.#accounts = db.prepare<[], { account: string; list: ListName }>(
+      'SELECT DISTINCT account, list FROM item',
+    );
+    this.#setFiles = db.prepare('UPDATE item SET files_revision = ?, name = ?, root = ? WHERE row = ?');
+    this.#clearFiles = db.prepare('DELETE FROM item_file WHERE item = ?');
+    this.#insertFile = db.prepare(
+      'INSERT INTO item_file (item, content, path, path_told, ref) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+    );
+    this.#ofTorrent = db.prepare<
+      [string],
+      Omit<HeldFileOfTorrent, 'pathTold' | 'packed'> & { pathTold: number; packed: number }
+    >(
+      `SELECT f.content, f.path, f.path_told AS pathTold, f.ref, i.account, i.name AS itemName, i.root,
+              i.added_ms AS addedMs, c.size, c.base_name AS baseName, c.ordinal, c.packed
+       FROM item i JOIN item_file f ON f.item = i.row JOIN content c ON c.id = f.content
+       WHERE i.torrent = ? ORDER BY i.added_ms, i.account, i.id, f.path`,
+    );
+    this.#awaiting = db.prepare<[string, string, number], { id: string }>(
+      `SELECT id FROM item
+       WHERE account = ? AND list = ? AND state = 'ready' AND missing_since_ms IS NULL
+         AND (files_revision IS NULL OR files_revision <> revision)
+       ORDER BY added_ms DESC, id LIMIT ?`,
+    );
+    this.#torrents = db.prepare<[], { torrent: TorrentKey }>(
+      'SELECT torrent FROM item WHERE files_revision IS NOT NULL GROUP BY torrent ORDER BY min(added_ms), torrent',
+    );
+    this.#arrival = db.prepare<[string], { addedMs: number | null }>(
+      'SELECT min(added_ms) AS addedMs FROM item WHERE torrent = ? AND files_revision IS NOT NULL',
+    );
+  }
+
+  /** All items of one list, by id. */
+  known(account: AccountName, list: ListName): Map<string, KnownItem> {
+    return new Map(this.#known.all(account, list).map((item) => [item.id, item]));
+  }
+
+  find(account: AccountName, list: ListName, id: string): KnownItem | undefined {
+    return this.#byId.get(account, list, id);
+  }
+
+  /** Keeps a new item, still without files. */
+  add(account: AccountName, list: ListName, item: Item): number {
+    const { lastInsertRowid } = this.#insert.run(
+      account,
+      list,
+      item.id,
+      item.torrent,
+      item.name,
+      item.addedMs,
+      item.state,
+      item.reason,
+      item.revision,
+    );
+    return Number(lastInsertRowid);
+  }
+
+  /** Takes over what a listing says of a known item, which thereby is not missing. */
+  update(row: number, item: Item): void {
+    this.#update.run(item.torrent, item.name, item.addedMs, item.state, item.reason, item.revision, row);
+  }
+
+  setMissingSince(row: number, sinceMs: number | null): void {
+    this.#markMissing.run(sinceMs, row);
+  }
+
+  /** Forgets an item and its files; their contents stay. */
+  remove(row: number): void {
+    this.#remove.run(row);
+  }
+
+  /** Replaces what an item holds. */
+  setFiles(
+    row: number,
+    revision: string,
+    name: string,
+    root: string | null,
+    files: readonly HeldFile[],
+  ): void {
+    this.#setFiles.run(revision, name, root, row);
+    this.#clearFiles.run(row);
+    for (const file of files)
+      this.#insertFile.run(row, file.content, file.path, file.pathTold ? 1 : 0, file.ref);
+  }
+
+  /** Every held file of a torrent, the item that was added first coming first. */
+  filesOfTorrent(torrent: TorrentKey): HeldFileOfTorrent[] {
+    return this.#ofTorrent
+      .all(torrent)
+      .map((row) => ({ ...row, pathTold: row.pathTold === 1, packed: row.packed === 1 }));
+  }
+
+  /** Ready items whose files are not known, or not of their newest revision; newest first. */
+  awaitingDetails(account: AccountName, list: ListName, limit: number): string[] {
+    return this.#awaiting.all(account, list, limit).map((row) => row.id);
+  }
+
+  /** All torrents with known files, the one added first coming first. */
+  torrents(): TorrentKey[] {
+    return this.#torrents.all().map((row) => row.torrent);
+  }
+
+  /** Those of the torrents that somebody holds, the one added first coming first, then by key. */
+  inOrderOfArrival(torrents: Iterable<TorrentKey>): TorrentKey[] {
+    const arrivals: { torrent: TorrentKey; addedMs: number }[] = [];
+    for (const torrent of torrents) {
+      const addedMs = this.#arrival.get(torrent)?.addedMs ?? null;
+      if (addedMs !== null) arrivals.push({ torrent, addedMs });
+    }
+    arrivals.sort((a, b) => a.addedMs - b.addedMs || (a.torrent < b.torrent ? -1 : 1));
+    return arrivals.map((arrival) => arrival.torrent);
+  }
+
+  /** Which lists have items, configured or not. */
+  lists(): { readonly account: AccountName; readonly list: ListName }[] {
+    return this.#accounts.all();
+  }
+}

@@ -1,0 +1,72 @@
+import type { LinkStore } from '../core/link-store.js';
+import type { Link } from '../core/provider.js';
+import type { Connection } from './database.js';
+
+/** Links as rows, for the store's one writer. */
+export class LinkRows {
+  readonly #put;
+  readonly #drop;
+
+  constructor(db: Connection) {
+    this.#put = db.prepare(
+      `INSERT INTO link (source, url, born_ms) VALUES (?, ?, ?)
+       ON CONFLICT DO UPDATE SET url = excluded.url, born_ms = excluded.born_ms`,
+    );
+    this.#drop = db.prepare('DELETE FROM link WHERE source = ?');
+  }
+
+  put(key: string, link: Link): void {
+    this.#put.run(key, link.url, link.bornMs);
+  }
+
+  drop(key: string): void {
+    this.#drop.run(key);
+  }
+}
+
+/** How links reach the one writer, which may live in another thread. */
+export interface LinkWriter {
+  putLink(key: string, link: Link): Promise<void>;
+  dropLink(key: string): Promise<void>;
+}
+
+/**
+ * Links that outlive the process: read here, written through the one writer of the store.
+ *
+ * INVARIANT: `#unwritten` holds exactly what was put or dropped (null) and is not yet known to be on disk, so that
+ * `get` never answers with what has been replaced.
+ */
+export class StoredLinks implements LinkStore {
+  readonly #get;
+  readonly #writer: LinkWriter;
+  readonly #onError: (error: unknown) => void;
+  readonly #unwritten = new Map<string, Link | null>();
+
+  /** @param onError hears of links that could not be kept; they stay good while the process lives. */
+  constructor(db: Connection, writer: LinkWriter, onError: (error: unknown) => void) {
+    this.#get = db.prepare<[string], Link>('SELECT url, born_ms AS bornMs FROM link WHERE source = ?');
+    this.#writer = writer;
+    this.#onError = onError;
+  }
+
+  get(key: string): Link | undefined {
+    const unwritten = this.#unwritten.get(key);
+    if (unwritten !== undefined) return unwritten ?? undefined;
+    return this.#get.get(key);
+  }
+
+  put(key: string, link: Link): void {
+    this.#write(key, link, this.#writer.putLink(key, link));
+  }
+
+  drop(key: string): void {
+    this.#write(key, null, this.#writer.dropLink(key));
+  }
+
+  #write(key: string, value: Link | null, written: Promise<void>): void {
+    this.#unwritten.set(key, value);
+    written.then(() => {
+      if (this.#unwritten.get(key) === value) this.#unwritten.delete(key);
+    }, this.#onError);
+  }
+}

@@ -1,0 +1,221 @@
+import { createHash } from 'node:crypto';
+import type { AccountName } from '../core/account.js';
+import type { ContentId } from '../core/content.js';
+import { rootInode, type Inode } from '../core/tree.js';
+import type { Connection } from './database.js';
+
+/** Where a content was shown: the library part, `all/`, or one account's own folder. */
+export type View = 'library' | 'all' | `accounts/${AccountName}`;
+
+/** A place that a new node takes. */
+export interface Place {
+  readonly parent: Inode;
+  readonly name: string;
+  /** Wall clock milliseconds. */
+  readonly mtimeMs: number;
+}
+
+/** A file of the tree by its content. */
+export interface Leaf {
+  readonly inode: Inode;
+  readonly parent: Inode;
+  readonly name: string;
+  readonly view: View;
+  readonly pinnedTo: AccountName | null;
+}
+
+export interface Folder {
+  readonly inode: Inode;
+  readonly parent: Inode;
+  readonly name: string;
+  readonly mtimeMs: number;
+  /** What the folder stands for; null for the fixed ones, which never go. */
+  readonly key: string | null;
+}
+
+interface FolderRow {
+  readonly inode: bigint;
+  readonly parent: bigint;
+  readonly name: string;
+  readonly mtimeMs: bigint;
+  readonly key: string | null;
+}
+
+/**
+ * The published tree, for its one writer. Only inside the caller's transaction.
+ *
+ * INVARIANT: an inode is derived from the kind, the parent's inode, the name and (for files) the content, so the same
+ * place holding the same thing has the same number for ever.
+ */
+export class NodeStore {
+  readonly #taken;
+  readonly #folder;
+  readonly #folderByKey;
+  readonly #folderByName;
+  readonly #folders;
+  readonly #insert;
+  readonly #leaves;
+  readonly #leavesOfView;
+  readonly #remove;
+  readonly #hasChildren;
+  readonly #touch;
+  readonly #inodeUsed;
+
+  constructor(db: Connection) {
+    const folderColumns = 'inode, parent, name, mtime_ms AS mtimeMs, key';
+    this.#taken = db.prepare<[bigint, string], { one: number }>(
+      'SELECT 1 AS one FROM node WHERE parent = ? AND name = ?',
+    );
+    this.#folder = db
+      .prepare<[bigint], FolderRow>(
+        `SELECT ${folderColumns} FROM node WHERE inode = ? AND kind = 'directory'`,
+      )
+      .safeIntegers();
+    this.#folderByKey = db
+      .prepare<[bigint, string], FolderRow>(
+        `SELECT ${folderColumns} FROM node WHERE parent = ? AND key = ? AND kind = 'directory'`,
+      )
+      .safeIntegers();
+    this.#folderByName = db
+      .prepare<[bigint, string], FolderRow>(
+        `SELECT ${folderColumns} FROM node WHERE parent = ? AND name = ? AND kind = 'directory'`,
+      )
+      .safeIntegers();
+    this.#folders = db
+      .prepare<[bigint], FolderRow>(
+        `SELECT ${folderColumns} FROM node WHERE parent = ? AND kind = 'directory'`,
+      )
+      .safeIntegers();
+    this.#insert = db.prepare(
+      `INSERT INTO node (inode, parent, name, kind, mtime_ms, key, view, content, pinned_to, bytes)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    this.#leaves = db
+      .prepare<[bigint], Leaf>(
+        'SELECT inode, parent, name, view, pinned_to AS pinnedTo FROM node WHERE content = ?',
+      )
+      .safeIntegers();
+    this.#leavesOfView = db
+      .prepare<[string], Leaf>(
+        'SELECT inode, parent, name, view, pinned_to AS pinnedTo FROM node WHERE view = ?',
+      )
+      .safeIntegers();
+    this.#remove = db.prepare<[bigint]>('DELETE FROM node WHERE inode = ?');
+    this.#hasChildren = db.prepare<[bigint], { one: number }>(
+      'SELECT 1 AS one FROM node WHERE parent = ? LIMIT 1',
+    );
+    this.#touch = db.prepare<[number, bigint]>('UPDATE node SET mtime_ms = ? WHERE inode = ?');
+    this.#inodeUsed = db.prepare<[bigint], { one: number }>('SELECT 1 AS one FROM node WHERE inode = ?');
+  }
+
+  isTaken(parent: Inode, name: string): boolean {
+    return this.#taken.get(parent, name) !== undefined;
+  }
+
+  folder(inode: Inode): Folder | undefined {
+    return asFolder(this.#folder.get(inode));
+  }
+
+  folderByKey(parent: Inode, key: string): Folder | undefined {
+    return asFolder(this.#folderByKey.get(parent, key));
+  }
+
+  folderByName(parent: Inode, name: string): Folder | undefined {
+    return asFolder(this.#folderByName.get(parent, name));
+  }
+
+  folders(parent: Inode): Folder[] {
+    return this.#folders.all(parent).flatMap((row) => asFolder(row) ?? []);
+  }
+
+  addRoot(mtimeMs: number): void {
+    if (this.#inodeUsed.get(rootInode) !== undefined) return;
+    this.#insert.run(rootInode, 0n, '', 'directory', mtimeMs, null, null, null, null, null);
+  }
+
+  addFolder(place: Place, key: string | null): Folder {
+    const inode = this.#inodeFor('directory', place, '');
+    this.#insert.run(
+      inode,
+      place.parent,
+      place.name,
+      'directory',
+      place.mtimeMs,
+      key,
+      null,
+      null,
+      null,
+      null,
+    );
+    return { inode, ...place, key };
+  }
+
+  /** @param identity text that tells the content from all others, also in another store. */
+  addFile(
+    place: Place,
+    view: View,
+    content: ContentId,
+    identity: string,
+    pinnedTo: AccountName | null,
+  ): Inode {
+    const inode = this.#inodeFor('file', place, identity);
+    this.#insert.run(
+      inode,
+      place.parent,
+      place.name,
+      'file',
+      place.mtimeMs,
+      null,
+      view,
+      content,
+      pinnedTo,
+      null,
+    );
+    return inode;
+  }
+
+  addStatic(place: Place, bytes: Uint8Array): Inode {
+    const inode = this.#inodeFor('static', place, '');
+    this.#insert.run(inode, place.parent, place.name, 'static', place.mtimeMs, null, null, null, null, bytes);
+    return inode;
+  }
+
+  /** Every place of a content. */
+  leaves(content: ContentId): Leaf[] {
+    return this.#leaves.all(BigInt(content));
+  }
+
+  leavesOfView(view: View): Leaf[] {
+    return this.#leavesOfView.all(view);
+  }
+
+  remove(inode: Inode): void {
+    this.#remove.run(inode);
+  }
+
+  hasChildren(inode: Inode): boolean {
+    return this.#hasChildren.get(inode) !== undefined;
+  }
+
+  setMtime(inode: Inode, mtimeMs: number): void {
+    this.#touch.run(mtimeMs, inode);
+  }
+
+  #inodeFor(kind: string, place: Place, what: string): Inode {
+    for (let salt = 0; ; salt += 1) {
+      const inode = hashedInode(kind, place, what, salt);
+      if (inode > rootInode && this.#inodeUsed.get(inode) === undefined) return inode;
+    }
+  }
+}
+
+function hashedInode(kind: string, place: Place, what: string, salt: number): Inode {
+  const hash = createHash('sha256')
+    .update(JSON.stringify([kind, String(place.parent), place.name, what, salt]))
+    .digest();
+  return hash.readBigUInt64BE(0) >> 1n;
+}
+
+function asFolder(row: FolderRow | undefined): Folder | undefined {
+  return row === undefined ? undefined : { ...row, mtimeMs: Number(row.mtimeMs) };
+}

@@ -1,0 +1,75 @@
+/**
+ * The database's shape, as steps from one `user_version` to the next. A released step is never edited.
+ *
+ * - `item`: one entry of one account's list; `item_file`: the files of it that the account holds.
+ * - `content`: one file of one torrent, whoever holds it; kept when its last source goes, so that a return finds the
+ *   same time and number.
+ * - `node`: the published tree. `key` says what a folder stands for (a torrent, a title, a season), `view` where a
+ *   file was shown (`library`, `all`, `accounts/<name>`): a content has at most one place in each view.
+ * - `link`: links by source with their time of birth. Secret, like the whole file.
+ */
+export const migrations: readonly string[] = [
+  `
+  CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE torrent (key TEXT PRIMARY KEY, name TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE item (
+    row INTEGER PRIMARY KEY,
+    account TEXT NOT NULL,
+    list TEXT NOT NULL,
+    id TEXT NOT NULL,
+    torrent TEXT NOT NULL,
+    name TEXT NOT NULL,
+    root TEXT,
+    added_ms INTEGER NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('ready', 'working', 'failed')),
+    reason TEXT,
+    revision TEXT NOT NULL,
+    files_revision TEXT,
+    missing_since_ms INTEGER,
+    UNIQUE (account, list, id)
+  ) STRICT;
+  CREATE INDEX item_by_torrent ON item (torrent);
+
+  CREATE TABLE content (
+    id INTEGER PRIMARY KEY,
+    torrent TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    base_name TEXT NOT NULL,
+    ordinal INTEGER NOT NULL,
+    packed INTEGER NOT NULL,
+    mtime_ms INTEGER,
+    UNIQUE (torrent, size, base_name, ordinal)
+  ) STRICT;
+
+  CREATE TABLE item_file (
+    item INTEGER NOT NULL REFERENCES item (row) ON DELETE CASCADE,
+    content INTEGER NOT NULL REFERENCES content (id),
+    path TEXT NOT NULL,
+    path_told INTEGER NOT NULL,
+    ref TEXT NOT NULL,
+    PRIMARY KEY (item, content)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX item_file_by_content ON item_file (content);
+
+  CREATE TABLE node (
+    inode INTEGER PRIMARY KEY,
+    parent INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('directory', 'file', 'static')),
+    mtime_ms INTEGER NOT NULL,
+    key TEXT,
+    view TEXT,
+    content INTEGER REFERENCES content (id),
+    pinned_to TEXT,
+    bytes BLOB,
+    UNIQUE (parent, name)
+  ) STRICT;
+  CREATE INDEX node_by_parent ON node (parent, inode);
+  CREATE INDEX node_by_key ON node (parent, key) WHERE key IS NOT NULL;
+  CREATE UNIQUE INDEX node_by_content ON node (content, view) WHERE content IS NOT NULL;
+
+  CREATE TABLE link (source TEXT PRIMARY KEY, url TEXT NOT NULL, born_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  `,
+];

@@ -1,0 +1,130 @@
+import type { AccountName } from '../core/account.js';
+import type { Content, ContentId, Source } from '../core/content.js';
+import type { ItemState, ListName } from '../core/torrent.js';
+import type { Inode, Tree, TreeNode } from '../core/tree.js';
+import type { Connection } from './database.js';
+
+interface NodeRow {
+  readonly inode: bigint;
+  readonly parent: bigint;
+  readonly name: string;
+  readonly kind: TreeNode['kind'];
+  readonly mtimeMs: bigint;
+  readonly content: bigint | null;
+  readonly pinnedTo: string | null;
+  readonly bytes: Buffer | null;
+  readonly size: bigint | null;
+}
+
+interface SourceRow {
+  readonly account: AccountName;
+  readonly list: ListName;
+  readonly itemId: string;
+  readonly ref: string;
+  readonly state: ItemState;
+  readonly reason: string | null;
+}
+
+const nodeQuery = `SELECT n.inode, n.parent, n.name, n.kind, n.mtime_ms AS mtimeMs, n.content, n.pinned_to AS pinnedTo,
+  n.bytes, c.size FROM node n LEFT JOIN content c ON c.id = n.content`;
+
+/**
+ * The published tree, read straight from the store: nothing is loaded at start, and each answer is of the newest
+ * published state. A look-up takes a few microseconds.
+ */
+export class TreeReader implements Tree {
+  readonly #accountOrder: ReadonlyMap<AccountName, number>;
+  readonly #node;
+  readonly #child;
+  readonly #children;
+  readonly #content;
+  readonly #sources;
+  readonly #nodeCount;
+  readonly #byteCount;
+  // INVARIANT: null, or what the tables held when the tree last changed.
+  #counts: { readonly nodes: number; readonly bytes: number } | null = null;
+
+  /** @param accounts the configured accounts, most wanted first. */
+  constructor(db: Connection, accounts: readonly AccountName[]) {
+    this.#accountOrder = new Map(accounts.map((account, index) => [account, index]));
+    this.#node = db.prepare<[bigint], NodeRow>(`${nodeQuery} WHERE n.inode = ?`).safeIntegers();
+    this.#child = db
+      .prepare<[bigint, string], NodeRow>(`${nodeQuery} WHERE n.parent = ? AND n.name = ?`)
+      .safeIntegers();
+    this.#children = db
+      .prepare<[bigint, bigint, number], NodeRow>(
+        `${nodeQuery} WHERE n.parent = ? AND n.inode > ? ORDER BY n.inode LIMIT ?`,
+      )
+      .safeIntegers();
+    this.#content = db.prepare<[number], Content>(
+      'SELECT id, torrent, size, base_name AS baseName, ordinal FROM content WHERE id = ?',
+    );
+    this.#sources = db.prepare<[number], SourceRow>(
+      `SELECT i.account, i.list, i.id AS itemId, f.ref, i.state, i.reason
+       FROM item_file f JOIN item i ON i.row = f.item WHERE f.content = ? ORDER BY i.added_ms DESC, i.id`,
+    );
+    this.#nodeCount = db.prepare<[], { nodes: number }>('SELECT count(*) AS nodes FROM node');
+    this.#byteCount = db.prepare<[], { bytes: number | null }>(
+      "SELECT sum(c.size) AS bytes FROM node n JOIN content c ON c.id = n.content WHERE n.view = 'all'",
+    );
+  }
+
+  node(inode: Inode): TreeNode | undefined {
+    return asNode(this.#node.get(inode));
+  }
+
+  child(parent: Inode, name: string): TreeNode | undefined {
+    return asNode(this.#child.get(parent, name));
+  }
+
+  children(parent: Inode, after: Inode, limit: number): TreeNode[] {
+    return this.#children.all(parent, after, limit).flatMap((row) => asNode(row) ?? []);
+  }
+
+  counts(): { readonly nodes: number; readonly bytes: number } {
+    this.#counts ??= { nodes: this.#nodeCount.get()?.nodes ?? 0, bytes: this.#byteCount.get()?.bytes ?? 0 };
+    return this.#counts;
+  }
+
+  content(id: ContentId): Content | undefined {
+    return this.#content.get(id);
+  }
+
+  sources(id: ContentId): Source[] {
+    const rank = (source: Source): number =>
+      (source.ready ? 0 : this.#accountOrder.size + 1) +
+      (this.#accountOrder.get(source.account) ?? this.#accountOrder.size);
+    return this.#sources
+      .all(id)
+      .map(({ state, ...source }): Source => ({
+        ...source,
+        ready: state === 'ready' && this.#accountOrder.has(source.account),
+      }))
+      .sort((a, b) => rank(a) - rank(b));
+  }
+
+  /** Says that another state was published. */
+  changed(): void {
+    this.#counts = null;
+  }
+}
+
+function asNode(row: NodeRow | undefined): TreeNode | undefined {
+  if (row === undefined) return undefined;
+  const { inode, parent, name } = row;
+  const base = { inode, parent, name, mtimeMs: Number(row.mtimeMs) };
+  switch (row.kind) {
+    case 'directory':
+      return { kind: 'directory', ...base };
+    case 'static':
+      return { kind: 'static', ...base, bytes: row.bytes ?? new Uint8Array(0) };
+    case 'file':
+      return {
+        kind: 'file',
+        ...base,
+        content: Number(row.content),
+        size: Number(row.size),
+        pinnedTo: row.pinnedTo,
+      };
+  }
+}

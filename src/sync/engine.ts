@@ -1,0 +1,76 @@
+import type { AccountName } from '../core/account.js';
+import type { Clock } from '../core/clock.js';
+import type { Logger } from '../core/logger.js';
+import type { Provider } from '../core/provider.js';
+import type { TreeChange } from '../core/tree.js';
+import { AccountSync, type RoundReport } from './account-sync.js';
+import type { LibraryWriter } from './library-writer.js';
+
+export interface SyncEngineOptions {
+  readonly providers: readonly Provider[];
+  readonly library: LibraryWriter;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly intervalMs: number;
+  readonly confirmAfterMs: number;
+  readonly onChanges: (changes: readonly TreeChange[]) => void;
+}
+
+/** Syncs all accounts, each on its own. */
+export class SyncEngine {
+  readonly accounts: readonly AccountSync[];
+  readonly #options: SyncEngineOptions;
+  readonly #stop = new AbortController();
+  readonly #complete = new Set<AccountName>();
+  #running: Promise<unknown> = Promise.resolve();
+  #forgotten = false;
+  #published: () => void = () => undefined;
+  /** Resolves once the tree may be shown: at once after a restart, else with one account's first complete listing. */
+  readonly published: Promise<void>;
+
+  constructor(options: SyncEngineOptions) {
+    this.#options = options;
+    this.accounts = options.providers.map((provider) => new AccountSync({ ...options, provider }));
+    this.published = new Promise((resolve) => (this.#published = resolve));
+  }
+
+  /** Starts syncing; returns at once. */
+  async start(): Promise<void> {
+    if (await this.#options.library.isPublished()) this.#published();
+    const { signal } = this.#stop;
+    this.#running = Promise.all(
+      this.accounts.map((account) => account.run(signal, (report) => void this.#roundEnded(report))),
+    );
+  }
+
+  /** Asks every account for a full listing now. */
+  syncNow(): Promise<readonly RoundReport[]> {
+    return Promise.all(this.accounts.map((account) => account.syncNow(this.#stop.signal)));
+  }
+
+  /** Stops asking; resolves when nothing runs any more. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#running;
+  }
+
+  async #roundEnded(report: RoundReport): Promise<void> {
+    if (!report.complete || this.#stop.signal.aborted) return;
+    const { library, logger, onChanges } = this.#options;
+    this.#complete.add(report.account);
+    try {
+      if (this.#complete.size === 1) {
+        const changes = await library.markPublished();
+        if (changes.length > 0) onChanges(changes);
+        this.#published();
+      }
+      if (this.#complete.size === this.accounts.length && !this.#forgotten) {
+        this.#forgotten = true;
+        const changes = await library.forgetOtherAccounts();
+        if (changes.length > 0) onChanges(changes);
+      }
+    } catch (error) {
+      logger.error({ err: error }, 'the library could not be written');
+    }
+  }
+}

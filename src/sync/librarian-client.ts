@@ -1,0 +1,114 @@
+import { Worker } from 'node:worker_threads';
+import { AppError, type ErrorCode } from '../core/errors.js';
+import type { Logger } from '../core/logger.js';
+import type { LibrarianMethod, LibraryWriter } from './library-writer.js';
+import type { PublishOptions } from './publisher.js';
+
+export interface ThreadSettings extends PublishOptions {
+  readonly stateDir: string;
+}
+
+/** One call of a librarian's method. */
+export interface ToThread {
+  readonly id: number;
+  readonly method: LibrarianMethod;
+  readonly args: readonly unknown[];
+}
+
+export type FromThread =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'done'; readonly id: number; readonly result: unknown }
+  | {
+      readonly kind: 'failed';
+      /** Null: the store could not be opened. */
+      readonly id: number | null;
+      readonly error: { readonly code: string; readonly message: string };
+    }
+  | { readonly kind: 'log'; readonly level: keyof Logger; readonly facts: object; readonly message: string };
+
+interface Waiting {
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: AppError) => void;
+}
+
+/**
+ * Starts a librarian in a thread of its own, so that a large listing does not delay a read. Calls are done in the order
+ * they are made.
+ * @returns once the store is open and up to date. The caller closes it.
+ * @throws {AppError} `storage` when the store cannot be opened.
+ */
+export async function startLibrarian(settings: ThreadSettings, logger: Logger): Promise<LibraryWriter> {
+  const worker = new Worker(new URL('./librarian-thread.js', import.meta.url), { workerData: settings });
+  // INVARIANT: holds exactly the calls that have no answer yet.
+  const waiting = new Map<number, Waiting>();
+  let lastId = 0;
+  let ended: AppError | null = null;
+
+  const end = (error: AppError): void => {
+    ended ??= error;
+    for (const { reject } of waiting.values()) reject(ended);
+    waiting.clear();
+  };
+  const opened = new Promise<void>((resolve, reject) => {
+    worker.on('message', (message: FromThread) => {
+      switch (message.kind) {
+        case 'ready':
+          resolve();
+          return;
+        case 'log':
+          logger[message.level](message.facts, message.message);
+          return;
+        case 'done':
+          waiting.get(message.id)?.resolve(message.result);
+          waiting.delete(message.id);
+          return;
+        case 'failed': {
+          // The codes come from the same closed set on the other side of the thread's border.
+          const error = new AppError(message.error.code as ErrorCode, message.error.message);
+          if (message.id === null) {
+            end(error);
+            reject(error);
+            return;
+          }
+          waiting.get(message.id)?.reject(error);
+          waiting.delete(message.id);
+          return;
+        }
+      }
+    });
+    worker.on('error', (cause) => {
+      const error = new AppError('internal', `The library thread failed: ${cause.message}`, { cause });
+      end(error);
+      reject(error);
+    });
+    worker.on('exit', () => end(new AppError('storage', 'The library is closed.')));
+  });
+
+  const call = async <Result>(method: LibrarianMethod, ...args: readonly unknown[]): Promise<Result> => {
+    if (ended !== null) throw ended;
+    lastId += 1;
+    const message: ToThread = { id: lastId, method, args };
+    return new Promise<Result>((resolve, reject) => {
+      waiting.set(message.id, { resolve: resolve as (result: unknown) => void, reject });
+      worker.postMessage(message);
+    });
+  };
+
+  await opened;
+  return {
+    isPublished: () => call('isPublished'),
+    markPublished: () => call('markPublished'),
+    applyListing: (...args) => call('applyListing', ...args),
+    applyDetails: (...args) => call('applyDetails', ...args),
+    awaitingDetails: (...args) => call('awaitingDetails', ...args),
+    forgetOtherAccounts: () => call('forgetOtherAccounts'),
+    putLink: (...args) => call('putLink', ...args),
+    dropLink: (...args) => call('dropLink', ...args),
+    close: async () => {
+      const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+      if (ended !== null) return;
+      await call('close');
+      await exited;
+    },
+  };
+}

@@ -1,0 +1,48 @@
+/** The entry of the thread in which the librarian works; `LibrarianThread` starts it and speaks with it. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { systemClock } from '../core/clock.js';
+import { toAppError } from '../core/errors.js';
+import type { Logger } from '../core/logger.js';
+import { openForWriting } from '../store/database.js';
+import { Librarian } from './librarian.js';
+import type { FromThread, ThreadSettings, ToThread } from './librarian-client.js';
+
+function serve(port: NonNullable<typeof parentPort>, settings: ThreadSettings): void {
+  const post = (message: FromThread): void => port.postMessage(message);
+  const log =
+    (level: keyof Logger) =>
+    (facts: object, message: string): void =>
+      post({ kind: 'log', level, facts, message });
+  const logger: Logger = {
+    trace: log('trace'),
+    debug: log('debug'),
+    info: log('info'),
+    warn: log('warn'),
+    error: log('error'),
+  };
+  let librarian: Librarian;
+  try {
+    librarian = new Librarian(openForWriting(settings.stateDir), settings, systemClock, logger);
+  } catch (thrown) {
+    post({ kind: 'failed', id: null, error: asPlain(thrown) });
+    return;
+  }
+  post({ kind: 'ready' });
+  port.on('message', (call: ToThread) => {
+    try {
+      const work = librarian[call.method].bind(librarian) as (...args: readonly unknown[]) => unknown;
+      const result = work(...call.args);
+      post({ kind: 'done', id: call.id, result });
+    } catch (thrown) {
+      post({ kind: 'failed', id: call.id, error: asPlain(thrown) });
+    }
+    if (call.method === 'close') port.close();
+  });
+}
+
+function asPlain(thrown: unknown): { readonly code: string; readonly message: string } {
+  const error = toAppError(thrown);
+  return { code: error.code, message: error.message };
+}
+
+if (parentPort !== null) serve(parentPort, workerData as ThreadSettings);

@@ -1,0 +1,83 @@
+import type { AccountName } from '../core/account.js';
+import type { ContentId } from '../core/content.js';
+import type { TorrentKey } from '../core/torrent.js';
+import type { TorrentFacts } from '../library/facts.js';
+import { agreedPath } from '../library/raw-paths.js';
+import type { HeldFileOfTorrent } from '../store/items.js';
+
+/** One file of a torrent, as all its holders together tell it. */
+export interface ViewedFile {
+  readonly content: ContentId;
+  /** The content as text, the same in every store. */
+  readonly identity: string;
+  /** The longest path that all tellings agree on, the torrent's root left out. */
+  readonly path: string;
+  readonly size: number;
+  readonly packed: boolean;
+  /** Who holds it, the one that added it first coming first. */
+  readonly accounts: readonly AccountName[];
+  /** When the first of them added it, wall clock milliseconds. */
+  readonly addedMs: number;
+}
+
+/** One torrent over all accounts. */
+export interface TorrentView {
+  readonly torrent: TorrentKey;
+  /** As told by whoever added it first. */
+  readonly name: string;
+  readonly root: string | null;
+  readonly addedMs: number;
+  /** In order of path. */
+  readonly files: readonly ViewedFile[];
+}
+
+/** Merges what the holders of a torrent tell. @param held as from the store: what was added first coming first. */
+export function torrentView(torrent: TorrentKey, held: readonly HeldFileOfTorrent[]): TorrentView | null {
+  const first = held[0];
+  if (first === undefined) return null;
+  const byContent = new Map<ContentId, HeldFileOfTorrent[]>();
+  for (const file of held) {
+    const tellings = byContent.get(file.content);
+    if (tellings === undefined) byContent.set(file.content, [file]);
+    else tellings.push(file);
+  }
+  const files = [...byContent.values()].map((tellings) => viewedFile(torrent, tellings));
+  files.sort((a, b) => compareText(a.path, b.path) || compareText(a.identity, b.identity));
+  return {
+    torrent,
+    name: held.find((file) => file.itemName !== '')?.itemName ?? torrent,
+    root: held.find((file) => file.root !== null)?.root ?? null,
+    addedMs: first.addedMs,
+    files,
+  };
+}
+
+/** The torrent as the rules of placing see it; `files` stay in the same order. */
+export function factsOf(view: TorrentView): TorrentFacts {
+  const { torrent, name, root, addedMs } = view;
+  return {
+    torrent,
+    name,
+    root,
+    addedMs,
+    files: view.files.map(({ path, size, packed }) => ({ path, size, packed })),
+  };
+}
+
+function viewedFile(torrent: TorrentKey, tellings: readonly HeldFileOfTorrent[]): ViewedFile {
+  const [first] = tellings;
+  if (first === undefined) throw new RangeError('a content without a holder');
+  return {
+    content: first.content,
+    identity: JSON.stringify([torrent, first.size, first.baseName, first.ordinal]),
+    path: agreedPath(tellings),
+    size: first.size,
+    packed: first.packed,
+    accounts: [...new Set(tellings.map((telling) => telling.account))],
+    addedMs: first.addedMs,
+  };
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,137 @@
+import type { AccountName } from '../core/account.js';
+import type { ContentId } from '../core/content.js';
+import type { Inode, TreeChange } from '../core/tree.js';
+import { withTag } from '../library/names.js';
+import type { Folder, Leaf, NodeStore, View } from '../store/nodes.js';
+
+/** A file to be shown. */
+export interface NewFile {
+  readonly parent: Inode;
+  readonly name: string;
+  /** What tells it from another file that has the name already. */
+  readonly tag: string;
+  readonly view: View;
+  readonly content: ContentId;
+  /** The content as text, the same in every store. */
+  readonly identity: string;
+  readonly pinnedTo: AccountName | null;
+  readonly mtimeMs: number;
+}
+
+/**
+ * One edit of the tree: folders and files come and go, and `finish` settles what follows from it: folders left empty
+ * go too, and a folder's time moves when its children changed.
+ */
+export class TreeEdit {
+  readonly #nodes: NodeStore;
+  readonly #nowMs: number;
+  readonly #changes: TreeChange[] = [];
+  /** Folders made by this edit, with the newest time of what they hold. */
+  readonly #fresh = new Map<Inode, number>();
+  /** Folders from before whose children changed. */
+  readonly #touched = new Set<Inode>();
+  /** Folders that lost a child and may be empty now. */
+  readonly #thinned = new Set<Inode>();
+
+  constructor(nodes: NodeStore, nowMs: number) {
+    this.#nodes = nodes;
+    this.#nowMs = nowMs;
+  }
+
+  /** A folder that is there whether or not it holds anything. */
+  fixedFolder(parent: Inode, name: string): Folder {
+    return this.#nodes.folderByName(parent, name) ?? this.#addFolder(parent, name, null, this.#nowMs);
+  }
+
+  /**
+   * The folder that stands for `key`, under whatever name it was shown first; a new one as `name`, or with the tag
+   * where something else has that name.
+   */
+  folder(parent: Inode, name: string, key: string, tag: string, mtimeMs: number): Folder {
+    const shown = this.#nodes.folderByKey(parent, key);
+    if (shown !== undefined) return shown;
+    return this.#addFolder(parent, this.#freeName(parent, name, tag, false), key, mtimeMs);
+  }
+
+  file(file: NewFile): string {
+    const { parent, view, content, identity, pinnedTo, mtimeMs } = file;
+    const name = this.#freeName(parent, file.name, file.tag, true);
+    const inode = this.#nodes.addFile({ parent, name, mtimeMs }, view, content, identity, pinnedTo);
+    this.#added(parent, name, inode, false, mtimeMs);
+    return name;
+  }
+
+  staticFile(parent: Inode, name: string, bytes: Uint8Array): void {
+    if (this.#nodes.isTaken(parent, name)) return;
+    const inode = this.#nodes.addStatic({ parent, name, mtimeMs: this.#nowMs }, bytes);
+    this.#added(parent, name, inode, false, this.#nowMs);
+  }
+
+  removeLeaf(leaf: Leaf): void {
+    this.#nodes.remove(leaf.inode);
+    this.#removed(leaf.parent, leaf.name, leaf.inode, false);
+  }
+
+  /** Lets a fixed folder go, if nothing is in it. */
+  releaseFolder(folder: Folder): void {
+    if (!this.#nodes.hasChildren(folder.inode)) this.#removeFolder(folder);
+  }
+
+  /** Settles the edit. @returns what changed, folders before what is in them. */
+  finish(): readonly TreeChange[] {
+    for (const inode of this.#thinned) this.#removeWhileEmpty(inode);
+    for (const [inode, mtimeMs] of this.#fresh) this.#nodes.setMtime(inode, mtimeMs);
+    for (const inode of this.#touched) {
+      const folder = this.#nodes.folder(inode);
+      if (folder !== undefined) this.#nodes.setMtime(inode, Math.max(this.#nowMs, folder.mtimeMs + 1));
+    }
+    return this.#changes;
+  }
+
+  #addFolder(parent: Inode, name: string, key: string | null, mtimeMs: number): Folder {
+    const folder = this.#nodes.addFolder({ parent, name, mtimeMs }, key);
+    this.#added(parent, name, folder.inode, true, mtimeMs);
+    this.#fresh.set(folder.inode, mtimeMs);
+    return folder;
+  }
+
+  #freeName(parent: Inode, name: string, tag: string, isFile: boolean): string {
+    if (!this.#nodes.isTaken(parent, name)) return name;
+    let free = withTag(name, tag, isFile);
+    for (let count = 2; this.#nodes.isTaken(parent, free); count += 1) {
+      free = withTag(name, `${tag}-${count}`, isFile);
+    }
+    return free;
+  }
+
+  #added(parent: Inode, name: string, inode: Inode, directory: boolean, mtimeMs: number): void {
+    this.#changes.push({ kind: 'added', parent, name, inode, directory });
+    this.#childChanged(parent, mtimeMs);
+  }
+
+  #removed(parent: Inode, name: string, inode: Inode, directory: boolean): void {
+    this.#changes.push({ kind: 'removed', parent, name, inode, directory });
+    this.#childChanged(parent, this.#nowMs);
+    this.#thinned.add(parent);
+  }
+
+  #childChanged(parent: Inode, mtimeMs: number): void {
+    const fresh = this.#fresh.get(parent);
+    if (fresh === undefined) this.#touched.add(parent);
+    else this.#fresh.set(parent, Math.max(fresh, mtimeMs));
+  }
+
+  #removeWhileEmpty(inode: Inode): void {
+    let folder = this.#nodes.folder(inode);
+    while (folder !== undefined && folder.key !== null && !this.#nodes.hasChildren(folder.inode)) {
+      this.#removeFolder(folder);
+      folder = this.#nodes.folder(folder.parent);
+    }
+  }
+
+  #removeFolder(folder: Folder): void {
+    this.#nodes.remove(folder.inode);
+    this.#fresh.delete(folder.inode);
+    this.#removed(folder.parent, folder.name, folder.inode, true);
+  }
+}

@@ -1,0 +1,52 @@
+import type { AccountState, ServiceName } from '../../src/core/account.js';
+import type { Source } from '../../src/core/content.js';
+import type { Egress, Link, LinkPolicy, Provider } from '../../src/core/provider.js';
+import type { ItemDetails, ListName, Listing } from '../../src/core/torrent.js';
+
+/** A provider that answers what the test says, and counts what it was asked. */
+export class ScriptedProvider implements Provider {
+  readonly account: string;
+  readonly service: ServiceName = 'real-debrid';
+  readonly lists: readonly ListName[] = ['torrents'];
+  readonly linkPolicy: LinkPolicy = { lifetimeMs: 3_600_000, settleMs: 0 };
+  readonly egress: Egress = { proxyUrl: null };
+  /** What a list answers. */
+  listing: (mode: 'full' | 'cheap') => Listing | Promise<Listing> = () => ({
+    scope: 'complete',
+    items: [],
+    unreadable: [],
+  });
+  /** What an item's details are; undefined: not understood. */
+  detail: (id: string) => ItemDetails | undefined | Promise<ItemDetails | undefined> = () => undefined;
+  readonly modes: ('full' | 'cheap')[] = [];
+  readonly detailsAsked: string[] = [];
+
+  constructor(account: string) {
+    this.account = account;
+  }
+
+  async list(_list: ListName, mode: 'full' | 'cheap'): Promise<Listing> {
+    this.modes.push(mode);
+    return this.listing(mode);
+  }
+
+  async *details(_list: ListName, itemIds: readonly string[]): AsyncIterable<ItemDetails> {
+    for (const id of itemIds) {
+      this.detailsAsked.push(id);
+      const detail = await this.detail(id);
+      if (detail !== undefined) yield detail;
+    }
+  }
+
+  link(source: Source): Promise<Link> {
+    return Promise.resolve({ url: `http://127.0.0.1:9/${encodeURIComponent(source.ref)}`, bornMs: 0 });
+  }
+
+  state(): Promise<AccountState> {
+    return Promise.resolve({ condition: 'ok', detail: '', premiumUntilMs: null });
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}

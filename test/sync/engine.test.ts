@@ -1,0 +1,197 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { AppError } from '../../src/core/errors.js';
+import { silentLogger } from '../../src/core/logger.js';
+import type { TreeChange } from '../../src/core/tree.js';
+import { SyncEngine } from '../../src/sync/engine.js';
+import type { LibraryWriter } from '../../src/sync/library-writer.js';
+import { FakeClock, settle } from '../support/fake-clock.js';
+import {
+  complete,
+  file,
+  filesBelow,
+  item,
+  openLibrary,
+  temporaryFolder,
+  type TestLibrary,
+} from '../support/library.js';
+import { ScriptedProvider } from '../support/scripted-provider.js';
+
+const intervalMs = 60_000;
+
+/** The librarian in this thread, behind the same promises as in its own. */
+function inThisThread({ librarian }: TestLibrary): LibraryWriter {
+  return {
+    isPublished: async () => librarian.isPublished(),
+    markPublished: async () => librarian.markPublished(),
+    applyListing: async (...args) => librarian.applyListing(...args),
+    applyDetails: async (...args) => librarian.applyDetails(...args),
+    awaitingDetails: async (...args) => librarian.awaitingDetails(...args),
+    forgetOtherAccounts: async () => librarian.forgetOtherAccounts(),
+    putLink: async (...args) => librarian.putLink(...args),
+    dropLink: async (...args) => librarian.dropLink(...args),
+    close: async () => librarian.close(),
+  };
+}
+
+describe('syncing', () => {
+  let folder: ReturnType<typeof temporaryFolder>;
+  let clock: FakeClock;
+  let library: TestLibrary;
+  let engine: SyncEngine;
+  let changes: TreeChange[];
+  const rd = (): ScriptedProvider => new ScriptedProvider('rd');
+
+  beforeEach(() => {
+    folder = temporaryFolder();
+    clock = new FakeClock();
+    library = openLibrary(folder.path, clock);
+    changes = [];
+  });
+  afterEach(async () => {
+    await engine.stop();
+    library.close();
+    folder.remove();
+  });
+
+  const start = async (...providers: ScriptedProvider[]): Promise<void> => {
+    engine = new SyncEngine({
+      providers,
+      library: inThisThread(library),
+      clock,
+      logger: silentLogger,
+      intervalMs,
+      confirmAfterMs: 60_000,
+      onChanges: (more) => changes.push(...more),
+    });
+    await engine.start();
+    await settle();
+  };
+  const isPublished = async (): Promise<boolean> => {
+    const pending = Symbol('pending');
+    return (await Promise.race([engine.published, Promise.resolve(pending)])) !== pending;
+  };
+  const down = new AppError('service-down', 'The service is down.');
+  const film = (id: string): ReturnType<typeof item> =>
+    item(id, `Film ${id} 2001`, [file(`Film ${id} 2001.mkv`)]);
+
+  it('shows nothing at the very first start until one account has answered, then what that one holds', async () => {
+    const broken = new ScriptedProvider('ad');
+    broken.listing = () => Promise.reject(down);
+    const slow = rd();
+    let answer: () => void = () => undefined;
+    const asked = new Promise<void>((resolve) => (answer = resolve));
+    slow.listing = async () => {
+      await asked;
+      return complete(film('a'));
+    };
+    await start(broken, slow);
+    expect(await isPublished()).toBe(false);
+    answer();
+    await settle();
+    expect(await isPublished()).toBe(true);
+    expect(filesBelow(library.tree, 'all/')).toHaveLength(1);
+  });
+
+  it('keeps the tree through an outage, names the account, and goes on when it is over', async () => {
+    const provider = rd();
+    provider.listing = () => complete(film('a'));
+    await start(provider);
+    provider.listing = () =>
+      Promise.reject(new AppError('token-rejected', 'The token of rd is not accepted.'));
+    await clock.advance(10 * intervalMs);
+    expect(filesBelow(library.tree, 'all/')).toHaveLength(1);
+    expect(engine.accounts[0]?.state).toMatchObject({
+      condition: 'rejected',
+      detail: 'The token of rd is not accepted.',
+    });
+    provider.listing = () => complete(film('a'), film('b'));
+    await clock.advance(intervalMs);
+    expect(filesBelow(library.tree, 'all/')).toHaveLength(2);
+    expect(engine.accounts[0]?.state.condition).toBe('ok');
+  });
+
+  it('does not let one account’s hanging delay another', async () => {
+    const hanging = new ScriptedProvider('ad');
+    let release: (error: Error) => void = () => undefined;
+    hanging.listing = () => new Promise((_, reject) => (release = reject));
+    const provider = rd();
+    provider.listing = () => complete(film('a'));
+    await start(hanging, provider);
+    provider.listing = () => complete(film('a'), film('b'));
+    await clock.advance(intervalMs);
+    expect(filesBelow(library.tree, 'all/')).toHaveLength(2);
+    release(down);
+  });
+
+  it('asks once per interval when nothing changes, fully at first and then every fifth time', async () => {
+    const provider = rd();
+    provider.listing = () => complete(film('a'));
+    await start(provider);
+    await clock.advance(6 * intervalMs);
+    expect(provider.modes).toEqual(['full', 'cheap', 'cheap', 'cheap', 'cheap', 'full', 'cheap']);
+    expect(provider.detailsAsked).toEqual([]);
+  });
+
+  it('asks fully again at once when something is missing, so that a removal shows within two intervals', async () => {
+    const provider = rd();
+    const kept = ['b', 'c', 'd', 'e', 'f'].map(film);
+    provider.listing = () => complete(film('a'), ...kept);
+    await start(provider);
+    provider.listing = (mode) =>
+      mode === 'full' ? complete(...kept) : { scope: 'changes', items: [], unreadable: [] };
+    await engine.syncNow();
+    expect(filesBelow(library.tree, 'all/')).toHaveLength(6);
+    await clock.advance(intervalMs);
+    expect(filesBelow(library.tree, 'all/')).toHaveLength(5);
+  });
+
+  it('fetches missing details newest first, tries again later what is not known yet, and asks never twice for the rest', async () => {
+    const provider = rd();
+    const ids = ['a', 'b', 'c'];
+    provider.listing = () =>
+      complete(...ids.map((id, index) => item(id, `Film ${id} 2001`, null, { addedMs: index })));
+    provider.detail = (id) =>
+      id === 'b'
+        ? undefined
+        : { id, name: `Film ${id} 2001`, files: [file(`Film ${id} 2001.mkv`)], revision: '1' };
+    await start(provider);
+    expect(provider.detailsAsked).toEqual(['c', 'b', 'a']);
+    expect(filesBelow(library.tree, 'all/')).toHaveLength(2);
+    provider.detail = (id) => ({
+      id,
+      name: `Film ${id} 2001`,
+      files: [file(`Film ${id} 2001.mkv`)],
+      revision: '1',
+    });
+    await clock.advance(3 * intervalMs);
+    expect(provider.detailsAsked).toEqual(['c', 'b', 'a', 'b']);
+    expect(filesBelow(library.tree, 'all/')).toHaveLength(3);
+  });
+
+  it('keeps the details it got when the account fails in between', async () => {
+    const provider = rd();
+    provider.listing = () =>
+      complete(...['a', 'b'].map((id, index) => item(id, id, null, { addedMs: -index })));
+    provider.detail = (id) => {
+      if (id === 'b') throw down;
+      return { id, name: 'Film 2001', files: [file('Film 2001.mkv')], revision: '1' };
+    };
+    await start(provider);
+    expect(filesBelow(library.tree, 'all/')).toHaveLength(1);
+    expect(engine.accounts[0]?.state.condition).toBe('unreachable');
+  });
+
+  it('tells of every change that it publishes', async () => {
+    const provider = rd();
+    provider.listing = () => complete(film('a'));
+    await start(provider);
+    expect(
+      changes.filter((change) => !change.directory && change.kind === 'added').map((change) => change.name),
+    ).toEqual([
+      'Film a 2001.mkv',
+      'Film a 2001.mkv',
+      expect.stringContaining('Film a (2001)'),
+      '.debridfs-mounted',
+    ]);
+  });
+});
