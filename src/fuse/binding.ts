@@ -2,7 +2,7 @@ import type { Inode, TreeChange } from '../core/tree.js';
 import type { FileSystem } from '../vfs/file-system.js';
 
 export interface MountOptions {
-  /** Absolute path of an existing directory. */
+  /** Where to mount: a directory, empty or not, that is created when missing. */
   readonly mountpoint: string;
   readonly allowOther: boolean;
   readonly uid: number;
@@ -26,22 +26,31 @@ export interface MountCapabilities {
 
 /** A file system that the kernel sees. */
 export interface Mount {
+  /** Absolute path without symbolic links. */
   readonly mountpoint: string;
   readonly capabilities: MountCapabilities;
-  /** Settles once the mount is gone, whoever ended it. */
+  /** Resolves once the mount is gone, whoever ended it; never rejects. */
   readonly closed: Promise<void>;
   /** Resolves without effect where `capabilities.invalidate` is false. */
   invalidateEntry(parent: Inode, name: string): Promise<void>;
   invalidateInode(inode: Inode): Promise<void>;
   /** Resolves without effect where `capabilities.announce` is false. */
   announce(change: TreeChange): Promise<void>;
-  /** Ends the mount, also while files are open. Idempotent. */
+  /**
+   * Ends the mount within seconds, also while files are open: those stay readable as long as the process lives.
+   * Idempotent.
+   * @throws {AppError} `storage` when the mount is still there; it may be tried again.
+   */
   unmount(): Promise<void>;
 }
 
 /** One way to the kernel. */
 export interface FuseBinding {
   readonly name: 'fuse-native' | 'kernel';
-  /** @throws {AppError} `config` or `storage` with the remedy when the mount cannot be made. */
+  /**
+   * Prepares the mountpoint (a dead mount of ours is cleared), mounts, and resolves when the kernel is served. This
+   * process must not touch anything below the mountpoint afterwards: it would wait for itself.
+   * @throws {AppError} `config` or `storage` with the remedy when the mount cannot be made.
+   */
   mount(fileSystem: FileSystem, options: MountOptions): Promise<Mount>;
 }

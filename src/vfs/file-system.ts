@@ -14,7 +14,11 @@ export interface Attributes {
   /** Bytes; 0 for a directory. */
   readonly size: number;
   readonly mtimeMs: number;
-  readonly links: number;
+  /**
+   * Always 1, for directories too: the value by which a file system says that it does not count links, so that `find`
+   * does not conclude from it how many sub-directories there are (GNU findutils manual, "leaf optimisation").
+   */
+  readonly links: 1;
 }
 
 export interface DirectoryEntry {
@@ -30,6 +34,7 @@ export interface FileSystemStatistics {
   readonly blocks: number;
   readonly freeBlocks: number;
   readonly files: number;
+  readonly freeFiles: number;
   /** Longest name, in bytes. */
   readonly maxNameBytes: number;
 }
@@ -44,7 +49,10 @@ export type Handle = number;
 export interface FileSystem {
   /** @throws {AppError} `not-found`, `not-a-directory`. */
   lookup(parent: Inode, name: string, context: OperationContext): Attributes;
-  /** @throws {AppError} `not-found`. */
+  /**
+   * Also of a file that left the tree, while it is open.
+   * @throws {AppError} `not-found`.
+   */
   getattr(inode: Inode, context: OperationContext): Attributes;
   /**
    * Some entries after `cookie` (0n: from the start), without `.` and `..`; an empty array at the end. Entries that are
@@ -55,8 +63,9 @@ export interface FileSystem {
   /** @throws {AppError} `not-found`, `is-a-directory`. */
   open(inode: Inode, context: OperationContext): Handle;
   /**
-   * Exactly the bytes of the range that lie inside the file, as slices not to be written to.
-   * @throws {AppError} `bad-handle`, or why the bytes cannot be had.
+   * Exactly the bytes of the range that lie inside the file, as slices not to be written to; also of a file that left
+   * the tree after it was opened.
+   * @throws {AppError} `bad-handle`, `invalid` for a range that no file can have, or why the bytes cannot be had.
    */
   read(
     inode: Inode,
@@ -65,6 +74,7 @@ export interface FileSystem {
     length: number,
     context: OperationContext,
   ): readonly Uint8Array[] | Promise<readonly Uint8Array[]>;
+  /** Unknown handles are ignored: there is nobody to tell. */
   release(inode: Inode, handle: Handle): void;
   statfs(): FileSystemStatistics;
 }

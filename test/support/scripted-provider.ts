@@ -1,6 +1,6 @@
 import type { AccountState, ServiceName } from '../../src/core/account.js';
 import type { Source } from '../../src/core/content.js';
-import type { Egress, Link, LinkPolicy, Provider } from '../../src/core/provider.js';
+import type { Budget, Egress, Link, LinkPolicy, Provider } from '../../src/core/provider.js';
 import type { ItemDetails, ListName, Listing } from '../../src/core/torrent.js';
 
 /** A provider that answers what the test says, and counts what it was asked. */
@@ -44,6 +44,10 @@ export class ScriptedProvider implements Provider {
 
   state(): Promise<AccountState> {
     return Promise.resolve({ condition: 'ok', detail: '', premiumUntilMs: null });
+  }
+
+  budgets(): readonly Budget[] {
+    return [];
   }
 
   close(): Promise<void> {

@@ -1,0 +1,80 @@
+import { mkdir } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { AppError } from '../core/errors.js';
+import type { Logger } from '../core/logger.js';
+import { lookAtPath, resolveLinks } from './look-at-path.js';
+import { ownType, readMounts, topMount } from './mountinfo.js';
+import { detach } from './unmount.js';
+
+/** Longest path that libfuse2's binding takes, less a margin: it cuts at 1024 bytes (fuse-native 2.2.6, read in its source). */
+const maxPathBytes = 1000;
+
+/**
+ * Makes a mountpoint ready: a dead mount that an earlier process left there is cleared, and a missing directory is
+ * created. What is there already is never touched by this process itself, because a dead mount may hang who does.
+ * @returns its path without symbolic links, as the kernel will list it.
+ * @throws {AppError} `config` with the remedy when a living mount is there, or it is not, and cannot become, a directory
+ * to mount on; `storage` when a dead mount cannot be cleared.
+ */
+export async function prepareMountpoint(path: string, logger: Logger): Promise<string> {
+  const mountpoint = await resolveLinks(resolve(path));
+  if (Buffer.byteLength(mountpoint) > maxPathBytes) {
+    throw refusal(mountpoint, `is longer than ${maxPathBytes} bytes: choose a shorter path`);
+  }
+  for (;;) {
+    const mount = topMount(await readMounts(), mountpoint);
+    const state = await lookAtPath(mountpoint);
+    if (mount?.type === ownType) {
+      if (state.kind !== 'disconnected' && state.kind !== 'silent') {
+        throw refusal(
+          mountpoint,
+          'is in use by another debridfs: stop that one (`debridfs unmount`), or choose another mountpoint',
+        );
+      }
+      logger.warn({ mountpoint, state: state.kind }, 'A dead mount of an earlier run is cleared.');
+      await detach(mount);
+      continue;
+    }
+    switch (state.kind) {
+      case 'absent':
+        await create(mountpoint);
+        return mountpoint;
+      case 'directory':
+        if (!state.separate) return mountpoint;
+        throw refusal(
+          mountpoint,
+          'is a mount already (such as the root of a Docker volume): choose a folder inside of it, or unmount it first',
+        );
+      case 'other':
+        throw refusal(mountpoint, 'is not a folder: choose a folder, or a path that does not exist yet');
+      case 'disconnected':
+      case 'silent':
+        throw refusal(
+          mountpoint,
+          `is a dead mount of another program: clear it with \`fusermount3 -uz ${mountpoint}\``,
+        );
+      case 'error':
+        throw refusal(
+          mountpoint,
+          `cannot be reached (${state.errno}): check the permissions of the folders above it`,
+        );
+    }
+  }
+}
+
+async function create(mountpoint: string): Promise<void> {
+  try {
+    await mkdir(mountpoint, { recursive: true });
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw refusal(
+      mountpoint,
+      `does not exist and cannot be created (${code ?? 'unknown'}): create it, or choose another`,
+      cause,
+    );
+  }
+}
+
+function refusal(mountpoint: string, why: string, cause?: unknown): AppError {
+  return new AppError('config', `The mountpoint ${mountpoint} ${why}.`, { context: { mountpoint }, cause });
+}

@@ -1,0 +1,113 @@
+import { constants } from 'node:fs';
+import { access, open, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { toAppError } from '../core/errors.js';
+import { loadFuseNative } from './load-fuse-native.js';
+
+/** One thing that mounting needs. */
+export interface FuseCheck {
+  readonly what: 'device' | 'permission' | 'fusermount' | 'library' | 'allow-other';
+  readonly ok: boolean;
+  /** One sentence: what is there, or what is wrong and how to put it right. */
+  readonly detail: string;
+}
+
+/** Where the checks look: this machine, unless a test says otherwise. */
+export interface ProbedSystem {
+  readonly device: string;
+  readonly fuseConf: string;
+  readonly processStatus: string;
+  /** As `$PATH`. */
+  readonly searchPath: string;
+  readonly uid: number;
+}
+
+/** Number of CAP_SYS_ADMIN, which mount(2) asks for (Linux, include/uapi/linux/capability.h). */
+const capSysAdmin = 21n;
+
+/** Checks what mounting through fuse-native needs, in the order in which a mount would fail. Never throws. */
+export async function probeFuse(
+  { allowOther }: { readonly allowOther: boolean },
+  system: ProbedSystem = thisSystem(),
+): Promise<FuseCheck[]> {
+  const checks = [checkLibrary(), checkDevice(system), checkPermission(system), checkFusermount(system)];
+  if (allowOther && system.uid !== 0) checks.push(checkAllowOther(system));
+  return Promise.all(checks);
+}
+
+function thisSystem(): ProbedSystem {
+  return {
+    device: '/dev/fuse',
+    fuseConf: '/etc/fuse.conf',
+    processStatus: '/proc/self/status',
+    searchPath: process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
+    uid: process.geteuid?.() ?? 0,
+  };
+}
+
+async function checkLibrary(): Promise<FuseCheck> {
+  try {
+    await loadFuseNative();
+    return { what: 'library', ok: true, detail: 'libfuse2 is there.' };
+  } catch (error) {
+    return { what: 'library', ok: false, detail: toAppError(error).message };
+  }
+}
+
+async function checkDevice({ device, uid }: ProbedSystem): Promise<FuseCheck> {
+  try {
+    await (await open(device, 'r+')).close();
+    return { what: 'device', ok: true, detail: `${device} can be opened.` };
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const inContainer = 'give a container `--device /dev/fuse --cap-add SYS_ADMIN`';
+    const detail =
+      code === 'ENOENT'
+        ? `${device} is missing: load it with \`modprobe fuse\`, or ${inContainer}.`
+        : `${device} cannot be opened (${code ?? 'unknown'}): ${uid === 0 ? inContainer : `run \`chmod 0666 ${device}\` as root, or ${inContainer}`}.`;
+    return { what: 'device', ok: false, detail };
+  }
+}
+
+/** Root mounts by itself and needs the capability; others mount through the set-uid fusermount. */
+async function checkPermission({ processStatus, uid }: ProbedSystem): Promise<FuseCheck> {
+  if (uid !== 0) return { what: 'permission', ok: true, detail: 'Mounts through fusermount.' };
+  const status = await readFile(processStatus, 'utf8').catch(() => '');
+  const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1];
+  const ok = effective === undefined || ((BigInt(`0x${effective}`) >> capSysAdmin) & 1n) === 1n;
+  return {
+    what: 'permission',
+    ok,
+    detail: ok
+      ? 'This process may mount.'
+      : 'This process may not mount: give its container `--cap-add SYS_ADMIN --security-opt apparmor:unconfined`.',
+  };
+}
+
+/** The name without 3 is what libfuse2 runs; package fuse3 of Debian provides both (observed on Debian 12, 2026-11). */
+async function checkFusermount({ searchPath, uid }: ProbedSystem): Promise<FuseCheck> {
+  const install = 'install it with `apt-get install fuse3`';
+  for (const folder of searchPath.split(':').filter((one) => one !== '')) {
+    try {
+      await access(join(folder, 'fusermount'), constants.X_OK);
+      return { what: 'fusermount', ok: true, detail: `fusermount is in ${folder}.` };
+    } catch {
+      continue;
+    }
+  }
+  return uid === 0
+    ? { what: 'fusermount', ok: true, detail: `fusermount is missing; root can do without, but ${install}.` }
+    : { what: 'fusermount', ok: false, detail: `fusermount is missing: ${install}.` };
+}
+
+async function checkAllowOther({ fuseConf }: ProbedSystem): Promise<FuseCheck> {
+  const text = await readFile(fuseConf, 'utf8').catch(() => '');
+  const ok = text.split('\n').some((line) => line.trim() === 'user_allow_other');
+  return {
+    what: 'allow-other',
+    ok,
+    detail: ok
+      ? `${fuseConf} has user_allow_other.`
+      : `The option allowOther needs the line \`user_allow_other\` in ${fuseConf}, or debridfs to run as root.`,
+  };
+}

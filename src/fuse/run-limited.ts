@@ -1,0 +1,49 @@
+import { spawn } from 'node:child_process';
+
+/** How a command ended. `missing`: there is no such program; `late`: it was killed at its time limit. */
+export type CommandResult =
+  | { readonly kind: 'exit'; readonly code: number | null; readonly stdout: string; readonly stderr: string }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'late' };
+
+/** Output beyond this many characters is dropped: the commands run here say a line or two. */
+const maxOutput = 4096;
+
+/**
+ * Runs a command that may hang for ever because it touches a dead mount. At the time limit it is killed and not waited
+ * for: a process in uninterruptible sleep does not even end by SIGKILL. Never throws.
+ */
+export function runLimited(
+  command: string,
+  args: readonly string[],
+  timeoutMs: number,
+): Promise<CommandResult> {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, LC_ALL: 'C' },
+    });
+    const output = { stdout: '', stderr: '' };
+    for (const name of ['stdout', 'stderr'] as const) {
+      child[name].setEncoding('utf8');
+      child[name].on('data', (text: string) => {
+        output[name] = (output[name] + text).slice(0, maxOutput);
+      });
+    }
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL');
+      child.stdout.destroy();
+      child.stderr.destroy();
+      child.unref();
+      resolve({ kind: 'late' });
+    }, timeoutMs);
+    child.on('error', () => {
+      clearTimeout(timer);
+      resolve({ kind: 'missing' });
+    });
+    child.on('close', (code) => {
+      clearTimeout(timer);
+      resolve({ kind: 'exit', code, ...output });
+    });
+  });
+}

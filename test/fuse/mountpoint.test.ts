@@ -1,0 +1,124 @@
+import { chmod, mkdir, mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { silentLogger } from '../../src/core/logger.js';
+import { lookAtPath, resolveLinks } from '../../src/fuse/look-at-path.js';
+import { prepareMountpoint } from '../../src/fuse/mountpoint.js';
+import { probeFuse } from '../../src/fuse/probe.js';
+import { runLimited } from '../../src/fuse/run-limited.js';
+import { unmountAt } from '../../src/fuse/unmount.js';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'debridfs-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+describe('a mountpoint', () => {
+  test('that is missing is created, with the folders above it', async () => {
+    const path = join(folder, 'a/b $(x) "c"');
+    expect(await prepareMountpoint(path, silentLogger)).toBe(path);
+    expect((await stat(path)).isDirectory()).toBe(true);
+  });
+
+  test('behind links is named as the kernel will list it', async () => {
+    await mkdir(join(folder, 'real'));
+    await symlink('real', join(folder, 'link'));
+    await symlink('link', join(folder, 'link to link'));
+    expect(await prepareMountpoint(join(folder, 'link to link'), silentLogger)).toBe(join(folder, 'real'));
+    expect(await resolveLinks(join(folder, 'link/missing/x'))).toBe(join(folder, 'real/missing/x'));
+  });
+
+  test.each([
+    ['file', /is not a folder/],
+    ['file/below', /is not a folder/],
+    ['x'.repeat(300), /cannot be reached \(ENAMETOOLONG\)/],
+    [Array.from({ length: 8 }, () => 'x'.repeat(200)).join('/'), /is longer than 1000 bytes/],
+  ])('called %s is refused with the remedy', async (name, message) => {
+    await writeFile(join(folder, 'file'), 'x');
+    await expect(prepareMountpoint(join(folder, name), silentLogger)).rejects.toMatchObject({
+      code: 'config',
+      message: expect.stringMatching(message) as string,
+    });
+  });
+
+  test('that is a mount of something else is refused', async () => {
+    await expect(prepareMountpoint('/proc', silentLogger)).rejects.toMatchObject({ code: 'config' });
+    expect(await lookAtPath('/proc')).toEqual({ kind: 'directory', separate: true });
+  });
+
+  test('without a mount of ours has nothing to unmount', async () => {
+    expect(await unmountAt(folder)).toBe(0);
+    expect(await unmountAt('/proc')).toBe(0);
+    expect(await unmountAt(join(folder, 'missing'))).toBe(0);
+  });
+});
+
+describe('a command', () => {
+  test('that hangs is given up', async () => {
+    expect(await runLimited('sleep', ['600'], 50)).toEqual({ kind: 'late' });
+  });
+
+  test('that is not installed is missing, and one that fails says why', async () => {
+    expect(await runLimited(join(folder, 'none'), [], 5000)).toEqual({ kind: 'missing' });
+    const failed = await runLimited('sh', ['-c', 'echo out; echo why >&2; exit 3'], 5000);
+    expect(failed).toEqual({ kind: 'exit', code: 3, stdout: 'out\n', stderr: 'why\n' });
+  });
+
+  test('that says very much does not fill the memory', async () => {
+    const result = await runLimited('head', ['-c', '1000000', '/dev/zero'], 5000);
+    expect(result).toMatchObject({ kind: 'exit', code: 0 });
+    if (result.kind === 'exit') expect(result.stdout.length).toBeLessThan(10_000);
+  });
+});
+
+describe('what mounting needs', () => {
+  const checksOn = async (system: object, allowOther = true): Promise<Record<string, string | true>> => {
+    const checks = await probeFuse(
+      { allowOther },
+      {
+        device: '/dev/null',
+        fuseConf: join(folder, 'fuse.conf'),
+        processStatus: join(folder, 'status'),
+        searchPath: folder,
+        uid: 1000,
+        ...system,
+      },
+    );
+    return Object.fromEntries(checks.map(({ what, ok, detail }) => [what, ok || detail]));
+  };
+
+  test('is told missing with the remedy', async () => {
+    expect(await checksOn({ device: join(folder, 'fuse') })).toMatchObject({
+      device: expect.stringContaining('modprobe fuse') as string,
+      fusermount: expect.stringContaining('apt-get install fuse3') as string,
+      'allow-other': expect.stringContaining('user_allow_other') as string,
+    });
+    await writeFile(join(folder, 'status'), 'CapInh:\t0000000000000000\nCapEff:\t00000000a80425fb\n');
+    expect(await checksOn({ uid: 0 })).toMatchObject({
+      permission: expect.stringContaining('--cap-add SYS_ADMIN') as string,
+      fusermount: true,
+    });
+  });
+
+  test('is told present', async () => {
+    await writeFile(join(folder, 'fuse.conf'), '# user_allow_other is off\n user_allow_other\n');
+    await writeFile(join(folder, 'status'), 'CapEff:\t000001ffffffffff\n');
+    await writeFile(join(folder, 'fusermount'), '');
+    await chmod(join(folder, 'fusermount'), 0o755);
+    expect(await checksOn({})).toMatchObject({
+      device: true,
+      permission: true,
+      fusermount: true,
+      'allow-other': true,
+    });
+    expect(await checksOn({ uid: 0 })).toMatchObject({ permission: true });
+    expect(await checksOn({}, false)).not.toHaveProperty('allow-other');
+  });
+
+  test('a commented line does not allow others', async () => {
+    await writeFile(join(folder, 'fuse.conf'), '#user_allow_other\n');
+    expect((await checksOn({}))['allow-other']).not.toBe(true);
+  });
+});
