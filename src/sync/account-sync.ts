@@ -24,7 +24,6 @@ export interface AccountSyncOptions {
 /** How one list was at its last round. */
 export interface ListReport {
   readonly list: ListName;
-  readonly items: number;
   readonly added: number;
   readonly removed: number;
   readonly held: HeldLoss | null;
@@ -61,6 +60,8 @@ export class AccountSync {
   #stateAskedMs = -Infinity;
   #state: AccountState = { condition: 'unknown', detail: 'not asked yet', premiumUntilMs: null };
   #lastRound: RoundReport | null = null;
+  #lastCompleteMs: number | null = null;
+  readonly #items = new Map<ListName, number>();
   #running: Promise<RoundReport> | null = null;
   #wake: (() => void) | null = null;
   /** The fetching of details, which outlasts a round. INVARIANT: at most one per account runs; null when none does. */
@@ -83,6 +84,16 @@ export class AccountSync {
 
   get lastRound(): RoundReport | null {
     return this.#lastRound;
+  }
+
+  /** Items in the account's lists, as last told. */
+  get items(): number {
+    return [...this.#items.values()].reduce((sum, items) => sum + items, 0);
+  }
+
+  /** When every list last answered, wall clock milliseconds; null: never. */
+  get lastCompleteMs(): number | null {
+    return this.#lastCompleteMs;
   }
 
   /** Items whose files were not known when last counted. */
@@ -132,7 +143,10 @@ export class AccountSync {
       complete &&= outcome.complete;
       if (signal.aborted) break;
     }
-    if (complete) await this.#askState(signal);
+    if (complete) {
+      this.#lastCompleteMs = clock.now();
+      await this.#askState(signal);
+    }
     const report = { account: provider.account, finishedMs: clock.now(), complete, lists };
     this.#lastRound = report;
     return report;
@@ -151,6 +165,7 @@ export class AccountSync {
       this.#publish(applied.changes);
       if (applied.missing > 0) this.#forceFull = true;
       const { items, added, removed, held } = applied;
+      this.#items.set(list, items);
       if (held !== null) {
         logger.warn(
           { account, list, ...held },
@@ -160,14 +175,14 @@ export class AccountSync {
       if (added + removed > 0) logger.info({ account, list, items, added, removed }, 'library changed');
       this.#fetchDetails(list, signal);
       return {
-        report: { list, items, added, removed, held, error: null },
+        report: { list, added, removed, held, error: null },
         complete: true,
       };
     } catch (thrown) {
       const error = toAppError(thrown);
       if (!signal.aborted) this.#failed(error, { list });
       return {
-        report: { list, items: 0, added: 0, removed: 0, held: null, error: error.message },
+        report: { list, added: 0, removed: 0, held: null, error: error.message },
         complete: false,
       };
     }

@@ -21,6 +21,9 @@ export interface PublishOptions {
   readonly anime: 'shows' | 'separate';
 }
 
+/** Bytes that a subtitle's `.en.forced.sdh.srt` is longer than its video's `.mkv`. */
+const subtitleBytes = 18;
+
 const sentinelName = '.debridfs-mounted';
 const sentinelText = 'The tree below this folder is the library as last confirmed.\n';
 
@@ -170,9 +173,11 @@ export class Publisher {
     for (const name of path.slice(0, -1)) {
       folder = edit.folder(folder.inode, name, `path:${name}`, shortHash(view.torrent, name), mtimeMs);
     }
+    const [stem, extension] = splitExtension(path.at(-1) ?? '');
     edit.file({
       parent: folder.inode,
-      name: path.at(-1) ?? '',
+      stem,
+      extension,
       tag: shortHash(view.torrent, file.path),
       view: where,
       content: file.content,
@@ -200,7 +205,8 @@ export class Publisher {
       const place = this.#placeFor(placement, stems, tag, mtimeMs, edit);
       if (place === null) continue;
       const { content, identity } = file;
-      const spot = { parent: place.folder.inode, name: place.name, tag, pinnedTo: null, mtimeMs };
+      const { stem, extension } = place;
+      const spot = { parent: place.folder.inode, stem, extension, tag, pinnedTo: null, mtimeMs };
       const name = edit.file({ ...spot, view: 'library', content, identity });
       stems.set(placement.file, { folder: place.folder, stem: splitExtension(name)[0] });
     }
@@ -212,11 +218,11 @@ export class Publisher {
     tag: string,
     mtimeMs: number,
     edit: TreeEdit,
-  ): { readonly folder: Folder; readonly name: string } | null {
+  ): { readonly folder: Folder; readonly stem: string; readonly extension: string } | null {
     if (placement.name.kind === 'beside') {
       const video = stems.get(placement.name.video);
       if (video === undefined) return null;
-      return { folder: video.folder, name: fitName(video.stem, placement.name.suffix) };
+      return { folder: video.folder, stem: video.stem, extension: placement.name.suffix };
     }
     let folder = edit.fixedFolder(rootInode, placement.view);
     let title: Folder | null = null;
@@ -225,8 +231,10 @@ export class Publisher {
       title ??= folder;
     }
     const { name } = placement;
+    const { extension } = name;
     const stem = name.kind === 'titled' ? `${title?.name ?? ''}${name.rest}` : name.stem;
-    return { folder, name: fitName(stem, name.extension) };
+    // A video leaves room for what a subtitle adds, so that the two keep one stem and players pair them.
+    return { folder, stem: fitName(stem, '', subtitleBytes + Buffer.byteLength(extension)), extension };
   }
 }
 

@@ -1,13 +1,15 @@
 import type { AccountName } from '../core/account.js';
 import type { ContentId } from '../core/content.js';
 import type { Inode, TreeChange } from '../core/tree.js';
-import { withTag } from '../library/names.js';
+import { fitName } from '../library/names.js';
 import type { Folder, Leaf, NodeStore, View } from '../store/nodes.js';
 
 /** A file to be shown. */
 export interface NewFile {
   readonly parent: Inode;
-  readonly name: string;
+  readonly stem: string;
+  /** Whatever must stay at the end: an extension, or a subtitle's `.en.srt`. */
+  readonly extension: string;
   /** What tells it from another file that has the name already. */
   readonly tag: string;
   readonly view: View;
@@ -50,12 +52,13 @@ export class TreeEdit {
   folder(parent: Inode, name: string, key: string, tag: string, mtimeMs: number): Folder {
     const shown = this.#nodes.folderByKey(parent, key);
     if (shown !== undefined) return shown;
-    return this.#addFolder(parent, this.#freeName(parent, name, tag, false), key, mtimeMs);
+    return this.#addFolder(parent, this.#freeName(parent, name, '', tag), key, mtimeMs);
   }
 
+  /** @returns the name it got. */
   file(file: NewFile): string {
     const { parent, view, content, identity, pinnedTo, mtimeMs } = file;
-    const name = this.#freeName(parent, file.name, file.tag, true);
+    const name = this.#freeName(parent, file.stem, file.extension, file.tag);
     const inode = this.#nodes.addFile({ parent, name, mtimeMs }, view, content, identity, pinnedTo);
     this.#added(parent, name, inode, false, mtimeMs);
     return name;
@@ -95,11 +98,10 @@ export class TreeEdit {
     return folder;
   }
 
-  #freeName(parent: Inode, name: string, tag: string, isFile: boolean): string {
-    if (!this.#nodes.isTaken(parent, name)) return name;
-    let free = withTag(name, tag, isFile);
-    for (let count = 2; this.#nodes.isTaken(parent, free); count += 1) {
-      free = withTag(name, `${tag}-${count}`, isFile);
+  #freeName(parent: Inode, stem: string, extension: string, tag: string): string {
+    let free = fitName(stem, extension);
+    for (let count = 1; this.#nodes.isTaken(parent, free); count += 1) {
+      free = fitName(stem, ` [${count === 1 ? tag : `${tag}-${count}`}]${extension}`);
     }
     return free;
   }

@@ -1,0 +1,73 @@
+/** Places films that are copies of a disc: their structure stays as it is, or no player could read it. */
+import { folderContainers, type Container } from './context.js';
+import { groupBy } from './group-by.js';
+import type { NameReader } from './name-reader.js';
+import { cleanComponent, cleanFileName, cleanFolderName, splitExtension } from './names.js';
+import type { PlacedFolder, Placement } from './placement.js';
+import type { SortedFile } from './sort-files.js';
+import { shownTitle, titleKey, type Title } from './titles.js';
+
+/**
+ * Placements of the files of discs. A disc whose names tell a season, or no title, gets none.
+ * @param outer the names around the whole torrent.
+ */
+export function placeDiscs(
+  files: readonly SortedFile[],
+  torrent: string,
+  outer: readonly Container[],
+  reader: NameReader,
+): readonly Placement[] {
+  const discs = groupBy(
+    files.filter(({ role }) => role.kind === 'disc'),
+    (file) => discFolders(file).join('/'),
+  );
+  const titled = [...discs].flatMap(([path, structure]) => {
+    const title = discTitle(structure, outer, reader);
+    return title === null ? [] : [{ path, structure, title, key: titleKey(title) }];
+  });
+  return titled.flatMap(({ path, structure, title, key }) => {
+    const folders: PlacedFolder[] = [{ name: shownTitle(title), key }];
+    const isOneOfSeveral = titled.filter((other) => other.key === key).length > 1;
+    if (isOneOfSeveral) {
+      folders.push({ name: cleanFolderName(path.split('/').at(-1) ?? ''), key: `disc:${torrent}:${path}` });
+    }
+    return structure.map((file): Placement => {
+      const below = file.folders.slice(discFolders(file).length);
+      const [stem, extension] = splitExtension(cleanFileName(file.stem + file.extension));
+      return {
+        file: file.index,
+        view: 'movies',
+        // Keys hold the torrent: two discs of one film must not be mixed into one structure.
+        folders: [
+          ...folders,
+          ...below.map((name) => ({
+            name: cleanFolderName(name),
+            key: `disc:${torrent}:${cleanComponent(name).toLowerCase()}`,
+          })),
+        ],
+        name: { kind: 'plain', stem, extension },
+        confidence: title.year === null ? 'medium' : 'strong',
+        why: 'It belongs to a disc, whose structure is kept.',
+      };
+    });
+  });
+}
+
+/** The folders above a disc's structure. */
+function discFolders({ folders, role }: SortedFile): readonly string[] {
+  return role.kind === 'disc' ? folders.slice(0, role.depth) : folders;
+}
+
+function discTitle(
+  structure: readonly SortedFile[],
+  outer: readonly Container[],
+  reader: NameReader,
+): Title | null {
+  const [first] = structure;
+  if (first === undefined) return null;
+  const around = [...folderContainers({ ...first, folders: discFolders(first) }, reader), ...outer];
+  if (around.some(({ name }) => name.seasons !== null || name.marker !== null)) return null;
+  const named = around.filter(({ title }) => title !== '');
+  const best = named.find(({ name }) => (name.year?.year ?? null) !== null) ?? named[0];
+  return best === undefined ? null : { title: best.title, year: best.name.year?.year ?? null };
+}

@@ -1,0 +1,72 @@
+/** Languages by the words that subtitle names use for them. */
+
+const wordsOf: Readonly<Record<string, string>> = {
+  ar: 'ara arabic',
+  bg: 'bul bulgarian',
+  bn: 'ben bengali bangla',
+  bs: 'bos bosnian',
+  ca: 'cat catalan',
+  cs: 'cze ces czech cesky',
+  cy: 'wel cym welsh',
+  da: 'dan danish dansk',
+  de: 'ger deu german deutsch',
+  el: 'gre ell greek',
+  en: 'eng english',
+  es: 'spa spanish espanol español castellano castilian latino latin lat',
+  et: 'est estonian',
+  eu: 'baq eus basque',
+  fa: 'per fas persian farsi',
+  fi: 'fin finnish suomi',
+  fr: 'fre fra french francais français vff vfq',
+  ga: 'gle irish',
+  gl: 'glg galician',
+  he: 'heb hebrew iw',
+  hi: 'hin hindi',
+  hr: 'hrv scr croatian hrvatski',
+  hu: 'hun hungarian magyar',
+  hy: 'arm hye armenian',
+  id: 'ind indonesian bahasa',
+  is: 'ice isl icelandic',
+  it: 'ita italian italiano',
+  ja: 'jpn japanese jp',
+  ka: 'geo kat georgian',
+  kk: 'kaz kazakh',
+  kn: 'kan kannada',
+  ko: 'kor korean kr',
+  lt: 'lit lithuanian',
+  lv: 'lav latvian',
+  mk: 'mac mkd macedonian',
+  ml: 'mal malayalam',
+  ms: 'may msa malay',
+  nl: 'dut nld dutch nederlands flemish',
+  no: 'nor nob nno norwegian norsk nb nn bokmal bokmål',
+  pl: 'pol polish polski',
+  pt: 'por pob portuguese portugues português brazilian brazil brasil ptbr',
+  ro: 'rum ron romanian romana',
+  ru: 'rus russian русский русские',
+  sk: 'slo slk slovak',
+  sl: 'slv slovenian slovene',
+  sq: 'alb sqi albanian',
+  sr: 'srp scc serbian',
+  sv: 'swe swedish svenska se',
+  ta: 'tam tamil',
+  te: 'tel telugu',
+  th: 'tha thai',
+  tl: 'tgl fil filipino tagalog',
+  tr: 'tur turkish turkce türkçe',
+  uk: 'ukr ukrainian ua українська',
+  ur: 'urd urdu',
+  vi: 'vie vietnamese',
+  zh: 'chi zho chinese chs cht mandarin cantonese simplified traditional cn',
+};
+
+const codes = new Map(
+  Object.entries(wordsOf).flatMap(([code, words]) =>
+    [code, ...words.split(' ')].map((word): [string, string] => [word, code]),
+  ),
+);
+
+/** ISO 639-1 code of a lower-case word: a code of two or three letters or the language's name; null for others. */
+export function languageCode(word: string): string | null {
+  return codes.get(word) ?? null;
+}

@@ -1,0 +1,99 @@
+/** Where each file of a torrent goes in the library, as a pure function of what is known of the torrent. */
+import { outerContainers, surround } from './context.js';
+import { placeDiscs } from './discs.js';
+import type { TorrentFacts } from './facts.js';
+import { Homes } from './homes.js';
+import { placeExtra, placeRaw, placeVideo } from './layout.js';
+import { NameReader } from './name-reader.js';
+import type { Placement } from './placement.js';
+import { settle } from './settle.js';
+import { sortFiles, torrentFiles, type SortedFile } from './sort-files.js';
+import { subtitleSuffix, VideoIndex } from './subtitles.js';
+
+/** What placements depend on besides their inputs: results are comparable only where this is equal. */
+export const parserVersion = '@viren070/parse-torrent-title 0.9.1, rules 1';
+
+export interface PlaceOptions {
+  /** Whether anime goes among the shows or has a view of its own. */
+  readonly anime: 'shows' | 'separate';
+}
+
+/**
+ * Decides where the files of one torrent go: at most one placement each, in the order of the files. Never throws, and
+ * the order of `facts.files` makes no difference.
+ */
+export function placeTorrent(facts: TorrentFacts, options: PlaceOptions): readonly Placement[] {
+  const reader = new NameReader();
+  const outer = outerContainers(facts, reader);
+  const files = sortFiles(
+    torrentFiles(facts.files),
+    (file) => reader.read(file.stem),
+    outer.map(({ name }) => name),
+  );
+  const mains = files.filter(({ role }) => role.kind === 'main');
+  const { decisions, bonus } = settle(surround(mains, outer, reader));
+
+  const placed = new Map<number, Placement>();
+  const homes = new Homes();
+  for (const placement of placeDiscs(files, facts.torrent, outer, reader))
+    placed.set(placement.file, placement);
+  for (const decision of decisions) {
+    const placement = placeVideo(decision, options.anime);
+    if (placement !== null) placed.set(placement.file, placement);
+  }
+  if (placed.size === 0) return placeWhole(facts, files);
+  for (const file of files) {
+    const placement = placed.get(file.index);
+    if (placement !== undefined) homes.add(file, placement);
+  }
+  const extraFolders = new Map(bonus.map(({ file }) => [file.index, 'Other' as const]));
+  for (const file of files) {
+    const folder = file.role.kind === 'extra' ? file.role.folder : extraFolders.get(file.index);
+    const home = folder === undefined ? null : homes.of(file);
+    if (folder !== undefined && home !== null) placed.set(file.index, placeExtra(file, folder, home));
+  }
+  for (const file of files) {
+    const isPlaceable = file.role.kind === 'main' || file.role.kind === 'disc' || file.role.kind === 'extra';
+    if (isPlaceable && !placed.has(file.index)) placed.set(file.index, placeRaw(file, facts));
+  }
+  placeSubtitles(files, facts, placed, reader);
+  return inFileOrder(placed.values());
+}
+
+/** A torrent without film or episode: everything in it as it is, except what is only about the release. */
+function placeWhole(facts: TorrentFacts, files: readonly SortedFile[]): readonly Placement[] {
+  const shown = files.filter(({ role }) => role.kind !== 'sample' && role.kind !== 'junk');
+  return inFileOrder(shown.map((file) => placeRaw(file, facts)));
+}
+
+function placeSubtitles(
+  files: readonly SortedFile[],
+  facts: TorrentFacts,
+  placed: Map<number, Placement>,
+  reader: NameReader,
+): void {
+  const videos = new VideoIndex(reader);
+  for (const file of files) {
+    const isMain = file.role.kind === 'main' && placed.get(file.index)?.name.kind === 'titled';
+    if (file.kind === 'video' && placed.has(file.index)) videos.add(file, isMain);
+  }
+  for (const file of files) {
+    const found = file.role.kind === 'subtitle' ? videos.find(file) : null;
+    const video = found === null ? undefined : placed.get(found.video);
+    if (found === null || video === undefined) continue;
+    if (video.view === 'other') {
+      placed.set(file.index, placeRaw(file, facts));
+      continue;
+    }
+    placed.set(file.index, {
+      ...video,
+      file: file.index,
+      name: { kind: 'beside', video: found.video, suffix: subtitleSuffix(file, found.words) },
+      why: 'It is a subtitle of the video beside it.',
+    });
+  }
+}
+
+function inFileOrder(placements: Iterable<Placement>): readonly Placement[] {
+  return [...placements].sort((a, b) => a.file - b.file);
+}

@@ -1,0 +1,72 @@
+/** Which of several names is a title, and when two titles are the same. */
+import { cleanComponent, fitName, isEmptyName, maxNameBytes } from './names.js';
+import { normalTitle } from './release-text.js';
+
+/** A title and, where it is known, its year. */
+export interface Title {
+  readonly title: string;
+  readonly year: number | null;
+}
+
+/**
+ * Longest title in a name, in bytes. With ` (2003)` (7), ` - S01E01-E02` (up to 20) and ` - [label]` (up to 55) an
+ * episode's name comes to 200 or less.
+ */
+const maxTitleBytes = 110;
+
+const generic =
+  /^(?:(?:season|disc|disk|cd|dvd|bd|part|vol|volume|specials?|extras?|bonus|subs?|subtitles?|movies?|films?|series|tv|tv shows?|shows?|episodes?|videos?|anime|downloads?|complete|noname|new folder|movie|main|feature|title|track|stream)[ ._-]*\d*|\d{5}|vts[ ._]\d+[ ._]\d+)$/i;
+
+/**
+ * Whether a text may be shown as a title: not empty, not a hash; and where nothing else in its name (`isBare`) says that
+ * it is one, not a word for any video.
+ */
+export function isTitle(text: string, isBare: boolean): boolean {
+  if (isEmptyName(cleanComponent(text)) || (isBare && generic.test(text))) return false;
+  const letters = text.replace(/[^\p{L}\p{N}]/gu, '');
+  const hash =
+    /^[0-9a-f]{16,}$/i.test(letters) || (letters.length >= 20 && letters === text && /\d.*\d.*\d/.test(text));
+  return letters !== '' && !hash;
+}
+
+/** A title as shown, with its year: a legal component of at most 117 bytes. */
+export function shownTitle({ title, year }: Title): string {
+  const name = fitName(cleanComponent(title), '', maxNameBytes - maxTitleBytes);
+  return year === null ? name : `${name} (${year})`;
+}
+
+/** Equal for spellings of one title. */
+export function titleKey({ title, year }: Title): string {
+  return `title:${normalTitle(title)}:${year ?? ''}`;
+}
+
+/**
+ * Whether a file's title is short for its container's: initials (`got` for Game of Thrones, also as one word of
+ * `blow-htbs`), the title behind a group's name (`lol-seinfeld`), or
+ * nothing but small consonants.
+ */
+export function isShortFor(short: string, long: string): boolean {
+  const a = normalTitle(short);
+  const b = normalTitle(long);
+  if (a === b || b === '') return false;
+  if (/^[b-df-hj-np-tv-xz]{3,}$/.test(short) && /[aeiouy]/.test(b)) return true;
+  const words = short.toLowerCase().split(/[^\p{L}\p{N}]+/u);
+  const initials = long
+    .toLowerCase()
+    .split(/[^\p{L}\p{N}]+/u)
+    .map((word) => word.charAt(0))
+    .join('');
+  if (initials.length > 1 && words.includes(initials)) return true;
+  return (
+    short.includes('-') &&
+    !short.includes(' ') &&
+    words.length > 1 &&
+    normalTitle(words.slice(1).join(' ')) === b
+  );
+}
+
+/** The first of `spellings` that means the same title as `title`, else `title` itself. */
+export function spelledLike(title: string, spellings: readonly string[]): string {
+  const normal = normalTitle(title);
+  return spellings.find((spelling) => normalTitle(spelling) === normal) ?? title;
+}

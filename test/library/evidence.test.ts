@@ -1,0 +1,48 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { readName } from '../../src/library/evidence.js';
+import { seed, hostileText } from './hostile-strings.js';
+
+describe('reading names', () => {
+  // The time limit of the test is the point: one name that takes a second would use it up.
+  it('comes to an end soon on 20,000 hostile names, without an exception', () => {
+    let titles = 0;
+    const names = fc.sample(hostileText, { seed, numRuns: 20_000 });
+    for (const name of names) {
+      const { title, titleEnd, text } = readName(name);
+      expect(titleEnd).toBeLessThanOrEqual(text.length);
+      if (title !== '') titles += 1;
+    }
+    expect(titles).toBeGreaterThan(1000);
+  });
+
+  it.each([
+    ['Show.S01-S08.1080p', [1, 2, 3, 4, 5, 6, 7, 8]],
+    ['Show Seasons 1 - 3', [1, 2, 3]],
+    ['Show S01S02', [1, 2]],
+    ['Show Season Two', [2]],
+    ['Show Saison VII', [7]],
+    ['Чернобыль / Сезон: 1 / Серии: 1-5', [1]],
+    ['Show 2 сезон', [2]],
+    ['[G] Show 2nd Season - 01 ~ 23', [2]],
+    ['Specials', [0]],
+    ['第2季', [2]],
+    ['Movie.2010', undefined],
+    ['Four Seasons in Rome', undefined],
+  ])('%s tells the seasons %j', (name, seasons) => {
+    expect(readName(name).seasons?.seasons).toEqual(seasons);
+  });
+
+  it.each([
+    ['Harry Potter Collection (2001-2011)', 'Harry Potter Collection', null],
+    ['Firefly (2002) + Serenity (2005)', 'Firefly', 2002],
+    ['Начало / Inception (Кристофер Нолан) [2010, BDRip]', 'Inception', 2010],
+    ['[Judas] Kimi no Na wa. (Your Name.) (2016)', 'Kimi no Na wa', 2016],
+    ['Show.S02.2021.1080p', 'Show', undefined],
+    ['Mr. Robot S01E01', 'Mr. Robot', undefined],
+  ])('%s has the title %s', (name, title, year) => {
+    const evidence = readName(name);
+    expect(evidence.title).toBe(title);
+    expect(evidence.year?.year).toBe(year);
+  });
+});
