@@ -1,0 +1,60 @@
+import type { Command } from 'commander';
+import type { Config, LogConfig } from '../config/config.js';
+import { loadConfig, type FlagSetting } from '../config/load.js';
+import type { Need } from '../config/places.js';
+import type { CliDependencies } from './dependencies.js';
+
+/** What a command's file needs to add its command. */
+export interface CommandSetup {
+  readonly program: Command;
+  readonly dependencies: CliDependencies;
+  /** Makes the function for commander's `action` from one that resolves with the exit code. */
+  run<Arguments extends readonly unknown[]>(
+    action: (...args: Arguments) => Promise<number>,
+  ): (...args: Arguments) => Promise<void>;
+}
+
+/** A flag that gives a key of the configuration its value. */
+export interface ConfigFlag {
+  readonly flags: string;
+  readonly key: readonly string[];
+  readonly description: string;
+}
+
+/** Flags that every command knows, before its name or after. */
+export const commonFlags: readonly ConfigFlag[] = [
+  { flags: '--state-dir <dir>', key: ['stateDir'], description: 'where the library and secrets are kept' },
+  { flags: '--log-level <level>', key: ['log', 'level'], description: 'trace, debug, info, warn or error' },
+  { flags: '--log-format <format>', key: ['log', 'format'], description: 'auto, human or json' },
+];
+
+/** The configuration as a command sees it. @throws {AppError} `config`. */
+export function configFor(
+  { program, dependencies }: CommandSetup,
+  need: Need,
+  own: readonly FlagSetting[] = [],
+): Config {
+  const { env, cwd, home, uid, gid } = dependencies;
+  const given = program.opts<{ readonly config?: string }>();
+  const flags = [...flagSettings(program, commonFlags), ...own];
+  return loadConfig({ flags, env, cwd, home, uid, gid, file: given.config, need });
+}
+
+/** How to log, for a command that needs no configuration file; `quiet` where its output is for people. */
+export function logConfigFor({ program, dependencies }: CommandSetup, quiet: boolean): LogConfig {
+  const { env, cwd, home, uid, gid } = dependencies;
+  const flags = flagSettings(program, commonFlags);
+  const { log } = loadConfig({ flags, env, cwd, home, uid, gid, file: null, need: 'places' });
+  const isChosen = program.getOptionValue('logLevel') !== undefined;
+  return quiet && !isChosen ? { ...log, level: 'warn' } : log;
+}
+
+/** The values that a command was given for flags of the configuration. */
+export function flagSettings(command: Command, flags: readonly ConfigFlag[]): FlagSetting[] {
+  return flags.flatMap(({ flags: written, key }) => {
+    const option = command.options.find((candidate) => candidate.flags === written);
+    const value: unknown = option === undefined ? undefined : command.getOptionValue(option.attributeName());
+    if (option === undefined || (typeof value !== 'string' && value !== true)) return [];
+    return [{ path: key, text: String(value), flag: option.long ?? written }];
+  });
+}

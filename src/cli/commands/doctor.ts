@@ -1,0 +1,60 @@
+import type { Config } from '../../config/config.js';
+import { toAppError } from '../../core/errors.js';
+import { configFor, type CommandSetup } from '../command.js';
+import type { CliDependencies } from '../dependencies.js';
+import { accountChecks } from '../doctor/account-checks.js';
+import { fail, ok, renderFinding, runCheck, type Check, type Finding } from '../doctor/check.js';
+import { folderChecks } from '../doctor/folder-checks.js';
+import { fuseChecks } from '../doctor/fuse-checks.js';
+import { mountpointChecks } from '../doctor/mountpoint-checks.js';
+
+/** `debridfs doctor`: one line for each thing that a mount needs, with what to do where it is missing. */
+export function addDoctor(setup: CommandSetup): void {
+  const { program, dependencies } = setup;
+  program
+    .command('doctor')
+    .description('check everything that a mount needs')
+    .action(
+      setup.run(async () => {
+        const { config, finding } = readConfiguration(setup);
+        dependencies.stdout.write(renderFinding('configuration', finding));
+        // Checks run one after the other: their lines come in order, and a slow one does not make another late.
+        let failed = finding.verdict === 'fail';
+        for (const check of config === null ? [] : checksFor(config, dependencies)) {
+          const found = await runCheck(check);
+          failed ||= found.verdict === 'fail';
+          dependencies.stdout.write(renderFinding(check.name, found));
+        }
+        return failed ? 1 : 0;
+      }),
+    );
+}
+
+/** The configuration, or at least where things are, or nothing. */
+function readConfiguration(setup: CommandSetup): {
+  readonly config: Config | null;
+  readonly finding: Finding;
+} {
+  try {
+    const config = configFor(setup, 'accounts');
+    if (config.accounts.length > 0) return { config, finding: ok(config.file ?? 'from flags and variables') };
+    const finding = fail('no account is configured', 'Write a configuration file with accounts.');
+    return { config, finding };
+  } catch (thrown) {
+    const finding = fail(toAppError(thrown).message, 'Correct these.');
+    try {
+      return { config: configFor(setup, 'places'), finding };
+    } catch {
+      return { config: null, finding };
+    }
+  }
+}
+
+function checksFor(config: Config, { machine, env, uid, app, clock }: CliDependencies): Check[] {
+  return [
+    ...folderChecks(machine, config),
+    ...fuseChecks(machine, env, uid, config.mount.allowOther),
+    ...mountpointChecks(machine, config.mountpoint, config.stateDir),
+    ...accountChecks(config.accounts, app, machine, clock),
+  ];
+}

@@ -1,0 +1,25 @@
+import { createScrubber } from '../../config/scrub.js';
+import { logConfigFor, type CommandSetup } from '../command.js';
+import { createLogger } from '../logger.js';
+import { runUntilSignal } from '../run-until-signal.js';
+
+/** `debridfs emulate`: the embedded services alone, to try a configuration or to reproduce an outage. */
+export function addEmulate(setup: CommandSetup): void {
+  const { program, dependencies } = setup;
+  const { stdout, stderr, version, app } = dependencies;
+  program
+    .command('emulate')
+    .option('--fault <name...>', 'faults to begin with', [])
+    .description('run stand-ins of all services, with a configuration to use them')
+    .action(
+      setup.run(async (options: { readonly fault: readonly string[] }) => {
+        const scrub = createScrubber([]);
+        const logger = createLogger(logConfigFor(setup, false), stderr, scrub);
+        return runUntilSignal(
+          dependencies,
+          (signal) => app.startEmulator({ faults: options.fault }, { logger, scrub, version, signal }),
+          (running) => stdout.write(running.configuration),
+        );
+      }),
+    );
+}

@@ -1,0 +1,28 @@
+import type { CommandSetup } from '../command.js';
+
+/** Commands that have a name but no work yet. */
+const names = {
+  login: 'log in to an account',
+  add: 'add a magnet, infohash, .torrent or hoster link to an account',
+  search: 'search nekoBT',
+  remove: 'remove an item from an account',
+  retag: 'put ids that were learnt later into folder names',
+  setup: 'write a first configuration',
+} as const;
+
+/** Adds the commands of later versions: each says so and ends with exit code 1. */
+export function addNotYet(setup: CommandSetup): void {
+  for (const [name, purpose] of Object.entries(names)) {
+    setup.program
+      .command(name)
+      .argument('[words...]')
+      .allowUnknownOption()
+      .description(`${purpose} (not yet)`)
+      .action(
+        setup.run(() => {
+          setup.dependencies.stderr.write(`not yet: ${name}\n`);
+          return Promise.resolve(1);
+        }),
+      );
+  }
+}

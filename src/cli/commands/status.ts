@@ -1,0 +1,32 @@
+import type { StatusReport } from '../../server/surface.js';
+import { configFor, type CommandSetup } from '../command.js';
+import { askRunning } from '../control-client.js';
+import { renderStatus } from '../render-status.js';
+
+/** The process answers from memory; what is silent for longer is stuck. */
+const patienceMs = 10_000;
+
+/** `debridfs status`: what the running process is doing. */
+export function addStatus(setup: CommandSetup): void {
+  const { program, dependencies } = setup;
+  program
+    .command('status')
+    .option('--json', 'for programs')
+    .description('say what the running debridfs is doing')
+    .action(
+      setup.run(async (options: { readonly json?: true }) => {
+        const { stateDir } = configFor(setup, 'places');
+        const status = await askRunning<StatusReport>(stateDir, {
+          method: 'GET',
+          path: '/status',
+          timeoutMs: patienceMs,
+        });
+        const text =
+          options.json === true
+            ? `${JSON.stringify(status, null, 2)}\n`
+            : renderStatus(status, dependencies.clock.now());
+        dependencies.stdout.write(text);
+        return 0;
+      }),
+    );
+}

@@ -1,0 +1,57 @@
+import { absolutePath } from '../../config/places.js';
+import { AppError, toAppError } from '../../core/errors.js';
+import { isAlive, readRunFile } from '../../server/run-file.js';
+import { configFor, type CommandSetup } from '../command.js';
+import { askRunning, isNotRunning } from '../control-client.js';
+import type { CliDependencies } from '../dependencies.js';
+
+/** The process ends within ten seconds of being asked. */
+const stopLimitMs = 12_000;
+const pollMs = 50;
+
+/** `debridfs unmount`: ends the running process, or clears what a dead one left. */
+export function addUnmount(setup: CommandSetup): void {
+  const { program, dependencies } = setup;
+  program
+    .command('unmount')
+    .alias('umount')
+    .argument('[mountpoint]', 'where it is mounted')
+    .description('unmount, also a mount whose process is dead')
+    .action(
+      setup.run(async (given: string | undefined) => {
+        const { cwd, home, app, stdout } = dependencies;
+        const { stateDir, mountpoint: configured } = configFor(setup, 'places');
+        const running = readRunFile(stateDir);
+        const named = given === undefined ? null : absolutePath(given, cwd, home);
+        const mountpoint = named ?? running?.mountpoint ?? configured;
+        if (mountpoint === null) {
+          throw new AppError(
+            'config',
+            'It is not known what to unmount. Say where: debridfs unmount MOUNTPOINT',
+          );
+        }
+        const isOurs = running?.mountpoint === mountpoint;
+        const stopped = isOurs && (await stopRunning(stateDir, running.pid, dependencies));
+        const cleared = await app.unmountAt(mountpoint);
+        if (!stopped && cleared === 0)
+          throw new AppError('not-found', `debridfs is not mounted on ${mountpoint}.`);
+        stdout.write(`unmounted: ${mountpoint}\n`);
+        return 0;
+      }),
+    );
+}
+
+/** Asks the process to end and waits for it; false when it does not end: then its mount is taken away under it. */
+async function stopRunning(stateDir: string, pid: number, { clock }: CliDependencies): Promise<boolean> {
+  try {
+    await askRunning(stateDir, { method: 'POST', path: '/unmount', timeoutMs: stopLimitMs });
+  } catch (thrown) {
+    const { code } = toAppError(thrown);
+    if (isNotRunning(thrown) || code === 'timeout') return false;
+    // It may end before its answer is out.
+    if (code !== 'bad-answer') throw thrown;
+  }
+  const deadline = clock.monotonic() + stopLimitMs;
+  while (isAlive(pid) && clock.monotonic() < deadline) await clock.sleep(pollMs);
+  return !isAlive(pid);
+}

@@ -1,0 +1,96 @@
+import type { AccountConfig, Config } from '../config/config.js';
+import type { Environment } from '../config/interpolate.js';
+import type { AccountState } from '../core/account.js';
+import type { Clock } from '../core/clock.js';
+import type { Logger } from '../core/logger.js';
+import type { Tree } from '../core/tree.js';
+import type { Machine } from './doctor/machine.js';
+import type { LogTarget } from './logger.js';
+
+/** Everything the commands touch outside of themselves, so that tests give their own. */
+export interface CliDependencies {
+  readonly version: string;
+  /** Results. */
+  readonly stdout: Output;
+  /** Errors and the log. */
+  readonly stderr: LogTarget;
+  readonly env: Environment;
+  readonly cwd: string;
+  readonly home: string;
+  readonly uid: number;
+  readonly gid: number;
+  readonly clock: Clock;
+  readonly signals: SignalSource;
+  readonly machine: Machine;
+  readonly app: App;
+}
+
+export interface Output {
+  write(text: string): unknown;
+}
+
+/** Where signals come from; `process` is one. */
+export interface SignalSource {
+  on(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP', listener: () => void): unknown;
+}
+
+/** What the commands let the rest of the program do. */
+export interface App {
+  /** Resolves once the process serves its control socket; the mount may come later, with the first listing of all. */
+  startMount(config: Config, context: StartContext): Promise<RunningMount>;
+  /** Resolves once the tree is complete and mounted. */
+  startDemo(options: DemoOptions, context: StartContext): Promise<RunningDemo>;
+  startEmulator(options: EmulatorOptions, context: StartContext): Promise<RunningEmulator>;
+  /** The published tree without a running process. */
+  openTree(stateDir: string): OpenedTree;
+  /** Takes away every mount of ours at a path, dead or alive; resolves with their number. */
+  unmountAt(path: string): Promise<number>;
+  /** Asks the account's service how the account is. */
+  accountState(account: AccountConfig, signal: AbortSignal): Promise<AccountState>;
+}
+
+export interface StartContext {
+  readonly logger: Logger;
+  /** Takes secrets out of texts that leave the process. */
+  readonly scrub: (text: string) => string;
+  readonly version: string;
+  /** Fires when the user gives up before the start is over; then the start ends and leaves nothing behind. */
+  readonly signal: AbortSignal;
+}
+
+/** Something that runs until it is stopped. */
+export interface Running {
+  /** Ends it; resolves when nothing of it is left. Idempotent. */
+  stop(): Promise<void>;
+  /** Settles when it has ended, whoever ended it, with the exit code. */
+  readonly stopped: Promise<number>;
+}
+
+export interface RunningMount extends Running {
+  readonly mountpoint: string;
+}
+
+export interface RunningDemo extends RunningMount {
+  readonly tree: Tree;
+}
+
+export interface RunningEmulator extends Running {
+  /** A configuration, as YAML, that uses the emulated services. */
+  readonly configuration: string;
+}
+
+export interface DemoOptions {
+  /** Absolute. */
+  readonly mountpoint: string;
+  readonly allowOther: boolean;
+}
+
+export interface EmulatorOptions {
+  /** Names of faults to begin with. */
+  readonly faults: readonly string[];
+}
+
+export interface OpenedTree {
+  readonly tree: Tree;
+  close(): void;
+}

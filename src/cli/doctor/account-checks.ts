@@ -1,0 +1,61 @@
+import type { AccountConfig } from '../../config/config.js';
+import type { AccountCondition, AccountState } from '../../core/account.js';
+import type { Clock } from '../../core/clock.js';
+import { formatDate, formatDuration } from '../format.js';
+import type { App } from '../dependencies.js';
+import { fail, ok, skip, warn, type Check, type Finding } from './check.js';
+import type { Machine } from './machine.js';
+
+/** Beyond this, signatures and "not before" times of links and certificates begin to fail. */
+const maxClockErrorMs = 60_000;
+
+const remedies: Readonly<Record<Exclude<AccountCondition, 'ok'>, (name: string) => string>> = {
+  unknown: () => 'Try again.',
+  expired: () => 'Renew the subscription at the service.',
+  rejected: (name) => `Put a new token into the configuration, or run: debridfs login ${name}`,
+  blocked: () => "See the service's website or e-mail.",
+  unreachable: () => 'Check the network, apiUrl and proxy.',
+  limited: () => 'Wait; it ends by itself.',
+};
+
+/** Each account's token and state, asked from its service, and this machine's clock against a service's. */
+export function accountChecks(
+  accounts: readonly AccountConfig[],
+  app: Pick<App, 'accountState'>,
+  machine: Machine,
+  clock: Clock,
+): Check[] {
+  const checks = accounts.map((account): Check => ({
+    name: `account ${account.name}`,
+    run: async (signal) => {
+      if (account.token === null) {
+        return fail('has no token', `Add token or tokenFile, or run: debridfs login ${account.name}`);
+      }
+      return judge(account.name, await app.accountState(account, signal));
+    },
+  }));
+  return [...checks, clockCheck(accounts, machine, clock)];
+}
+
+function judge(name: string, { condition, detail, premiumUntilMs }: AccountState): Finding {
+  if (condition === 'ok')
+    return ok(premiumUntilMs === null ? 'works' : `works, paid until ${formatDate(premiumUntilMs)}`);
+  const found = `is ${condition}${detail === '' ? '' : `: ${detail}`}`;
+  const isPassing = condition === 'limited' || condition === 'unknown';
+  return (isPassing ? warn : fail)(found, remedies[condition](name));
+}
+
+function clockCheck(accounts: readonly AccountConfig[], machine: Machine, clock: Clock): Check {
+  return {
+    name: 'clock',
+    run: async (signal) => {
+      const [account] = accounts;
+      const serverMs = account === undefined ? null : await machine.serverTime(account.apiUrl, signal);
+      if (serverMs === null) return skip('no service answered to compare with');
+      const errorMs = Math.abs(clock.now() - serverMs);
+      return errorMs <= maxClockErrorMs
+        ? ok('is right')
+        : fail(`is ${formatDuration(errorMs)} off`, 'Run: timedatectl set-ntp true');
+    },
+  };
+}

@@ -1,0 +1,63 @@
+import { constants } from 'node:fs';
+import { access, readFile, stat, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Environment } from '../../config/interpolate.js';
+
+/** What the doctor may look at, so that tests give another machine. Nothing here throws. */
+export interface Machine {
+  /** A file's text; null where it cannot be read. */
+  readText(path: string): Promise<string | null>;
+  /** Permission bits; null where there is nothing. */
+  modeOf(path: string): Promise<number | null>;
+  mayUse(path: string, how: 'read-write' | 'execute'): Promise<boolean>;
+  /** Free bytes for this user on the file system of a path; null where unknown. */
+  freeBytes(path: string): Promise<number | null>;
+  /** Wall clock milliseconds by a server's Date header; null where it does not answer. */
+  serverTime(url: string, signal: AbortSignal): Promise<number | null>;
+}
+
+export const thisMachine: Machine = {
+  readText: (path) => readFile(path, 'utf8').catch(() => null),
+  modeOf: (path) =>
+    stat(path).then(
+      ({ mode }) => mode & 0o7777,
+      () => null,
+    ),
+  mayUse: (path, how) =>
+    access(path, how === 'execute' ? constants.X_OK : constants.R_OK | constants.W_OK).then(
+      () => true,
+      () => false,
+    ),
+  freeBytes: (path) =>
+    statfs(path).then(
+      ({ bavail, bsize }) => bavail * bsize,
+      () => null,
+    ),
+  serverTime: async (url, signal) => {
+    try {
+      const { headers } = await fetch(url, { method: 'HEAD', redirect: 'manual', signal });
+      const date = Date.parse(headers.get('date') ?? '');
+      return Number.isNaN(date) ? null : date;
+    } catch {
+      return null;
+    }
+  },
+};
+
+/** Where a program of a name lies; null where it is not installed. */
+export async function findProgram(
+  machine: Machine,
+  env: Environment,
+  names: readonly string[],
+): Promise<string | null> {
+  const folders = (env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin')
+    .split(':')
+    .filter((folder) => folder !== '');
+  for (const name of names) {
+    for (const folder of folders) {
+      const path = join(folder, name);
+      if (await machine.mayUse(path, 'execute')) return path;
+    }
+  }
+  return null;
+}

@@ -1,0 +1,35 @@
+import { pino } from 'pino';
+import pinoPretty from 'pino-pretty';
+import type { LogConfig } from '../config/config.js';
+import type { Logger } from '../core/logger.js';
+
+/** Where log lines go: standard error, because standard output is for results. */
+export interface LogTarget {
+  write(line: string): unknown;
+  readonly isTTY?: boolean | undefined;
+}
+
+/** Facts whose value is a secret or may carry one. */
+const secretFacts = ['token', 'password', 'apiKey', 'apikey', 'authorization', 'proxy', 'url', 'link'];
+
+/**
+ * A logger that writes lines for people on a terminal and JSON elsewhere, without secrets: by the names of the facts,
+ * and by `scrub` over the whole line. Lines are written before the call returns, so that the last words are not lost.
+ */
+export function createLogger(config: LogConfig, target: LogTarget, scrub: (text: string) => string): Logger {
+  const clean = { write: (line: string): void => void target.write(scrub(line)) };
+  const human = config.format === 'human' || (config.format === 'auto' && target.isTTY === true);
+  const options = {
+    level: config.level,
+    base: null,
+    redact: { paths: secretFacts.flatMap((name) => [name, `*.${name}`]), censor: '***' },
+  };
+  if (!human) return pino({ ...options, timestamp: pino.stdTimeFunctions.isoTime }, clean);
+  const colorize = target.isTTY === true;
+  const format = pinoPretty.prettyFactory({
+    colorize,
+    translateTime: 'SYS:HH:MM:ss',
+    ignore: 'pid,hostname',
+  });
+  return pino(options, { write: (line: string) => clean.write(format(JSON.parse(line))) });
+}

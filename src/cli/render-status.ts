@@ -1,0 +1,57 @@
+import type { AccountReport, FailureReport, OpenFileReport, StatusReport } from '../server/surface.js';
+import { formatAge, formatBytes, formatDate } from './format.js';
+
+/** Failures that fit on a screen beside the rest. */
+const maxFailures = 10;
+
+/** A status for people. */
+export function renderStatus(status: StatusReport, nowMs: number): string {
+  const { mount, library, cache, lastSync } = status;
+  const lines = [
+    `debridfs ${status.version}, process ${status.pid}, started ${formatAge(status.startedMs, nowMs)}`,
+    `mount     ${mount.mountpoint}: ${[mount.state, mount.detail].filter((part) => part !== '').join(', ')}`,
+    ...status.accounts.flatMap((account) => accountLines(account, nowMs)),
+    `library   ${library.movies} movies, ${library.shows} shows with ${library.episodes} episodes, ${library.other} others; ` +
+      `${library.torrents} torrents, ${library.files} files, ${formatBytes(library.bytes)}`,
+    `cache     memory ${formatBytes(cache.memoryBytes)} of ${formatBytes(cache.memoryLimitBytes)}, ` +
+      `disk ${formatBytes(cache.diskBytes)} of ${formatBytes(cache.diskLimitBytes)}`,
+    lastSync === null
+      ? 'last sync none yet'
+      : `last sync ${lastSync.account} ${formatAge(lastSync.endedMs, nowMs)}: ` +
+        (lastSync.failure ?? `${lastSync.added} added, ${lastSync.removed} removed`),
+    `open      ${status.openFiles.length === 0 ? 'no files' : ''}`.trimEnd(),
+    ...status.openFiles.map(openFileLine),
+    ...(status.recentFailures.length === 0 ? [] : ['failures']),
+    ...status.recentFailures.slice(0, maxFailures).map((failure) => failureLine(failure, nowMs)),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function accountLines(account: AccountReport, nowMs: number): string[] {
+  const facts = [
+    account.state,
+    ...(account.premiumUntilMs === null ? [] : [`until ${formatDate(account.premiumUntilMs)}`]),
+    `${account.items} items`,
+    ...(account.awaitingDetails === 0 ? [] : [`${account.awaitingDetails} still without details`]),
+    account.lastCompleteMs === null ? 'never listed' : `listed ${formatAge(account.lastCompleteMs, nowMs)}`,
+    ...account.budgets.map(({ name, used, limit }) => `${name} ${used}/${limit}`),
+  ];
+  return [
+    `account   ${account.name} (${account.service}): ${facts.join(', ')}`,
+    ...(account.detail === '' ? [] : [`          ${account.detail}`]),
+    ...(account.held === null
+      ? []
+      : [`          held since ${formatAge(account.held.sinceMs, nowMs)}: ${account.held.reason}`]),
+  ];
+}
+
+function openFileLine(file: OpenFileReport): string {
+  const rate = file.bytesPerSecond === null ? '' : `, ${formatBytes(file.bytesPerSecond)}/s`;
+  const client = file.client ?? (file.pid === 0 ? 'unknown' : `process ${file.pid}`);
+  return `          ${file.path} by ${client}, ${formatBytes(file.readBytes)} read${rate}`;
+}
+
+function failureLine({ atMs, account, path, message }: FailureReport, nowMs: number): string {
+  const about = [account, path].filter((part) => part !== null).join(' ');
+  return `          ${formatAge(atMs, nowMs)}${about === '' ? '' : ` ${about}`}: ${message}`;
+}

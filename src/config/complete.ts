@@ -1,0 +1,90 @@
+import type { ServiceName } from '../core/account.js';
+import type { AccountConfig, Config } from './config.js';
+import { absoluteAt, type Surroundings } from './places.js';
+import type { Secret } from './secret.js';
+import type { Settings } from './schema.js';
+import type { MapSetting, SettingPath } from './setting-tree.js';
+
+/**
+ * Where each service's documented paths start: Real-Debrid, AllDebrid and TorBox API documentations, read 2026-11.
+ * storage-portal is software of its own, so its address is the user's.
+ */
+const serviceUrls: Readonly<Record<ServiceName, string>> = {
+  'real-debrid': 'https://api.real-debrid.com',
+  alldebrid: 'https://api.alldebrid.com',
+  torbox: 'https://api.torbox.app',
+  'storage-portal': '',
+};
+
+/** Makes settings a configuration: paths absolute, defaults of the caller filled in. */
+export function complete(
+  settings: Settings,
+  root: MapSetting,
+  around: Surroundings,
+  tokens: readonly (Secret | null)[],
+  warnings: readonly string[],
+): Config {
+  const absolute = (text: string, path: SettingPath): string => absoluteAt(root, path, text, around);
+  const optional = (text: string | null, path: SettingPath): string | null =>
+    text === null ? null : absolute(text, path);
+
+  const stateDir = optional(settings.stateDir, ['stateDir']) ?? around.places.stateDir;
+  const accounts = settings.accounts.map((account, index): AccountConfig => {
+    const { name, service, proxy, repair, history } = account;
+    const token = account.token ?? tokens[index] ?? null;
+    return { name, service, token, apiUrl: account.apiUrl ?? serviceUrls[service], proxy, repair, history };
+  });
+
+  const { cache, mount } = settings;
+  return {
+    file: around.file,
+    warnings: [...warnings, ...listUnfinished(settings)],
+    mountpoint: optional(settings.mountpoint, ['mountpoint']),
+    stateDir,
+    accounts,
+    links: settings.links.map((link, index) => absolute(link, ['links', index])),
+    identify: settings.identify,
+    tree: settings.tree,
+    cache: {
+      dir: optional(cache.dir, ['cache', 'dir']) ?? around.places.cacheDir,
+      maxSizeBytes: cache.maxSize,
+      memoryBytes: cache.memory,
+      pinnedShare: cache.pinned,
+    },
+    sync: { intervalMs: settings.sync.interval, confirmAfterMs: settings.sync.confirmAfter },
+    read: { patienceMs: settings.read.patience },
+    mount: {
+      allowOther: mount.allowOther,
+      uid: mount.uid ?? around.uid,
+      gid: mount.gid ?? around.gid,
+      umask: mount.umask,
+      binding: mount.binding,
+      announce: mount.announce,
+      attrTimeoutMs: mount.attrTimeout,
+    },
+    server: settings.server,
+    notify: settings.notify,
+    log: settings.log,
+    overrides: optional(settings.overrides, ['overrides']),
+    folders: settings.folders,
+    bwlimitBytesPerSecond: settings.bwlimit,
+  };
+}
+
+/** What may be written but has no effect in this version. */
+function listUnfinished(settings: Settings): string[] {
+  const used: readonly (readonly [string, boolean])[] = [
+    ['links', settings.links.length > 0],
+    ['identify.nekobt', settings.identify.nekobt.enabled],
+    ['tree.versions: best', settings.tree.versions === 'best'],
+    ['mount.announce', settings.mount.announce],
+    ['mount.binding: kernel', settings.mount.binding === 'kernel'],
+    ['notify', settings.notify.length > 0],
+    ['overrides', settings.overrides !== null],
+    ['folders', settings.folders.length > 0],
+    ['bwlimit', settings.bwlimit !== null],
+    ['accounts[].repair', settings.accounts.some(({ repair }) => repair)],
+    ['accounts[].history', settings.accounts.some(({ history }) => history)],
+  ];
+  return used.filter(([, isUsed]) => isUsed).map(([key]) => `${key} has no effect yet.`);
+}

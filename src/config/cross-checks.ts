@@ -1,0 +1,77 @@
+import { isLoopback, parseListenAddress } from '../server/listen-address.js';
+import type { Surroundings } from './places.js';
+import type { Problem } from './problems.js';
+import { settingAt, textAt, type MapSetting } from './setting-tree.js';
+
+/*
+ * Checks over several keys. They look at the texts, so that they speak although other keys are wrong.
+ */
+
+/** Names are unique; a portal has an address; a token comes from one place. */
+export function checkAccounts(root: MapSetting, problems: Problem[]): void {
+  const accounts = root.entries.get('accounts');
+  if (accounts?.kind !== 'list') return;
+  const seen = new Set<string>();
+  for (const [index, account] of accounts.items.entries()) {
+    const report = (key: string, text: string): void => {
+      const origin = settingAt(account, [key])?.origin ?? account.origin;
+      problems.push({ path: ['accounts', index, key], origin, text });
+    };
+    const name = textAt(account, ['name']);
+    if (name !== undefined && seen.has(name))
+      report('name', `Another account has this name. Names are unique.`);
+    if (name !== undefined) seen.add(name);
+    if (textAt(account, ['service']) === 'storage-portal' && textAt(account, ['apiUrl']) === undefined) {
+      report('apiUrl', 'A storage-portal account needs the address of its portal. Add apiUrl.');
+    }
+    if (textAt(account, ['token']) !== undefined && textAt(account, ['tokenFile']) !== undefined) {
+      report('tokenFile', 'There is a token as well. Remove one of the two.');
+    }
+  }
+}
+
+/** Every target has its address, or its command. */
+export function checkNotify(root: MapSetting, problems: Problem[]): void {
+  const targets = root.entries.get('notify');
+  if (targets?.kind !== 'list') return;
+  for (const [index, target] of targets.items.entries()) {
+    const kind = textAt(target, ['kind']);
+    const key = kind === 'command' ? 'command' : 'url';
+    if (kind === undefined || settingAt(target, [key]) !== undefined) continue;
+    problems.push({
+      path: ['notify', index, key],
+      origin: target.origin,
+      text:
+        kind === 'command' ? 'Give the program and its arguments as a list.' : 'Give the address to notify.',
+    });
+  }
+}
+
+/** What only a mount cannot do without. */
+export function checkMount(root: MapSetting, around: Surroundings, problems: Problem[]): void {
+  const place =
+    around.file ?? `a configuration file, such as ${around.places.configFiles[0] ?? 'config.yaml'}`;
+  const mountpoint = root.entries.get('mountpoint');
+  if (mountpoint === undefined) {
+    const text = `Missing. Say where to mount: debridfs mount MOUNTPOINT, or mountpoint in ${place}.`;
+    problems.push({ path: ['mountpoint'], origin: null, text });
+  } else if (mountpoint.kind === 'scalar' && /^\s*\/+\s*$/.test(mountpoint.text)) {
+    const text = 'Nothing can be mounted on /. Name another folder.';
+    problems.push({ path: ['mountpoint'], origin: mountpoint.origin, text });
+  }
+  const accounts = root.entries.get('accounts');
+  if (accounts === undefined || (accounts.kind === 'list' && accounts.items.length === 0)) {
+    const text = `Missing. List at least one account (name, service, token) in ${place}.`;
+    problems.push({ path: ['accounts'], origin: null, text });
+  }
+}
+
+/** Who can reach the server must know a password, unless it is this machine alone. */
+export function checkServer(root: MapSetting, problems: Problem[]): void {
+  const listen = settingAt(root, ['server', 'listen']);
+  const address = listen?.kind === 'scalar' ? parseListenAddress(listen.text) : undefined;
+  if (listen === undefined || address === undefined || isLoopback(address.host)) return;
+  if (settingAt(root, ['server', 'password']) !== undefined) return;
+  const text = 'Other machines could reach this address. Set server.password, or listen on 127.0.0.1.';
+  problems.push({ path: ['server', 'listen'], origin: listen.origin, text });
+}

@@ -1,0 +1,87 @@
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { absoluteAt, type Surroundings } from './places.js';
+import type { Problem } from './problems.js';
+import { Secret } from './secret.js';
+import { originAt, settingAt, textAt, type MapSetting } from './setting-tree.js';
+
+/** No service's token is longer; a larger file is something else. */
+const maxTokenBytes = 16 * 1024;
+
+/** Where `debridfs login` keeps an account's secret. */
+export function secretFile(stateDir: string, account: string): string {
+  return join(stateDir, 'secrets', account);
+}
+
+/**
+ * The tokens that are not written in the configuration itself, in the order of the accounts: from `tokenFile`, else
+ * from what `debridfs login` stored. Null where the token is written, or not needed.
+ */
+export function readTokens(
+  root: MapSetting,
+  around: Surroundings,
+  problems: Problem[],
+  warnings: string[],
+): (Secret | null)[] {
+  const accounts = root.entries.get('accounts');
+  if (accounts?.kind !== 'list' || around.need === 'places') return [];
+  const written = textAt(root, ['stateDir']);
+  const stateDir =
+    written === undefined ? around.places.stateDir : absoluteAt(root, ['stateDir'], written, around);
+  return accounts.items.map((account, index) => {
+    const name = textAt(account, ['name']);
+    if (name === undefined || !/^[a-z0-9-]+$/.test(name)) return null;
+    if (settingAt(account, ['token']) !== undefined) return null;
+    const path = ['accounts', index, 'tokenFile'];
+    const named = textAt(root, path);
+    const file = named === undefined ? secretFile(stateDir, name) : absoluteAt(root, path, named, around);
+    const result = readTokenFile(file);
+    if (result.token !== null) {
+      if (result.everybodyReads) warnings.push(`Everybody can read ${file}: chmod 600 ${file}`);
+      return result.token;
+    }
+    if (named !== undefined) {
+      const text = `${result.why} Put the token there, or correct the path.`;
+      problems.push({ path, origin: originAt(root, path), text });
+    } else if (!result.missing || around.need === 'mount') {
+      const why = result.missing
+        ? `Account ${name} has no token. Add token or tokenFile, or run`
+        : `${result.why} Run`;
+      problems.push({
+        path: ['accounts', index, 'token'],
+        origin: account.origin,
+        text: `${why}: debridfs login ${name}`,
+      });
+    }
+    return null;
+  });
+}
+
+type TokenResult =
+  | { readonly token: Secret; readonly everybodyReads: boolean }
+  | { readonly token: null; readonly missing: boolean; readonly why: string };
+
+/** Reads a token from a file, without the blank space around it. */
+function readTokenFile(file: string): TokenResult {
+  let text: string;
+  let everybodyReads: boolean;
+  try {
+    const stat = statSync(file);
+    if (!stat.isFile() || stat.size > maxTokenBytes) {
+      return { token: null, missing: false, why: `${file} is no file that holds a token.` };
+    }
+    everybodyReads = (stat.mode & 0o004) !== 0;
+    text = readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    const missing = code === 'ENOENT';
+    return {
+      token: null,
+      missing,
+      why: missing ? `${file} does not exist.` : `${file} cannot be read (${code}).`,
+    };
+  }
+  if (text === '') return { token: null, missing: false, why: `${file} is empty.` };
+  if (/\p{Cc}/u.test(text)) return { token: null, missing: false, why: `${file} holds more than one line.` };
+  return { token: new Secret(text), everybodyReads };
+}

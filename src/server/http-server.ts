@@ -1,0 +1,63 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import { getRequestListener } from '@hono/node-server';
+import { createServer } from 'node:http';
+import type { Hono } from 'hono';
+import { AppError } from '../core/errors.js';
+import { createHttpApp, type HttpAppOptions } from './http-app.js';
+import { isLoopback, urlOf } from './listen-address.js';
+
+/** A listening server. */
+export interface RunningServer {
+  /** `http://host:port` */
+  readonly url: string;
+  /** Stops listening and ends all connections. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the HTTP server of `server.listen`.
+ * @throws {AppError} `config` when other machines could reach it without a password, or the address cannot be had.
+ */
+export async function startHttpServer(options: HttpAppOptions): Promise<RunningServer> {
+  const { listen, password } = options;
+  if (password === null && !isLoopback(listen.host)) {
+    throw new AppError(
+      'config',
+      `server.listen: other machines could reach ${urlOf(listen)}. Set server.password.`,
+    );
+  }
+  const server = createNodeServer(createHttpApp(options));
+  server.listen({ host: listen.host, port: listen.port });
+  try {
+    await once(server, 'listening');
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
+    const why = code === 'EADDRINUSE' ? 'is in use by another program' : `cannot be had (${code})`;
+    const remedy = 'Choose another in server.listen, port 0 for any free one, or "off".';
+    throw new AppError('config', `server.listen: ${urlOf(listen)} ${why}. ${remedy}`, { cause });
+  }
+  const address = server.address();
+  const port = address === null || typeof address === 'string' ? listen.port : address.port;
+  return { url: urlOf({ host: listen.host, port }), stop: () => stopServer(server) };
+}
+
+/** A Node server for an app, with limits against slow and endless requests: nobody has more than a few lines to send. */
+export function createNodeServer(app: Hono): Server {
+  const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
+  const server = createServer({ maxHeaderSize: 16 * 1024 }, (request, response) => {
+    void listener(request, response);
+  });
+  server.headersTimeout = 10_000;
+  server.requestTimeout = 15_000;
+  server.maxConnections = 256;
+  return server;
+}
+
+/** Ends a server and its connections. */
+export async function stopServer(server: Server): Promise<void> {
+  const closed = once(server, 'close');
+  server.close();
+  server.closeAllConnections();
+  await closed;
+}

@@ -1,0 +1,192 @@
+import { readFileSync } from 'node:fs';
+import { sourceKey, type ContentId } from '../core/content.js';
+import type { AppError } from '../core/errors.js';
+import type { LinkStore } from '../core/link-store.js';
+import { rootInode, type Inode, type Tree } from '../core/tree.js';
+import type { Statistics } from '../store/statistics.js';
+import type { AccountSync, RoundReport } from '../sync/account-sync.js';
+import type { SyncEngine } from '../sync/engine.js';
+import type { OpenFile } from '../vfs/open-files.js';
+import { explainFromTree } from './explain-tree.js';
+import { nodeAtPath } from './tree-path.js';
+import type {
+  AccountReport,
+  CacheReport,
+  Explanation,
+  FailureReport,
+  MountReport,
+  OpenFileReport,
+  StatusReport,
+  Surface,
+  SyncReport,
+  SyncSummary,
+} from './surface.js';
+
+/** A read that failed for its reader. */
+export interface ReadFailure {
+  readonly content: ContentId;
+  /** Wall clock milliseconds. */
+  readonly atMs: number;
+  readonly error: AppError;
+}
+
+/** What the surface looks at; it changes none of it. */
+export interface LiveSurfaceParts {
+  readonly version: string;
+  readonly startedMs: number;
+  readonly mount: () => MountReport;
+  readonly engine: SyncEngine;
+  readonly tree: Tree;
+  readonly statistics: Statistics;
+  readonly links: LinkStore;
+  readonly cache: () => CacheReport;
+  readonly openFiles: () => readonly OpenFile[];
+  /** Newest first. */
+  readonly failures: () => readonly ReadFailure[];
+  readonly stop: () => void;
+}
+
+/** The running process as it is at the moment of asking. */
+export function liveSurface(parts: LiveSurfaceParts): Surface {
+  const { engine, tree } = parts;
+  return {
+    readiness: () => {
+      const { state, detail } = parts.mount();
+      return state === 'mounted' ? { ready: true } : { ready: false, reason: detail };
+    },
+    status: (): StatusReport => ({
+      version: parts.version,
+      pid: process.pid,
+      startedMs: parts.startedMs,
+      mount: parts.mount(),
+      accounts: engine.accounts.map(accountReport),
+      library: parts.statistics.counts(),
+      cache: parts.cache(),
+      openFiles: parts.openFiles().map((file) => openFileReport(file, tree)),
+      lastSync: lastSync(engine),
+      recentFailures: parts.failures().map((failure) => failureReport(failure, tree, null)),
+    }),
+    sync: async (signal): Promise<SyncReport> => {
+      const given = new Promise<never>((_, reject) => {
+        signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+      });
+      const rounds = await Promise.race([engine.syncNow(), given]);
+      return { accounts: rounds.map(summary) };
+    },
+    explain: (path): Explanation => {
+      const known = explainFromTree(tree, path);
+      const node = nodeAtPath(tree, path);
+      if (node?.kind !== 'file') return known;
+      const failure = parts.failures().find(({ content }) => content === node.content);
+      const links = new Map(
+        tree
+          .sources(node.content)
+          .map((source) => [
+            JSON.stringify([source.account, source.list, source.itemId]),
+            parts.links.get(sourceKey(source))?.bornMs ?? null,
+          ]),
+      );
+      return {
+        ...known,
+        sources: known.sources.map((source) => ({
+          ...source,
+          linkBornMs: links.get(JSON.stringify([source.account, source.list, source.itemId])) ?? null,
+        })),
+        lastFailure: failure === undefined ? null : failureReport(failure, tree, known.path),
+      };
+    },
+    stop: parts.stop,
+  };
+}
+
+function accountReport(account: AccountSync): AccountReport {
+  const { provider, state, lastRound } = account;
+  const held = lastRound?.lists.find((list) => list.held !== null)?.held ?? null;
+  return {
+    name: provider.account,
+    service: provider.service,
+    state: state.condition,
+    detail: state.detail,
+    premiumUntilMs: state.premiumUntilMs,
+    items: account.items,
+    lastCompleteMs: account.lastCompleteMs,
+    awaitingDetails: account.awaitingDetails,
+    held:
+      held === null
+        ? null
+        : {
+            missing: held.lost,
+            sinceMs: held.sinceMs,
+            reason: `The last listing lacked ${held.lost} of ${held.of} items; they stay until another agrees.`,
+          },
+    budgets: provider.budgets(),
+  };
+}
+
+function lastSync(engine: SyncEngine): SyncSummary | null {
+  const rounds = engine.accounts.flatMap((account) => account.lastRound ?? []);
+  const newest = rounds.sort((a, b) => b.finishedMs - a.finishedMs)[0];
+  return newest === undefined ? null : summary(newest);
+}
+
+function summary(round: RoundReport): SyncSummary {
+  const sum = (count: (list: RoundReport['lists'][number]) => number): number =>
+    round.lists.reduce((total, list) => total + count(list), 0);
+  return {
+    account: round.account,
+    endedMs: round.finishedMs,
+    complete: round.complete,
+    added: sum((list) => list.added),
+    removed: sum((list) => list.removed),
+    failure: round.lists.find((list) => list.error !== null)?.error ?? null,
+  };
+}
+
+function openFileReport(file: OpenFile, tree: Tree): OpenFileReport {
+  return {
+    path: pathOf(tree, file.inode) ?? file.name,
+    sizeBytes: file.size,
+    pid: file.pid,
+    client: processName(file.pid),
+    openedMs: file.openedMs,
+    readBytes: file.bytesRead,
+    bytesPerSecond: null,
+  };
+}
+
+function failureReport(
+  { content, atMs, error }: ReadFailure,
+  tree: Tree,
+  path: string | null,
+): FailureReport {
+  const account = error.context['account'];
+  return {
+    atMs,
+    code: error.code,
+    message: error.message,
+    account: typeof account === 'string' ? account : null,
+    path: path ?? tree.content(content)?.baseName ?? null,
+  };
+}
+
+/** Path of a node from the root, or null when it is no longer in the tree. */
+function pathOf(tree: Tree, inode: Inode): string | null {
+  const names: string[] = [];
+  for (let at = inode; at !== rootInode;) {
+    const node = tree.node(at);
+    if (node === undefined) return null;
+    names.unshift(node.name);
+    at = node.parent;
+  }
+  return names.join('/');
+}
+
+/** Name of a process, null where it is gone or lives in another namespace. */
+function processName(pid: number): string | null {
+  if (pid === 0) return null;
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,54 @@
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as z from 'zod';
+
+/** What the running process says of itself in `<stateDir>/run.json`. */
+export interface RunInfo {
+  readonly pid: number;
+  readonly mountpoint: string;
+  /** `http://host:port`, or null where no server listens. */
+  readonly server: string | null;
+}
+
+const runInfo = z.object({
+  pid: z.int().positive(),
+  mountpoint: z.string(),
+  server: z.string().nullable(),
+});
+
+export function runFilePath(stateDir: string): string {
+  return join(stateDir, 'run.json');
+}
+
+/** Writes the file whole or not at all, readable by the owner only. */
+export function writeRunFile(stateDir: string, info: RunInfo): void {
+  const path = runFilePath(stateDir);
+  const draft = `${path}.${info.pid}`;
+  writeFileSync(draft, `${JSON.stringify(info)}\n`, { mode: 0o600 });
+  renameSync(draft, path);
+}
+
+/** Removes the file, unless another process has taken it over. */
+export function removeRunFile(stateDir: string, pid: number): void {
+  const info = readRunFile(stateDir);
+  if (info?.pid === pid) rmSync(runFilePath(stateDir), { force: true });
+}
+
+/** What the file says, whether or not that process still lives; null where there is none or it cannot be understood. */
+export function readRunFile(stateDir: string): RunInfo | null {
+  try {
+    return runInfo.parse(JSON.parse(readFileSync(runFilePath(stateDir), 'utf8')));
+  } catch {
+    return null;
+  }
+}
+
+/** Whether a process exists. After a crash its number may have gone to another, so this is a hint, no proof. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}

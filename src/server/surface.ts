@@ -1,0 +1,186 @@
+import type { AccountCondition, AccountName, ServiceName } from '../core/account.js';
+import type { ErrorCode } from '../core/errors.js';
+import type { ListName, TorrentKey } from '../core/torrent.js';
+
+/**
+ * What the running process offers to whoever asks from outside: the HTTP server and the control socket. Answers are
+ * plain data, ready for JSON, and never hold a secret. Times are wall clock milliseconds UTC.
+ */
+export interface Surface {
+  /** Whether the mount can be used; costs nothing. */
+  readiness(): Readiness;
+  /** How everything is; costs no call to a service. */
+  status(): StatusReport;
+  /**
+   * Asks every account for a full listing now, and resolves when all have answered or failed.
+   * @throws {AppError} `aborted` when the signal fires; the sync itself goes on.
+   */
+  sync(signal: AbortSignal): Promise<SyncReport>;
+  /**
+   * Why something is where it is in the tree.
+   * @param path from the mount's root, with or without a slash at its start.
+   * @throws {AppError} `not-found`.
+   */
+  explain(path: string): Explanation;
+  /** Begins to unmount and end the process; returns at once. Idempotent. */
+  stop(): void;
+}
+
+export type Readiness =
+  | { readonly ready: true }
+  /** `reason` is a sentence for the user. */
+  | { readonly ready: false; readonly reason: string };
+
+export interface StatusReport {
+  readonly version: string;
+  readonly pid: number;
+  readonly startedMs: number;
+  readonly mount: MountReport;
+  /** In the order of the configuration. */
+  readonly accounts: readonly AccountReport[];
+  readonly library: LibraryReport;
+  readonly cache: CacheReport;
+  readonly openFiles: readonly OpenFileReport[];
+  /** The last round that ended, of any account; null before the first. */
+  readonly lastSync: SyncSummary | null;
+  /** Newest first, a bounded number. */
+  readonly recentFailures: readonly FailureReport[];
+}
+
+/** `waiting`: for the first complete listing of all; `gone`: somebody else took the mount away. */
+export type MountState = 'waiting' | 'mounted' | 'stopping' | 'gone';
+
+export interface MountReport {
+  readonly mountpoint: string;
+  readonly state: MountState;
+  /** What it waits for, as a sentence; empty when mounted. */
+  readonly detail: string;
+  /** Null until mounted. */
+  readonly binding: string | null;
+  readonly mountedMs: number | null;
+}
+
+export interface AccountReport {
+  readonly name: AccountName;
+  readonly service: ServiceName;
+  readonly state: AccountCondition;
+  /** What is wrong and what to do; empty when `ok`. */
+  readonly detail: string;
+  readonly premiumUntilMs: number | null;
+  /** Items in its lists, ready or not. */
+  readonly items: number;
+  /** When its lists were last complete; null: never. */
+  readonly lastCompleteMs: number | null;
+  /** Items whose files are still to be asked for. */
+  readonly awaitingDetails: number;
+  /** A loss that waits for a second listing to agree; null: none. */
+  readonly held: HeldReport | null;
+  readonly budgets: readonly BudgetReport[];
+}
+
+export interface HeldReport {
+  /** Items that the last listing lacked. */
+  readonly missing: number;
+  readonly sinceMs: number;
+  readonly reason: string;
+}
+
+/** Calls that an account may make in a window of time. */
+export interface BudgetReport {
+  readonly name: string;
+  readonly used: number;
+  readonly limit: number;
+  readonly windowMs: number;
+}
+
+export interface LibraryReport {
+  readonly movies: number;
+  readonly shows: number;
+  readonly episodes: number;
+  readonly other: number;
+  readonly torrents: number;
+  readonly files: number;
+  readonly bytes: number;
+}
+
+export interface CacheReport {
+  readonly memoryBytes: number;
+  readonly memoryLimitBytes: number;
+  readonly diskBytes: number;
+  readonly diskLimitBytes: number;
+  /** Bytes answered from the cache, and fetched for readers, since the start. */
+  readonly hitBytes: number;
+  readonly missBytes: number;
+}
+
+export interface OpenFileReport {
+  /** From the mount's root. */
+  readonly path: string;
+  readonly sizeBytes: number;
+  /** 0 where unknown. */
+  readonly pid: number;
+  /** Name of the reading process; null where unknown. */
+  readonly client: string | null;
+  readonly openedMs: number;
+  readonly readBytes: number;
+  /** Over the last seconds; null before it is known. */
+  readonly bytesPerSecond: number | null;
+}
+
+export interface SyncSummary {
+  readonly account: AccountName;
+  readonly endedMs: number;
+  readonly complete: boolean;
+  readonly added: number;
+  readonly removed: number;
+  /** Why it was not complete, as a sentence; null when it was. */
+  readonly failure: string | null;
+}
+
+export interface SyncReport {
+  readonly accounts: readonly SyncSummary[];
+}
+
+export interface FailureReport {
+  readonly atMs: number;
+  readonly code: ErrorCode;
+  /** A sentence for the user. */
+  readonly message: string;
+  readonly account: AccountName | null;
+  /** From the mount's root; null where no file is concerned. */
+  readonly path: string | null;
+}
+
+export interface Explanation {
+  /** From the mount's root, with a slash at its start. */
+  readonly path: string;
+  readonly kind: 'directory' | 'file';
+  /** In decimal: it may be larger than a JSON number can tell. */
+  readonly inode: string;
+  readonly mtimeMs: number;
+  /** Null for a directory. */
+  readonly sizeBytes: number | null;
+  /** Null for a directory, and for a file whose bytes are in the tree itself. */
+  readonly content: ContentReport | null;
+  /** Why it is here, a sentence each; empty where nothing more is known. */
+  readonly reasons: readonly string[];
+  /** Who holds it, in the order in which they are asked. */
+  readonly sources: readonly SourceReport[];
+  readonly lastFailure: FailureReport | null;
+}
+
+export interface ContentReport {
+  readonly torrent: TorrentKey;
+  readonly baseName: string;
+  readonly ordinal: number;
+}
+
+export interface SourceReport {
+  readonly account: AccountName;
+  readonly list: ListName;
+  readonly itemId: string;
+  readonly ready: boolean;
+  readonly reason: string | null;
+  /** When its link was made; null where there is none, or only the running process knows. */
+  readonly linkBornMs: number | null;
+}

@@ -1,0 +1,400 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { silentLogger } from '../../src/core/logger.js';
+import { AppError } from '../../src/core/errors.js';
+import { startControlServer, type ControlServer } from '../../src/server/control-socket.js';
+import { writeRunFile } from '../../src/server/run-file.js';
+import { emptyStatus, FakeSurface } from '../server/fake-surface.js';
+import { CliHarness, FakeMount } from './harness.js';
+
+let cli: CliHarness;
+let control: ControlServer | null = null;
+let surface: FakeSurface;
+
+beforeEach(() => {
+  cli = new CliHarness();
+  cli.env['DEBRIDFS_STATEDIR'] = cli.stateDir;
+  surface = new FakeSurface();
+});
+
+afterEach(async () => {
+  await control?.stop();
+  control = null;
+  cli.remove();
+});
+
+async function startProcess(): Promise<void> {
+  control = await startControlServer(cli.stateDir, { surface, scrub: (text) => text, logger: silentLogger });
+}
+
+function configure(yaml: string): void {
+  writeFileSync(join(cli.dir, 'config.yaml'), yaml);
+  cli.env['DEBRIDFS_CONFIG'] = join(cli.dir, 'config.yaml');
+}
+
+const goodConfig =
+  'mountpoint: /mnt/fake\naccounts: [{ name: rd, service: real-debrid, token: the-token }]\n';
+
+describe('the command line', () => {
+  it('prints its version and help, and ends with 0', async () => {
+    expect(await cli.run('--version')).toEqual({ code: 0, out: '1.2.3\n', err: '' });
+    const help = await cli.run('--help');
+    expect(help.code).toBe(0);
+    for (const name of [
+      'mount',
+      'demo',
+      'emulate',
+      'login',
+      'sync',
+      'status',
+      'ls',
+      'explain',
+      'add',
+      'search',
+      'doctor',
+      'unmount',
+    ]) {
+      expect(help.out).toMatch(new RegExp(`^ {2}${name}\\b`, 'm'));
+    }
+    const mount = await cli.run('mount', '--help');
+    for (const name of [
+      '--allow-other',
+      '--uid',
+      '--gid',
+      '--umask',
+      '--attr-timeout',
+      '--cache-dir',
+      '--vfs-cache-max-size',
+      '--bwlimit',
+      '--log-level',
+      '--config',
+      '--state-dir',
+    ]) {
+      expect(mount.out).toContain(name);
+    }
+  });
+
+  it.each([[[]], [['nonsense']], [['ls', '--nonsense']], [['explain']], [['ls', 'a', 'b']], [['--config']]])(
+    'ends with 2 when used as %j',
+    async (args) => {
+      const { code, out, err } = await cli.run(...args);
+      expect({ code, out }).toEqual({ code: 2, out: '' });
+      expect(err).not.toBe('');
+    },
+  );
+
+  it.each([
+    ['login rd', 'login'],
+    ['add magnet:?x --account rd', 'add'],
+    ['search --json a b', 'search'],
+    ['sync --accept', 'sync --accept'],
+    ['explain /a --set kind=movie', 'explain --set'],
+    ['mount --keeper', 'mount --keeper'],
+  ])('%s says "not yet" in one line and ends with 1', async (line, what) => {
+    expect(await cli.run(...line.split(' '))).toEqual({ code: 1, out: '', err: `not yet: ${what}\n` });
+  });
+
+  it('ends with 2 on a wrong configuration, whichever command needs it', async () => {
+    configure('cach: {}');
+    for (const args of [['mount'], ['status'], ['ls'], ['sync'], ['unmount']]) {
+      const { code, err } = await cli.run(...args);
+      expect(code).toBe(2);
+      expect(err).toMatch(/cach at .*config\.yaml:1: Unknown key\. Did you mean cache\?/);
+    }
+  });
+
+  it.each([['status'], ['status', '--json'], ['sync']])(
+    '%s %s says in one line that nothing runs',
+    async (...args) => {
+      const { code, out, err } = await cli.run(...args);
+      expect({ code, out }).toEqual({ code: 1, out: '' });
+      expect(err).toBe(
+        `debridfs: debridfs is not running (nothing answers on ${cli.stateDir}/control.sock).\n`,
+      );
+    },
+  );
+});
+
+describe('mount', () => {
+  it('passes on the configuration, with the flags above it, and stops at the first signal', async () => {
+    configure(goodConfig);
+    const mount = new FakeMount();
+    const started = new Promise<unknown>((resolve) => {
+      cli.app.startMount = (config) => {
+        resolve(config);
+        return Promise.resolve(mount);
+      };
+    });
+    const result = cli.run(
+      'mount',
+      'here',
+      '--allow-other',
+      '--umask',
+      '077',
+      '--vfs-cache-max-size',
+      '1G',
+      '--attr-timeout',
+      '1s',
+      '--bwlimit',
+      '1M',
+    );
+    expect(await started).toMatchObject({
+      mountpoint: join(cli.dir, 'here'),
+      mount: { allowOther: true, umask: 0o077, attrTimeoutMs: 1000 },
+      cache: { maxSizeBytes: 2 ** 30 },
+      bwlimitBytesPerSecond: 2 ** 20,
+    });
+    cli.signal();
+    cli.signal();
+    expect((await result).code).toBe(0);
+    expect(mount.stops).toBe(1);
+  });
+
+  it('that is given up while it starts leaves nothing behind', async () => {
+    configure(goodConfig);
+    const mount = new FakeMount();
+    cli.app.startMount = (_config, { signal }) =>
+      new Promise((resolve) => {
+        signal.addEventListener('abort', () => resolve(mount));
+        queueMicrotask(() => cli.signal());
+      });
+    expect((await cli.run('mount')).code).toBe(0);
+    expect(mount.stops).toBe(1);
+    cli.app.startMount = (_config, { signal }) =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => reject(new AppError('aborted', 'given up')));
+        queueMicrotask(() => cli.signal());
+      });
+    expect((await cli.run('mount')).code).toBe(0);
+  });
+
+  it('that ends by itself ends the command with its code', async () => {
+    configure(goodConfig);
+    const mount = new FakeMount();
+    cli.app.startMount = () => Promise.resolve(mount);
+    mount.end(1);
+    expect((await cli.run('mount')).code).toBe(1);
+    expect(mount.stops).toBe(0);
+  });
+
+  it('that fails says why; a failure of the configuration ends with 2', async () => {
+    configure(goodConfig);
+    cli.app.startMount = () => Promise.reject(new AppError('storage', 'The disk is full.'));
+    expect(await cli.run('mount')).toEqual({ code: 1, out: '', err: 'debridfs: The disk is full.\n' });
+    cli.app.startMount = () => Promise.reject(new AppError('config', 'The mountpoint is no folder.'));
+    expect((await cli.run('mount')).code).toBe(2);
+  });
+
+  it('without mountpoint or accounts says both, and where to put them', async () => {
+    const { code, err } = await cli.run('mount');
+    expect(code).toBe(2);
+    expect(err).toContain('mountpoint: Missing.');
+    expect(err).toContain('accounts: Missing.');
+    expect(err).toContain(join(cli.dir, '.config/debridfs/config.yaml'));
+  });
+
+  it('logs no secret, whatever is logged', async () => {
+    configure(goodConfig);
+    const mount = new FakeMount();
+    cli.app.startMount = (config, { logger, scrub }) => {
+      logger.info({ account: config.accounts[0], url: 'https://h/the-token' }, 'with the-token in it');
+      logger.error({ err: new Error('GET /x?token=unknown-key failed') }, scrub('failed'));
+      mount.end(0);
+      return Promise.resolve(mount);
+    };
+    const { err } = await cli.run('mount', '--log-format', 'json');
+    const lines = err
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { readonly msg: string });
+    expect(lines.map(({ msg }) => msg)).toEqual(['with *** in it', 'failed', 'started']);
+    expect(err).not.toMatch(/the-token|unknown-key/);
+    const human = await cli.run('mount', '--log-format', 'human');
+    expect(human.err).toMatch(/INFO.*with \*\*\* in it/);
+    expect(human.err).not.toMatch(/the-token|unknown-key/);
+  });
+});
+
+describe('demo and emulate', () => {
+  it('the demo prints its tree and where it is, and unmounts at a signal', async () => {
+    const mount = new FakeMount();
+    const { tree } = cli.app.openTree('');
+    let place = '';
+    cli.app.startDemo = ({ mountpoint }) => {
+      place = mountpoint;
+      setImmediate(() => cli.signal());
+      return Promise.resolve({ mountpoint, tree, stopped: mount.stopped, stop: () => mount.stop() });
+    };
+    const { code, out } = await cli.run('demo');
+    expect(place).toBe(join(cli.dir, 'demo-mount'));
+    expect(out).toContain(`movies/\n  Ä b.mkv\nshows/\nready: ${place}\n`);
+    expect([code, mount.stops]).toEqual([0, 1]);
+  });
+
+  it('the demo does not read the configuration', async () => {
+    configure('cach: {}');
+    cli.app.startDemo = () => Promise.reject(new AppError('storage', 'reached'));
+    expect(await cli.run('demo')).toMatchObject({ code: 1, err: 'debridfs: reached\n' });
+  });
+
+  it('the emulator prints a configuration that uses it', async () => {
+    const mount = new FakeMount();
+    let faults: readonly string[] = [];
+    cli.app.startEmulator = (options) => {
+      faults = options.faults;
+      setImmediate(() => cli.signal());
+      return Promise.resolve({
+        configuration: 'accounts: []\n',
+        stopped: mount.stopped,
+        stop: () => mount.stop(),
+      });
+    };
+    expect(await cli.run('emulate', '--fault', 'a', '--fault', 'b')).toMatchObject({
+      code: 0,
+      out: 'accounts: []\n',
+    });
+    expect(faults).toEqual(['a', 'b']);
+  });
+});
+
+describe('status and sync', () => {
+  it('status prints the report for programs, and for people', async () => {
+    await startProcess();
+    const json = await cli.run('status', '--json');
+    expect(JSON.parse(json.out)).toEqual(emptyStatus);
+    const { code, out } = await cli.run('status');
+    expect(code).toBe(0);
+    for (const part of [
+      '/mnt: waiting, It waits for rd.',
+      'rd (real-debrid): rejected',
+      'The token is not accepted.',
+      '9 of 10 are missing.',
+      '1 movies',
+    ]) {
+      expect(out).toContain(part);
+    }
+  });
+
+  it('sync tells what came of it for each account, and fails when one failed', async () => {
+    await startProcess();
+    const good = { account: 'rd', endedMs: 0, complete: true, added: 2, removed: 1, failure: null };
+    const bad = {
+      account: 'tb',
+      endedMs: 0,
+      complete: false,
+      added: 0,
+      removed: 0,
+      failure: 'The token is rejected.',
+    };
+    surface.onSync = () => Promise.resolve({ accounts: [good] });
+    expect(await cli.run('sync')).toEqual({ code: 0, out: 'rd: 2 added, 1 removed\n', err: '' });
+    surface.onSync = () => Promise.resolve({ accounts: [good, bad] });
+    expect(await cli.run('sync')).toMatchObject({
+      code: 1,
+      out: 'rd: 2 added, 1 removed\ntb: The token is rejected.\n',
+    });
+  });
+});
+
+describe('ls', () => {
+  it('lists a folder by name, with / after folders', async () => {
+    expect(await cli.run('ls')).toEqual({ code: 0, out: '.debridfs-mounted\nmovies/\nshows/\n', err: '' });
+    expect((await cli.run('ls', '/shows')).out).toBe('');
+  });
+
+  it('takes paths as people type them', async () => {
+    cli.env['DEBRIDFS_MOUNTPOINT'] = '/mnt/media';
+    for (const path of [
+      'movies',
+      '/movies/',
+      './shows/../movies',
+      '/mnt/media/movies',
+      'movies/A\u0308 b.mkv',
+    ]) {
+      expect((await cli.run('ls', path)).out).toBe('Ä b.mkv\n');
+    }
+  });
+
+  it('-l shows size and date', async () => {
+    expect((await cli.run('ls', '-l', 'movies')).out).toBe('          1536 1970-01-01 00:01 Ä b.mkv\n');
+  });
+
+  it('of what is not there, or before there is a library, is an error', async () => {
+    expect(await cli.run('ls', 'x/y')).toEqual({
+      code: 1,
+      out: '',
+      err: 'debridfs: There is no x/y in the tree.\n',
+    });
+    cli.app.openTree = () => {
+      throw new AppError('not-found', 'There is no library yet.');
+    };
+    expect((await cli.run('ls')).code).toBe(1);
+  });
+});
+
+describe('explain', () => {
+  it('asks the running process', async () => {
+    await startProcess();
+    const { code, out } = await cli.run('explain', '/movies/Ä b.mkv');
+    expect(code).toBe(0);
+    for (const part of [
+      'The year was told by the torrent.',
+      'held by rd',
+      'not ready: expired',
+      '9223372036854775807',
+    ]) {
+      expect(out).toContain(part);
+    }
+    expect(await cli.run('explain', '/x')).toMatchObject({
+      code: 1,
+      err: 'debridfs: There is no /x in the tree.\n',
+    });
+  });
+
+  it('without one tells what the store knows', async () => {
+    const { code, out, err } = await cli.run('explain', 'movies/Ä b.mkv');
+    expect(code).toBe(0);
+    expect(out).toContain('held by rd (torrents X1), not ready: It expired.');
+    expect(err).toContain('not running');
+    expect((await cli.run('explain', 'nothing')).code).toBe(1);
+  });
+});
+
+describe('unmount', () => {
+  it('ends the running process', async () => {
+    await startProcess();
+    // A number above every possible one, so that the process counts as gone at once.
+    writeRunFile(cli.stateDir, { pid: 2 ** 30, mountpoint: '/mnt/fake', server: null });
+    expect(await cli.run('unmount')).toEqual({ code: 0, out: 'unmounted: /mnt/fake\n', err: '' });
+    expect(surface.stops).toBe(1);
+  });
+
+  it('clears what a dead process left', async () => {
+    mkdirSync(cli.stateDir);
+    writeRunFile(cli.stateDir, { pid: 2 ** 30, mountpoint: '/mnt/dead', server: null });
+    const asked: string[] = [];
+    cli.app.unmountAt = (path) => {
+      asked.push(path);
+      return Promise.resolve(1);
+    };
+    expect(await cli.run('unmount')).toMatchObject({ code: 0, out: 'unmounted: /mnt/dead\n' });
+    expect(await cli.run('unmount', 'other')).toMatchObject({ code: 0 });
+    expect(asked).toEqual(['/mnt/dead', join(cli.dir, 'other')]);
+  });
+
+  it('leaves a process alone that serves another mountpoint', async () => {
+    await startProcess();
+    writeRunFile(cli.stateDir, { pid: process.pid, mountpoint: '/mnt/fake', server: null });
+    expect(await cli.run('unmount', '/mnt/other')).toMatchObject({ code: 1 });
+    expect(surface.stops).toBe(0);
+  });
+
+  it('says when there is nothing to unmount, or that it must be told what', async () => {
+    expect(await cli.run('unmount', '/mnt/x')).toMatchObject({
+      code: 1,
+      err: 'debridfs: debridfs is not mounted on /mnt/x.\n',
+    });
+    expect((await cli.run('unmount')).code).toBe(2);
+  });
+});

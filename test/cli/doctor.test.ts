@@ -1,0 +1,162 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { propagationAt } from '../../src/cli/doctor/propagation.js';
+import type { Machine } from '../../src/cli/doctor/machine.js';
+import { writeRunFile } from '../../src/server/run-file.js';
+import { CliHarness, goodMachine } from './harness.js';
+
+let cli: CliHarness;
+
+beforeEach(() => {
+  cli = new CliHarness();
+  configure('token: the-token');
+});
+
+afterEach(() => cli.remove());
+
+function configure(token: string): void {
+  const yaml = `mountpoint: /mnt/media
+stateDir: state
+mount: { allowOther: true }
+accounts: [{ name: rd, service: real-debrid, ${token} }]
+`;
+  writeFileSync(join(cli.dir, 'config.yaml'), yaml);
+  cli.env['DEBRIDFS_CONFIG'] = join(cli.dir, 'config.yaml');
+}
+
+const root = '21 1 8:1 / / rw shared:1 - ext4 /dev/sda1 rw\n';
+
+function withMounts(table: string): Machine {
+  return { ...goodMachine, readText: (path) => Promise.resolve(path.startsWith('/proc') ? table : '') };
+}
+
+/** The line of one check. */
+async function lineOf(name: string): Promise<string> {
+  const { out } = await cli.run('doctor');
+  return out.split('\n').find((line) => line.includes(`${name}: `)) ?? '';
+}
+
+describe('doctor', () => {
+  it('has one line for each check and ends with 0 where all is well', async () => {
+    const { code, out, err } = await cli.run('doctor');
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    const names = [...out.matchAll(/^(?:ok|skip) {2,4}([^:]+): /gm)].map(([, name]) => name);
+    expect(names).toEqual([
+      'configuration',
+      'state folder',
+      'cache folder',
+      'room for the library',
+      'room for the cache',
+      '/dev/fuse',
+      'fusermount',
+      'libfuse2',
+      'allow_other',
+      'mountpoint',
+      'mount propagation',
+      'account rd',
+      'clock',
+    ]);
+    expect(out).not.toContain('the-token');
+  });
+
+  /** What is wrong with the machine, the check that finds it, and the remedy it names. */
+  const troubles: readonly (readonly [string, Partial<Machine>, string, string])[] = [
+    [
+      'no /dev/fuse',
+      {
+        mayUse: (path) => Promise.resolve(path !== '/dev/fuse'),
+        modeOf: (path) => Promise.resolve(path === '/dev/fuse' ? null : 0o700),
+      },
+      '/dev/fuse',
+      'modprobe fuse',
+    ],
+    [
+      'a /dev/fuse for root only',
+      { mayUse: (path) => Promise.resolve(path !== '/dev/fuse') },
+      '/dev/fuse',
+      'chmod 666',
+    ],
+    [
+      'no fusermount',
+      { mayUse: (path) => Promise.resolve(!path.includes('fusermount')) },
+      'fusermount',
+      'apt-get install fuse3',
+    ],
+    [
+      'no libfuse2',
+      { modeOf: (path) => Promise.resolve(path.includes('libfuse') ? null : 0o700) },
+      'libfuse2',
+      'apt-get install libfuse2',
+    ],
+    [
+      'a state folder of another user',
+      { mayUse: (path) => Promise.resolve(!path.endsWith('/state')) },
+      'state folder',
+      'chown',
+    ],
+    ['a full disk', { freeBytes: () => Promise.resolve(1000) }, 'room for the library', 'Free some space'],
+    ['a wrong clock', { serverTime: () => Promise.resolve(0) }, 'clock', 'timedatectl'],
+  ];
+
+  it.each(troubles)('finds %s and names the remedy', async (_name, change, check, remedy) => {
+    cli.machine = { ...goodMachine, ...change };
+    expect((await cli.run('doctor')).code).toBe(1);
+    const line = await lineOf(check);
+    expect(line).toMatch(/^fail/);
+    expect(line).toContain(remedy);
+  });
+
+  it('finds that users may not use allow_other', async () => {
+    cli.uid = 1000;
+    cli.machine = withMounts(root);
+    expect(await lineOf('allow_other')).toMatch(/^fail.*Add the line user_allow_other/);
+  });
+
+  it('tells a mount that works from one whose process is dead, without touching it', async () => {
+    cli.machine = withMounts(`${root}30 21 0:50 / /mnt/media ro - fuse.debridfs debridfs ro\n`);
+    expect(await lineOf('mountpoint')).toMatch(/^fail.*debridfs unmount \/mnt\/media/);
+    mkdirSync(join(cli.dir, 'state'));
+    writeRunFile(join(cli.dir, 'state'), { pid: process.pid, mountpoint: '/mnt/media', server: null });
+    expect(await lineOf('mountpoint')).toMatch(/^ok/);
+    cli.machine = withMounts(root);
+    expect(await lineOf('mountpoint')).toMatch(/^warn.*debridfs status/);
+    cli.machine = withMounts(`${root}30 21 0:50 / /mnt/media ro - nfs4 server:/ ro\n`);
+    expect(await lineOf('mountpoint')).toMatch(/^fail.*nfs4/);
+  });
+
+  it('asks each account, and fails where its token is rejected, missing or its service hangs up', async () => {
+    cli.app.accountState = () =>
+      Promise.resolve({ condition: 'rejected', detail: 'Bad token.', premiumUntilMs: null });
+    expect(await lineOf('account rd')).toMatch(/^fail.*Bad token\. → .*debridfs login rd/);
+    cli.app.accountState = () => Promise.reject(new Error('boom'));
+    expect(await lineOf('account rd')).toMatch(/^fail.*boom/);
+    cli.app.accountState = () => Promise.resolve({ condition: 'limited', detail: '', premiumUntilMs: null });
+    expect(await lineOf('account rd')).toMatch(/^warn/);
+    configure('repair: false');
+    expect(await lineOf('account rd')).toMatch(/^fail.*has no token/);
+  });
+
+  it('goes on with what it can check where the configuration is wrong', async () => {
+    configure('token: "${NOT_SET}"');
+    const { code, out } = await cli.run('doctor');
+    expect(code).toBe(1);
+    expect(out).toMatch(/^fail {2}configuration: .*NOT_SET is not set/);
+    expect(out).toContain('/dev/fuse');
+  });
+});
+
+describe('mount propagation', () => {
+  const table = `${root}30 21 8:2 / /mnt rw - ext4 /dev/sdb rw\n31 30 8:3 / /mnt/a\\040b rw master:3 shared:9 - ext4 /dev/sdc rw\n`;
+
+  it.each([
+    ['/', 'shared'],
+    ['/srv/media', 'shared'],
+    ['/mnt', 'private'],
+    ['/mnt/other', 'private'],
+    ['/mnt/a b/c', 'shared'],
+    ['/mntx', 'shared'],
+  ])('of %s is %s', (path, wanted) => expect(propagationAt(table, path)).toBe(wanted));
+
+  it('is unknown without a table', () => expect(propagationAt('', '/mnt')).toBeNull());
+});

@@ -1,0 +1,72 @@
+import { AppError } from '../../src/core/errors.js';
+import type { Explanation, Readiness, StatusReport, Surface, SyncReport } from '../../src/server/surface.js';
+
+/** A process of which tests decide what it says. */
+export class FakeSurface implements Surface {
+  ready: Readiness = { ready: true };
+  report: StatusReport = emptyStatus;
+  stops = 0;
+  syncs: AbortSignal[] = [];
+  onSync: (signal: AbortSignal) => Promise<SyncReport> = () => Promise.resolve({ accounts: [] });
+
+  readiness(): Readiness {
+    return this.ready;
+  }
+
+  status(): StatusReport {
+    return this.report;
+  }
+
+  sync(signal: AbortSignal): Promise<SyncReport> {
+    this.syncs.push(signal);
+    return this.onSync(signal);
+  }
+
+  explain(path: string): Explanation {
+    if (path !== '/movies/Ä b.mkv') throw new AppError('not-found', `There is no ${path} in the tree.`);
+    return {
+      path,
+      kind: 'file',
+      inode: '9223372036854775807',
+      mtimeMs: 0,
+      sizeBytes: 5,
+      content: { torrent: 'aa', baseName: 'b.mkv', ordinal: 0 },
+      reasons: ['The year was told by the torrent.'],
+      sources: [
+        { account: 'rd', list: 'torrents', itemId: '1', ready: true, reason: null, linkBornMs: 0 },
+        { account: 'tb', list: 'torrents', itemId: '2', ready: false, reason: 'expired', linkBornMs: null },
+      ],
+      lastFailure: null,
+    };
+  }
+
+  stop(): void {
+    this.stops += 1;
+  }
+}
+
+export const emptyStatus: StatusReport = {
+  version: '0.0.0',
+  pid: 1,
+  startedMs: 0,
+  mount: { mountpoint: '/mnt', state: 'waiting', detail: 'It waits for rd.', binding: null, mountedMs: null },
+  accounts: [
+    {
+      name: 'rd',
+      service: 'real-debrid',
+      state: 'rejected',
+      detail: 'The token is not accepted.',
+      premiumUntilMs: null,
+      items: 3,
+      lastCompleteMs: null,
+      awaitingDetails: 2,
+      held: { missing: 9, sinceMs: 0, reason: '9 of 10 are missing.' },
+      budgets: [{ name: 'links', used: 1, limit: 100, windowMs: 300_000 }],
+    },
+  ],
+  library: { movies: 1, shows: 2, episodes: 3, other: 4, torrents: 5, files: 6, bytes: 7 },
+  cache: { memoryBytes: 0, memoryLimitBytes: 1, diskBytes: 0, diskLimitBytes: 1, hitBytes: 0, missBytes: 0 },
+  openFiles: [],
+  lastSync: null,
+  recentFailures: [],
+};
