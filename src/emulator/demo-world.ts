@@ -1,0 +1,144 @@
+import { fileURLToPath } from 'node:url';
+import type { AccountName, ServiceName } from '../core/account.js';
+import { torrent, type World, type WorldItem, type WorldTorrent } from './world.js';
+
+/** The committed samples; the same from `src/emulator/` and from `dist/emulator/`. */
+const mediaFolder = new URL('../../src/emulator/media/', import.meta.url);
+
+/** An account of the demonstration, as a configuration names it. */
+export interface DemoAccount {
+  readonly name: AccountName;
+  readonly service: ServiceName;
+  readonly token: string;
+}
+
+export const demoAccounts = [
+  { name: 'rd', service: 'real-debrid', token: 'DEMOREALDEBRIDTOKEN' },
+  { name: 'ad', service: 'alldebrid', token: 'demoAllDebridKey00000' },
+  { name: 'tb', service: 'torbox', token: 'de300000-0000-4000-8000-00000000demo' },
+] as const satisfies readonly DemoAccount[];
+
+/** A torrent of samples: the path of each file, and the sample that is its bytes. */
+function samples(name: string, files: Readonly<Record<string, string>>): WorldTorrent {
+  return torrent(
+    name,
+    Object.entries(files).map(([path, sample]) => ({
+      path,
+      content: fileURLToPath(new URL(sample, mediaFolder)),
+    })),
+  );
+}
+
+const sintel = samples('Sintel.2010.1080p.BluRay.x264-DURIAN.mkv', {
+  'Sintel.2010.1080p.BluRay.x264-DURIAN.mkv': 'sintel.mkv',
+});
+
+const bigBuckBunny1080p = samples('Big.Buck.Bunny.2008.1080p.BluRay.x264-PEACH.mkv', {
+  'Big.Buck.Bunny.2008.1080p.BluRay.x264-PEACH.mkv': 'big-buck-bunny.1080p.mkv',
+});
+
+const bigBuckBunny2160p = samples('Big.Buck.Bunny.2008.2160p.WEB-DL.x265-BUNNY', {
+  'Big.Buck.Bunny.2008.2160p.WEB-DL.x265-BUNNY/Big.Buck.Bunny.2008.2160p.WEB-DL.x265-BUNNY.mkv':
+    'big-buck-bunny.2160p.mkv',
+});
+
+const tearsOfSteel = samples('Tears.of.Steel.2012.1080p.BluRay.x264-MANGO', {
+  'Tears.of.Steel.2012.1080p.BluRay.x264-MANGO/Proof/proof-mango.jpg': 'tears-of-steel.proof.jpg',
+  'Tears.of.Steel.2012.1080p.BluRay.x264-MANGO/Sample/tears.of.steel.2012.1080p.sample-mango.mp4':
+    'tears-of-steel.sample.mp4',
+  'Tears.of.Steel.2012.1080p.BluRay.x264-MANGO/Tears.of.Steel.2012.1080p.BluRay.x264-MANGO.en.srt':
+    'tears-of-steel.srt',
+  'Tears.of.Steel.2012.1080p.BluRay.x264-MANGO/Tears.of.Steel.2012.1080p.BluRay.x264-MANGO.mp4':
+    'tears-of-steel.mp4',
+  'Tears.of.Steel.2012.1080p.BluRay.x264-MANGO/mango.nfo': 'tears-of-steel.nfo',
+});
+
+const elephantsDream = samples('Elephants.Dream.2006.720p.WEBRip.x264-ORANGE', {
+  'Elephants.Dream.2006.720p.WEBRip.x264-ORANGE/Elephants.Dream.2006.720p.WEBRip.x264-ORANGE.mp4':
+    'elephants-dream.mp4',
+  'Elephants.Dream.2006.720p.WEBRip.x264-ORANGE/Subs/English.srt': 'elephants-dream.en.srt',
+  'Elephants.Dream.2006.720p.WEBRip.x264-ORANGE/Subs/German.srt': 'elephants-dream.de.srt',
+});
+
+/** A video and a text selected together: Real-Debrid packs them, and what it serves is generated. */
+const elephantsDreamPacked = samples('Elephants.Dream.2006.COMPLETE.EXTRAS-ORANGE', {
+  'Elephants.Dream.2006.COMPLETE.EXTRAS-ORANGE/elephants-dream-extra.mkv': 'elephants-dream.extra.mkv',
+  'Elephants.Dream.2006.COMPLETE.EXTRAS-ORANGE/elephants-dream-extra.srt': 'elephants-dream.en.srt',
+});
+
+const cosmosLaundromat = samples('Cosmos.Laundromat.2015.2160p.WEB-DL.x265-GOOSEBERRY.mkv', {
+  'Cosmos.Laundromat.2015.2160p.WEB-DL.x265-GOOSEBERRY.mkv': 'cosmos-laundromat.mkv',
+});
+
+const caminandesSeason1 = samples('Caminandes.S01.1080p.WEB-DL.x264-LLAMA', {
+  'Caminandes.S01.1080p.WEB-DL.x264-LLAMA/Caminandes.S01E01.Llama.Drama.1080p.WEB-DL.x264-LLAMA.mkv':
+    'caminandes.s01e01.mkv',
+  'Caminandes.S01.1080p.WEB-DL.x264-LLAMA/Caminandes.S01E02.Gran.Dillama.1080p.WEB-DL.x264-LLAMA.mkv':
+    'caminandes.s01e02.mkv',
+  'Caminandes.S01.1080p.WEB-DL.x264-LLAMA/Caminandes.S01E03.Llamigos.1080p.WEB-DL.x264-LLAMA.mkv':
+    'caminandes.s01e03.mkv',
+});
+
+const caminandesSeason2 = samples('Caminandes.S02.720p.HDTV.x264-KORO', {
+  'Caminandes.S02.720p.HDTV.x264-KORO/Caminandes.S02E01-E02.720p.HDTV.x264-KORO.mkv':
+    'caminandes.s02e01e02.mkv',
+  'Caminandes.S02.720p.HDTV.x264-KORO/Caminandes.S02E01-E02.720p.HDTV.x264-KORO.en.srt':
+    'caminandes.s02e01e02.srt',
+  'Caminandes.S02.720p.HDTV.x264-KORO/Caminandes.S02E03.720p.HDTV.x264-KORO.mkv': 'caminandes.s02e03.mkv',
+  'Caminandes.S02.720p.HDTV.x264-KORO/Caminandes.S02E03.720p.HDTV.x264-KORO.en.srt': 'caminandes.s02e03.srt',
+});
+
+const morevna = samples('[Marya] Morevna (01-03) [1080p]', {
+  '[Marya] Morevna (01-03) [1080p]/[Marya] Morevna - 01 [1080p][0A1B2C3D].mkv': 'morevna.01.mkv',
+  '[Marya] Morevna (01-03) [1080p]/[Marya] Morevna - 02 [1080p][1B2C3D4E].mkv': 'morevna.02.mkv',
+  '[Marya] Morevna (01-03) [1080p]/[Marya] Morevna - 03 [1080p][2C3D4E5F].mkv': 'morevna.03.mkv',
+});
+
+const spring = samples('Spring.2019.1080p.HDTV.h264-NZB', {
+  'Spring.2019.1080p.HDTV.h264-NZB/Spring.2019.1080p.HDTV.h264-NZB.ts': 'spring.mpegts',
+});
+
+const agent327 = samples('Agent.327.Operation.Barbershop.2017.720p.WEB.h264-BARBER.mp4', {
+  'Agent.327.Operation.Barbershop.2017.720p.WEB.h264-BARBER.mp4': 'agent-327.mp4',
+});
+
+/** A day of October 2026: fixed, so that the demonstration's dates are the same each time. */
+function added(day: number, item: Omit<WorldItem, 'addedMs'>): WorldItem {
+  return { ...item, addedMs: Date.UTC(2026, 9, day, 20) };
+}
+
+const [realDebrid, allDebrid, torBox] = demoAccounts;
+
+/** Three accounts that share a library of samples: all that `debridfs demo` shows. */
+export const demoWorld: World = {
+  accounts: [
+    {
+      ...realDebrid,
+      items: [
+        added(1, { torrent: sintel }),
+        added(2, { torrent: bigBuckBunny1080p }),
+        added(3, { torrent: caminandesSeason1 }),
+        added(9, { torrent: elephantsDreamPacked }),
+        added(10, { torrent: cosmosLaundromat, state: 'working' }),
+      ],
+    },
+    {
+      ...allDebrid,
+      items: [
+        added(4, { torrent: sintel }),
+        added(5, { torrent: tearsOfSteel }),
+        added(6, { torrent: caminandesSeason2 }),
+      ],
+    },
+    {
+      ...torBox,
+      items: [
+        added(5, { torrent: bigBuckBunny2160p }),
+        added(6, { torrent: elephantsDream }),
+        added(7, { torrent: morevna }),
+        added(8, { torrent: spring, list: 'usenet' }),
+        added(8, { torrent: agent327, list: 'webdl' }),
+      ],
+    },
+  ],
+};

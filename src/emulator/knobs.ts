@@ -1,0 +1,33 @@
+import { allDebridDefaults, type AllDebridKnobs } from './alldebrid/knobs.js';
+import { realDebridDefaults, type RealDebridKnobs } from './real-debrid/knobs.js';
+import { torBoxDefaults, type TorBoxKnobs } from './torbox/knobs.js';
+
+/** Behaviours that may be changed, also while the emulator runs. */
+export interface Knobs {
+  /** Whether rate limits are enforced. */
+  rateLimits: boolean;
+  /** Whether `X-Fake-Client-IP` tells the client's address. */
+  fakeClientIp: boolean;
+  readonly realDebrid: RealDebridKnobs;
+  readonly allDebrid: AllDebridKnobs;
+  readonly torBox: TorBoxKnobs;
+}
+
+/** What may be set at the start; the rest has its default. */
+export interface KnobSettings {
+  readonly rateLimits?: boolean;
+  readonly fakeClientIp?: boolean;
+  readonly realDebrid?: Partial<RealDebridKnobs>;
+  readonly allDebrid?: Partial<AllDebridKnobs>;
+  readonly torBox?: Partial<TorBoxKnobs>;
+}
+
+export function knobsFrom(settings: KnobSettings): Knobs {
+  return {
+    rateLimits: settings.rateLimits ?? true,
+    fakeClientIp: settings.fakeClientIp ?? false,
+    realDebrid: { ...realDebridDefaults, ...settings.realDebrid },
+    allDebrid: { ...allDebridDefaults, ...settings.allDebrid },
+    torBox: { ...torBoxDefaults, ...settings.torBox },
+  };
+}

@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto';
+import { statSync } from 'node:fs';
+import type { ServiceName } from '../core/account.js';
+import type { ItemState, ListName } from '../core/torrent.js';
+
+/** One file of a torrent. */
+export interface WorldFile {
+  /** As in the torrent, with its root folder where it has one; no leading slash. */
+  readonly path: string;
+  /** Bytes. */
+  readonly size: number;
+  /** A file on disk, or the bytes themselves; null: generated, as `contentBytes` tells. */
+  readonly content: string | Buffer | null;
+}
+
+/** What exists in the world, whoever holds it. */
+export interface WorldTorrent {
+  /** Infohash, 40 lower-case hex digits. */
+  readonly hash: string;
+  readonly name: string;
+  readonly files: readonly WorldFile[];
+  /** Nobody to download from: 0. */
+  readonly seeders: number;
+  /** Services that have it already, so that adding it is ready at once. */
+  readonly cachedOn: readonly ServiceName[];
+  /** Real-Debrid caches exact selections: only these (file numbers from 1), or null for every one. */
+  readonly cachedSelections: readonly (readonly number[])[] | null;
+  /** Real-Debrid answers 451 for it. */
+  readonly infringing: boolean;
+}
+
+/** `expired`: held once, no longer (TorBox's expiry, AllDebrid's "deleted on the hoster"). */
+export type WorldItemState = ItemState | 'expired';
+
+/** A torrent in an account. */
+export interface WorldItem {
+  readonly torrent: WorldTorrent;
+  /** Wall clock milliseconds; by default the last one of an account a minute ago, each before it a minute earlier. */
+  readonly addedMs?: number;
+  /** Default `ready`. */
+  readonly state?: WorldItemState;
+  /** Real-Debrid: which files were selected; default all. */
+  readonly select?: (file: WorldFile) => boolean;
+  /** TorBox: which list it is in; default torrents. */
+  readonly list?: ListName;
+}
+
+export interface WorldAccount {
+  readonly service: ServiceName;
+  /** Token or key; unique in the world, since it also names the account in rules, log and controls. */
+  readonly token: string;
+  readonly items: readonly WorldItem[];
+  /** Default true. */
+  readonly premium?: boolean;
+}
+
+/** Everything the services know at the start. Plain data: one world can serve many emulators. */
+export interface World {
+  readonly accounts: readonly WorldAccount[];
+  /** Torrents that no account holds yet, so that they can be added. */
+  readonly torrents?: readonly WorldTorrent[];
+}
+
+export type FileSpec = { readonly path: string } & (
+  { readonly size: number; readonly content?: Buffer } | { readonly content: string | Buffer }
+);
+
+/** A torrent; its infohash is derived from name and paths unless given. Sizes of fixtures are taken from them. */
+export function torrent(
+  name: string,
+  files: readonly FileSpec[],
+  over: Partial<Omit<WorldTorrent, 'name' | 'files'>> = {},
+): WorldTorrent {
+  const text = JSON.stringify([name, files.map(({ path }) => path)]);
+  return {
+    hash: createHash('sha1').update(text).digest('hex'),
+    name,
+    files: files.map(worldFile),
+    seeders: 10,
+    cachedOn: ['real-debrid', 'alldebrid', 'torbox'],
+    cachedSelections: null,
+    infringing: false,
+    ...over,
+  };
+}
+
+/** A torrent that is one bare file with generated content. */
+export function singleFile(name: string, size: number): WorldTorrent {
+  return torrent(name, [{ path: name, size }]);
+}
+
+/** Items with a date each. */
+export function dated(
+  items: readonly WorldItem[],
+  nowMs: number,
+): (WorldItem & { readonly addedMs: number })[] {
+  return items.map((item, index) => ({
+    ...item,
+    addedMs: item.addedMs ?? nowMs - (items.length - index) * 60_000,
+  }));
+}
+
+function worldFile(spec: FileSpec): WorldFile {
+  const content = spec.content ?? null;
+  if (content === null) return { path: spec.path, size: 'size' in spec ? spec.size : 0, content };
+  const size = typeof content === 'string' ? statSync(content).size : content.length;
+  return { path: spec.path, size, content };
+}
