@@ -9,6 +9,14 @@ export interface Link {
   readonly bornMs: number;
 }
 
+/** Calls that an account may make in a window of time, and how many it has made. */
+export interface Budget {
+  readonly name: string;
+  readonly used: number;
+  readonly limit: number;
+  readonly windowMs: number;
+}
+
 /** How links of a service live. */
 export interface LinkPolicy {
   /** After this age a link is not used for a new request without being renewed, in milliseconds. */
@@ -56,6 +64,9 @@ export interface Provider {
 
   /** Asks how the account is. A rejected token is an answer here, not an error. */
   state(signal: AbortSignal): Promise<AccountState>;
+
+  /** What is left of its limits; asks nobody. */
+  budgets(): readonly Budget[];
 
   /** Closes its connections. Requests under way fail with `aborted`. */
   close(): Promise<void>;

@@ -1,0 +1,197 @@
+/** The calls of one account: each waits for its turn, carries the token, and is judged. */
+import type { AccountState } from '../core/account.js';
+import { AppError } from '../core/errors.js';
+import { Limiter, type Limits, type Purpose } from '../core/limiter.js';
+import type { Budget } from '../core/provider.js';
+import { backoffMs } from '../core/retry.js';
+import { badAnswer, httpFailure, type Failure } from './failure.js';
+import { JsonClient, type HttpAnswer, type HttpCall } from './json-client.js';
+import type { ProviderSetup } from './setup.js';
+
+/** A refusal as the service words it. */
+export interface Refusal {
+  /** Its code in the spelling of the failure table; null where it gave none. */
+  readonly code: string | null;
+  /** Its own words; null where it gave none. */
+  readonly message: string | null;
+}
+
+/** How a service says no. */
+export interface Dialect {
+  /** Display name. */
+  readonly service: string;
+  /** What an answer refuses; null where it refuses nothing. Asked for every answer, whatever its status. */
+  refusal(answer: HttpAnswer): Refusal | null;
+  /** The row of a code; undefined where there is none, or where the status must decide. */
+  failureOf(code: string): Failure | undefined;
+  /** What a status means here, where that differs from what it means in general. */
+  statusFailure(status: number, isPage: boolean): Failure | undefined;
+}
+
+export interface ApiCall extends Omit<HttpCall, 'token'> {
+  readonly purpose: Purpose;
+  /** Sends the token under this name in the query as well (TorBox's `requestdl` reads it only there). */
+  readonly tokenInQuery?: string;
+}
+
+/** First and longest pause after a refusal for too many requests that names no time: the longest window is a minute. */
+const pauseAfterRefusal = { baseMs: 5_000, maxMs: 60_000 };
+/** The least pause when the edge in front of a service refuses this machine. Observed practice: 1 to 10 minutes. */
+const pauseAfterAddressRefusalMs = 60_000;
+
+/** One account at one service: owns its limiter and its connections. */
+export class AccountApi {
+  readonly #setup: ProviderSetup;
+  readonly #dialect: Dialect;
+  readonly #limiter: Limiter;
+  readonly #client: JsonClient;
+  /** Refusals for too many requests since the last answer that was none. */
+  #refusedInARow = 0;
+
+  /** `basePath` comes between the account's `apiUrl` and the path of every call. */
+  constructor(setup: ProviderSetup, basePath: string, dialect: Dialect, limits: Limits) {
+    this.#setup = setup;
+    this.#dialect = dialect;
+    this.#limiter = new Limiter(limits, setup.clock);
+    this.#client = new JsonClient({ ...setup, baseUrl: `${setup.apiUrl}${basePath}` });
+  }
+
+  /**
+   * One request. Resolves only with a 2xx answer that refuses nothing and whose body, where it has one, is JSON.
+   * @throws {AppError} what the service's refusal means, or the client's `aborted`, `timeout`, `network`.
+   */
+  async call(call: ApiCall): Promise<HttpAnswer> {
+    const token = await this.#token(call.signal);
+    await this.#limiter.acquire(call.purpose, call.signal);
+    const query =
+      call.tokenInQuery === undefined ? call.query : { ...call.query, [call.tokenInQuery]: token };
+    const answer = await this.#client.send({ ...call, token, ...(query === undefined ? {} : { query }) });
+    const error = this.#judge(call, answer, token);
+    if (error === null) {
+      this.#refusedInARow = 0;
+      return answer;
+    }
+    this.#pauseAfter(error, answer);
+    throw error;
+  }
+
+  /** An answer that breaks the service's rules. */
+  badAnswer(what: string): AppError {
+    return badAnswer(this.#dialect.service, what, { account: this.#setup.account });
+  }
+
+  /** An error by a row that no answer of the service stands for. */
+  error(row: Failure): AppError {
+    const { account } = this.#setup;
+    const message = row.sentence.replaceAll('{account}', account);
+    return new AppError(row.code, message, { retry: row.retry, context: { account } });
+  }
+
+  /**
+   * The account's state as `ask` finds it; what the account itself is refused for is a state too.
+   * @throws {AppError} what says nothing of the account: network, service.
+   */
+  async state(ask: () => Promise<AccountState>): Promise<AccountState> {
+    try {
+      return await ask();
+    } catch (thrown) {
+      if (!(thrown instanceof AppError)) throw thrown;
+      const told = (condition: AccountState['condition']): AccountState => ({
+        condition,
+        detail: thrown.message,
+        premiumUntilMs: null,
+      });
+      if (thrown.code === 'token-rejected') return told('rejected');
+      if (thrown.code === 'account-blocked' || thrown.code === 'address-refused') return told('blocked');
+      if (thrown.code === 'not-premium') return told('expired');
+      throw thrown;
+    }
+  }
+
+  budgets(): readonly Budget[] {
+    return this.#limiter.budgets();
+  }
+
+  /** Breaks off whatever waits or runs. */
+  async close(): Promise<void> {
+    this.#limiter.close();
+    await this.#client.close();
+  }
+
+  async #token(signal: AbortSignal): Promise<string> {
+    const { token } = this.#setup;
+    const text = (typeof token === 'string' ? token : await unlessAborted(token(), signal)).trim();
+    if (/^[\x21-\x7e]+$/.test(text)) return text;
+    throw this.error({
+      code: 'token-rejected',
+      retry: 'other-source',
+      sentence: `The token of account "{account}" is empty or holds characters that no token of ${this.#dialect.service} has.`,
+    });
+  }
+
+  #judge(call: ApiCall, answer: HttpAnswer, token: string): AppError | null {
+    const dialect = this.#dialect;
+    const { account } = this.#setup;
+    const refusal = dialect.refusal(answer);
+    const isSuccess = answer.status >= 200 && answer.status < 300;
+    const context = { account, call: `${call.method} ${call.path}`, status: answer.status };
+    if (refusal === null && isSuccess) {
+      return answer.flaw === null ? null : badAnswer(dialect.service, answer.flaw, context);
+    }
+    const { code = null, message = null } = refusal ?? {};
+    const byCode = code === null ? undefined : dialect.failureOf(code);
+    const byStatus = (): Failure =>
+      isSuccess
+        ? {
+            code: 'bad-answer',
+            retry: 'wait',
+            sentence: `${dialect.service} refused this without a known reason.`,
+          }
+        : (dialect.statusFailure(answer.status, answer.isPage) ??
+          httpFailure(dialect.service, answer.status, answer.isPage));
+    const row = byCode ?? byStatus();
+    return new AppError(row.code, row.sentence.replaceAll('{account}', account), {
+      retry: row.retry,
+      ...(answer.retryAfterMs === null ? {} : { retryAfterMs: answer.retryAfterMs }),
+      context: {
+        ...context,
+        serviceCode: code === null ? null : plainWords(code, token),
+        serviceMessage: message === null ? null : plainWords(message, token),
+      },
+    });
+  }
+
+  #pauseAfter(error: AppError, answer: HttpAnswer): void {
+    if (error.code === 'rate-limited') {
+      const { baseMs, maxMs } = pauseAfterRefusal;
+      this.#limiter.pause(answer.retryAfterMs ?? backoffMs(this.#refusedInARow, baseMs, maxMs), error);
+      this.#refusedInARow += 1;
+    } else if (answer.status === 403 && answer.isPage) {
+      this.#limiter.pause(Math.max(answer.retryAfterMs ?? 0, pauseAfterAddressRefusalMs), error);
+    }
+  }
+}
+
+/** A service's words for a log: no markup, no token, at most 200 characters. */
+function plainWords(words: string, token: string): string {
+  const text = words
+    .slice(0, 2_000)
+    .replaceAll(token, '…')
+    .replace(/<[^>]*>/g, ' ');
+  return text.replace(/\s+/g, ' ').trim().slice(0, 200);
+}
+
+/** @throws {AppError} `aborted` when the signal fires first; the promise then goes on unheard. */
+async function unlessAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  let leave: () => void = () => undefined;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    leave = () => reject(new AppError('aborted', 'The wait for a token was given up by its caller.'));
+    if (signal.aborted) leave();
+    signal.addEventListener('abort', leave, { once: true });
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', leave);
+  }
+}

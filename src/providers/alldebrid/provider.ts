@@ -1,0 +1,91 @@
+/** An AllDebrid account. */
+import type { AccountState } from '../../core/account.js';
+import type { Source } from '../../core/content.js';
+import type { Limits } from '../../core/limiter.js';
+import type { Budget, Egress, Link, LinkPolicy, Provider } from '../../core/provider.js';
+import type { ItemDetails, ListName, Listing } from '../../core/torrent.js';
+import { AccountApi } from '../account-api.js';
+import { asFlag, asObject, unixSecondsToMs } from '../decode.js';
+import { ItemFailures } from '../item-failures.js';
+import type { ProviderSetup } from '../setup.js';
+import { batchSize, MagnetFiles } from './details.js';
+import { allDebridDialect } from './errors.js';
+import { unlock } from './link.js';
+import { LiveList } from './live-list.js';
+import { readData } from './magnet.js';
+
+/**
+ * 12 requests a second and 600 a minute are documented. Two thirds and four fifths of that leave room for other
+ * programs with the same key; a quarter of each is kept for readers.
+ */
+const limits: Limits = {
+  windows: [
+    { lengthMs: 1_000, maxStarts: 8, keptForLinks: 2 },
+    { lengthMs: 60_000, maxStarts: 480, keptForLinks: 120 },
+  ],
+  linkBucket: null,
+};
+
+export class AllDebrid implements Provider {
+  readonly account: string;
+  readonly service = 'alldebrid';
+  readonly lists: readonly ListName[] = ['torrents'];
+  /** Unpublished. Clients take links for good for a day or longer; a quarter of that renews most before they fail. */
+  readonly linkPolicy: LinkPolicy = { lifetimeMs: 6 * 3_600_000, settleMs: 0 };
+  readonly egress: Egress;
+  readonly #setup: ProviderSetup;
+  readonly #api: AccountApi;
+  readonly #list: LiveList;
+  readonly #files: MagnetFiles;
+
+  constructor(setup: ProviderSetup) {
+    this.account = setup.account;
+    this.egress = { proxyUrl: setup.proxyUrl };
+    this.#setup = setup;
+    this.#api = new AccountApi(setup, '', allDebridDialect, limits);
+    this.#list = new LiveList(this.#api, setup.account, setup.logger);
+    this.#files = new MagnetFiles(this.#api, setup.logger, (id) => this.#list.known(id));
+  }
+
+  list(_list: ListName, mode: 'full' | 'cheap', signal: AbortSignal): Promise<Listing> {
+    return mode === 'full' ? this.#list.full(signal) : this.#list.changes(signal);
+  }
+
+  async *details(
+    _list: ListName,
+    itemIds: readonly string[],
+    signal: AbortSignal,
+  ): AsyncGenerator<ItemDetails, void, undefined> {
+    const failures = new ItemFailures(this.account, this.#setup.logger);
+    for (let first = 0; first < itemIds.length; first += batchSize) {
+      yield* await this.#files.fetch(itemIds.slice(first, first + batchSize), failures, signal);
+    }
+  }
+
+  link(source: Source, signal: AbortSignal): Promise<Link> {
+    return unlock(this.#api, source.ref, this.#setup.clock, signal);
+  }
+
+  state(signal: AbortSignal): Promise<AccountState> {
+    return this.#api.state(async () => {
+      const answer = await this.#api.call({ purpose: 'list', method: 'GET', path: '/v4/user', signal });
+      const user = asObject(readData(this.#api, answer)['user']);
+      const isPremium = asFlag(user?.['isPremium']);
+      if (isPremium === null) throw this.#api.badAnswer('the account is not described');
+      const untilMs = unixSecondsToMs(user?.['premiumUntil']);
+      const premiumUntilMs = untilMs === 0 ? null : untilMs;
+      if (isPremium || asFlag(user?.['isTrial']) === true)
+        return { condition: 'ok', detail: '', premiumUntilMs };
+      const detail = `Account "${this.account}" is not premium any more; AllDebrid makes no links until it is renewed.`;
+      return { condition: 'expired', detail, premiumUntilMs };
+    });
+  }
+
+  budgets(): readonly Budget[] {
+    return this.#api.budgets();
+  }
+
+  close(): Promise<void> {
+    return this.#api.close();
+  }
+}

@@ -1,0 +1,63 @@
+/** Makes the client of an account. */
+import type { ServiceName } from '../core/account.js';
+import { AppError } from '../core/errors.js';
+import type { Provider } from '../core/provider.js';
+import { AllDebrid } from './alldebrid/provider.js';
+import { asUrl } from './decode.js';
+import { RealDebrid } from './real-debrid/provider.js';
+import type { ProviderSetup } from './setup.js';
+import { TorBox } from './torbox/provider.js';
+
+export interface ProviderOptions extends Omit<ProviderSetup, 'apiUrl' | 'userAgent'> {
+  readonly service: ServiceName;
+  /** Origin and path prefix before the documented path; null for the service's own. */
+  readonly apiUrl: string | null;
+  /** Name and version by which services know who asks; TorBox bars clients without (said by its staff). */
+  readonly userAgent?: string;
+}
+
+const publicUrls = {
+  'real-debrid': 'https://api.real-debrid.com',
+  alldebrid: 'https://api.alldebrid.com',
+  torbox: 'https://api.torbox.app',
+} as const;
+
+/**
+ * A client of one account, which asks nobody before it is used. The caller closes it.
+ * @throws {AppError} `config` when `apiUrl` or `proxyUrl` cannot be used; `not-yet` for a service without a client.
+ */
+export function createProvider(options: ProviderOptions): Provider {
+  const { service, account, proxyUrl } = options;
+  if (service === 'storage-portal') {
+    throw new AppError('not-yet', `Account "${account}": storage-portal is not supported yet.`);
+  }
+  const setup: ProviderSetup = {
+    ...options,
+    apiUrl: checkUrl(account, 'apiUrl', options.apiUrl ?? publicUrls[service]).replace(/\/+$/, ''),
+    userAgent: options.userAgent ?? 'debridfs',
+  };
+  if (proxyUrl !== null && !/^https?:$/.test(protocolOf(proxyUrl))) {
+    throw new AppError('config', `\`proxy\` of account "${account}" must be an http:// or https:// URL.`);
+  }
+  switch (service) {
+    case 'real-debrid':
+      return new RealDebrid(setup);
+    case 'alldebrid':
+      return new AllDebrid(setup);
+    case 'torbox':
+      return new TorBox(setup);
+  }
+}
+
+function checkUrl(account: string, key: string, url: string): string {
+  if (asUrl(url) !== null && !/[?#]/.test(url)) return url;
+  throw new AppError(
+    'config',
+    `\`${key}\` of account "${account}" must be an http:// or https:// URL without more.`,
+  );
+}
+
+/** Of a URL, which is not shown: a proxy's may hold a password. */
+function protocolOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).protocol : '';
+}

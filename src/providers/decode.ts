@@ -1,0 +1,76 @@
+/** Reads values out of JSON that nobody promised: each function answers null for what it cannot understand. */
+
+/** A JSON object. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+export function asObject(value: unknown): JsonObject | null {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : null;
+}
+
+/** A list, also where it comes as a map with any keys. */
+export function asList(value: unknown): readonly unknown[] | null {
+  if (Array.isArray(value)) return value as unknown[];
+  const map = asObject(value);
+  return map === null ? null : Object.values(map);
+}
+
+export function asText(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}
+
+/** A finite number, also where it comes as a string. */
+export function asNumber(value: unknown): number | null {
+  if (typeof value === 'string' && /^-?\d+(?:\.\d+)?$/.test(value.trim())) return asNumber(Number(value));
+  return typeof value === 'number' && Number.isFinite(value) ? value : null;
+}
+
+/** A number of bytes: a safe integer ≥ 0. */
+export function asSize(value: unknown): number | null {
+  const size = asNumber(value);
+  return size !== null && Number.isSafeInteger(size) && size >= 0 ? size : null;
+}
+
+/** A yes or no, also as 1 and 0. */
+export function asFlag(value: unknown): boolean | null {
+  if (value === true || value === 1 || value === '1' || value === 'true') return true;
+  if (value === false || value === 0 || value === '0' || value === 'false') return false;
+  return null;
+}
+
+/**
+ * An identifier as text, a number included. Only letters, digits, `_` and `-`: it becomes a component of request
+ * paths, and all three services use nothing else.
+ */
+export function asId(value: unknown): string | null {
+  const text = typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : value;
+  return typeof text === 'string' && /^[\w-]{1,64}$/.test(text) ? text : null;
+}
+
+/** An infohash in lower-case hex: 40 digits, or 64 of a version 2 torrent. */
+export function asInfohash(value: unknown): string | null {
+  return typeof value === 'string' && /^(?:[\da-f]{40}|[\da-f]{64})$/i.test(value)
+    ? value.toLowerCase()
+    : null;
+}
+
+/** An http or https URL without a user name, as told. */
+export function asUrl(value: unknown): string | null {
+  if (typeof value !== 'string' || !URL.canParse(value)) return null;
+  const url = new URL(value);
+  const isHttp = url.protocol === 'http:' || url.protocol === 'https:';
+  return isHttp && url.hostname !== '' && url.username === '' && url.password === '' ? value : null;
+}
+
+/** Seconds since 1970 as milliseconds; 0 for what is no time. */
+export function unixSecondsToMs(value: unknown): number {
+  const seconds = asNumber(value);
+  return seconds !== null && seconds > 0 && seconds < 1e11 ? Math.round(seconds * 1000) : 0;
+}
+
+/** A UTC date in ISO form as milliseconds; 0 for what is no date. */
+export function isoDateToMs(value: unknown): number {
+  if (typeof value !== 'string' || !/^\d{4}-\d\d-\d\d/.test(value)) return 0;
+  const hasZone = /(?:Z|[+-]\d\d:?\d\d)$/i.test(value);
+  const ms = Date.parse(hasZone || !value.includes(':') ? value : `${value}Z`);
+  return Number.isNaN(ms) ? 0 : ms;
+}

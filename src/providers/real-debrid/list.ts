@@ -1,0 +1,126 @@
+/** The list of an account's torrents, page by page, trusted only when it adds up. */
+import { createHash } from 'node:crypto';
+import type { AccountName } from '../../core/account.js';
+import type { Logger } from '../../core/logger.js';
+import type { Listing } from '../../core/torrent.js';
+import type { AccountApi } from '../account-api.js';
+import { ListingBuilder, type DecodedEntry } from '../listing-builder.js';
+import type { ParisTime } from './paris-time.js';
+import { decodeListEntry } from './torrent.js';
+
+/** Entries asked for at once: the most that the documentation allows. */
+const pageSize = 5_000;
+
+/**
+ * Entries that a page repeats of the one before. The list is ordered newest first (observed), so a torrent deleted
+ * while it is paged moves all others forward by one: so many may be, and none is lost.
+ */
+const overlap = 100;
+
+/** More entries than that on a page are no page: the service has been seen to send a few more than asked for. */
+const maxPageEntries = 4 * pageSize;
+
+/** More pages are no library but a server that never ends: 200 pages of 4,900 are a million torrents. */
+const maxPages = 200;
+
+interface Page {
+  readonly entries: readonly DecodedEntry[];
+  /** `X-Total-Count`; null where it was not sent. */
+  readonly total: number | null;
+}
+
+/** Reads the list of one account. Remembers only what the first page of a large one looked like. */
+export class TorrentList {
+  readonly #api: AccountApi;
+  readonly #account: AccountName;
+  readonly #logger: Logger;
+  readonly #time: ParisTime;
+  /** What the last complete listing of a library larger than a page looked like; null where there was none. */
+  #last: { readonly total: number; readonly firstPage: string } | null = null;
+
+  constructor(api: AccountApi, account: AccountName, logger: Logger, time: ParisTime) {
+    this.#api = api;
+    this.#account = account;
+    this.#logger = logger;
+    this.#time = time;
+  }
+
+  /**
+   * Everything, or with `cheap` only the first page where that and the count are as they were at the last complete
+   * listing. What was counted and what was told must agree; where they do not, all pages are asked for once more.
+   * @throws {AppError} `bad-answer` when they disagree again, and whatever the account is refused for.
+   */
+  async read(mode: 'full' | 'cheap', signal: AbortSignal): Promise<Listing> {
+    const first = await this.#page(0, signal);
+    if (mode === 'cheap' && this.#last !== null) {
+      const isUnchanged = first.total === this.#last.total && digest(first) === this.#last.firstPage;
+      if (isUnchanged && first.entries.length < this.#last.total) return this.#build([first], 'changes');
+    }
+    const listing = (await this.#allPages(first, signal)) ?? (await this.#allPages(null, signal));
+    if (listing === null) throw this.#api.badAnswer('the list of torrents does not agree with its own count');
+    return listing;
+  }
+
+  /** Null where the pages do not add up. */
+  async #allPages(first: Page | null, signal: AbortSignal): Promise<Listing | null> {
+    const pages: Page[] = [first ?? (await this.#page(0, signal))];
+    const seen = new ListingBuilder();
+    // Of one page its entries count, of several the torrents in them, because pages overlap.
+    let counted = 0;
+    for (let offset = 0; ;) {
+      const page = pages.at(-1);
+      if (page === undefined) return null;
+      const known = seen.size;
+      for (const entry of page.entries) seen.add(entry);
+      counted = pages.length === 1 ? page.entries.length : seen.size;
+      const isComplete = page.total === null ? page.entries.length < pageSize : counted >= page.total;
+      if (isComplete || seen.size === known) break;
+      if (pages.length >= maxPages) throw this.#api.badAnswer('the list of torrents does not end');
+      offset += Math.ceil(page.entries.length - Math.min(overlap, page.entries.length / 10));
+      const next = await this.#page(offset, signal);
+      if (!continues(page, next)) return null;
+      pages.push(next);
+    }
+    const total = pages.at(-1)?.total ?? null;
+    if (total !== null && total !== counted && !seen.hasUnknown) return null;
+    const [firstPage] = pages;
+    const isLarge = total !== null && firstPage !== undefined && pages.length > 1;
+    this.#last = isLarge ? { total, firstPage: digest(firstPage) } : null;
+    return this.#build(pages, 'complete');
+  }
+
+  #build(pages: readonly Page[], scope: Listing['scope']): Listing {
+    const builder = new ListingBuilder();
+    for (const { entries } of pages) for (const entry of entries) builder.add(entry);
+    return builder.build(scope, this.#account, 'torrents', this.#logger);
+  }
+
+  async #page(offset: number, signal: AbortSignal): Promise<Page> {
+    const query = { limit: String(pageSize), ...(offset === 0 ? {} : { offset: String(offset) }) };
+    const answer = await this.#api.call({ purpose: 'list', method: 'GET', path: '/torrents', query, signal });
+    const header = answer.header('x-total-count')?.trim() ?? '';
+    const total = /^\d{1,15}$/.test(header) ? Number(header) : null;
+    if (answer.status === 204) return { entries: [], total };
+    if (!Array.isArray(answer.json)) throw this.#api.badAnswer('the list of torrents is no list');
+    if (answer.json.length > maxPageEntries) throw this.#api.badAnswer('a page is larger than asked for');
+    return { entries: answer.json.map((raw) => decodeListEntry(raw, this.#time)), total };
+  }
+}
+
+/** Whether the last entry of a page is in the next, so that nothing can have slipped between them. */
+function continues(page: Page, next: Page): boolean {
+  const lastId = idOf(page.entries.at(-1));
+  return lastId === null || next.entries.some((entry) => idOf(entry) === lastId);
+}
+
+function idOf(entry: DecodedEntry | undefined): string | null {
+  if (entry === undefined || entry.kind === 'unknown') return null;
+  return entry.kind === 'item' ? entry.item.id : entry.id;
+}
+
+/** The ids of a page and their order, in short. */
+function digest(page: Page): string {
+  return createHash('sha256')
+    .update(JSON.stringify(page.entries.map(idOf)))
+    .digest('hex');
+}

@@ -1,0 +1,118 @@
+/** A torrent of Real-Debrid as its list and its details tell it. */
+import { createHash } from 'node:crypto';
+import type { Item, ItemFile, ItemState } from '../../core/torrent.js';
+import {
+  asFlag,
+  asId,
+  asInfohash,
+  asList,
+  asObject,
+  asSize,
+  asText,
+  asUrl,
+  type JsonObject,
+} from '../decode.js';
+import type { DecodedEntry } from '../listing-builder.js';
+import type { ParisTime } from './paris-time.js';
+
+/**
+ * Extensions that Real-Debrid hands out as they are; a selection with any other is packed into one RAR (observed:
+ * zurg's notes, 2026-08).
+ */
+const streamable = /\.(?:avi|flv|m2ts|m4v|mkv|mov|mp4|mpg|mpeg|ts|webm|wmv|mp3|flac|m4a)$/i;
+
+export function isStreamable(name: string): boolean {
+  return streamable.test(name);
+}
+
+/** Statuses of the documentation that are no way to `downloaded` any more. */
+const failures: ReadonlyMap<string, string> = new Map([
+  ['error', 'Real-Debrid could not download this torrent.'],
+  ['magnet_error', 'Real-Debrid could not find out what this magnet holds.'],
+  ['virus', 'Real-Debrid found a virus in this torrent.'],
+  ['dead', 'This torrent is dead: nobody shares it.'],
+]);
+
+/** One entry of `GET /torrents`. Its files are known only where it is one streamable file. */
+export function decodeListEntry(raw: unknown, time: ParisTime): DecodedEntry {
+  const torrent = asObject(raw);
+  const id = asId(torrent?.['id']);
+  if (torrent === null || id === null) return { kind: 'unknown' };
+  const hash = asInfohash(torrent['hash']);
+  const status = asText(torrent['status']);
+  const links = readLinks(torrent);
+  if (hash === null || status === null || links === null) return { kind: 'unreadable', id };
+  const single = status === 'downloaded' ? singleFile(torrent, links) : null;
+  const item: Item = {
+    id,
+    torrent: hash,
+    name: asText(torrent['filename']) ?? '',
+    addedMs: time.toUtcMs(torrent['added']),
+    ...readState(status),
+    files: single === null ? null : [single],
+    revision: revisionOf(torrent, single?.ref ?? null),
+  };
+  return { kind: 'item', item };
+}
+
+/**
+ * Changes when the files of a torrent may have changed. `ref`: the link of a file that the list alone told, which
+ * must be taken over when it changes.
+ */
+export function revisionOf(torrent: JsonObject, ref: string | null): string {
+  const links = asList(torrent['links'])?.length ?? -1;
+  const facts = [torrent['status'], links, torrent['bytes'], torrent['ended'], torrent['filename'], ref];
+  return createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 16);
+}
+
+/** The links of a torrent; null where they cannot be understood. None where the field is missing. */
+export function readLinks(torrent: JsonObject): readonly string[] | null {
+  const list = asList(torrent['links'] ?? []);
+  const links = list?.map(asUrl).filter((link) => link !== null);
+  return links !== undefined && links.length === list?.length ? links : null;
+}
+
+/** A file of `GET /torrents/info`. */
+export interface TorrentFile {
+  /** Null where path or size cannot be understood: it has its place in the order all the same. */
+  readonly file: Omit<ItemFile, 'ref'> | null;
+  readonly selected: boolean;
+}
+
+/** The files of a torrent in its order; null where they, or which of them are selected, cannot be understood. */
+export function readFiles(torrent: JsonObject): readonly TorrentFile[] | null {
+  const list = asList(torrent['files']);
+  if (list === null) return null;
+  const files: TorrentFile[] = [];
+  for (const raw of list) {
+    const told = asObject(raw);
+    const selected = asFlag(told?.['selected']);
+    if (told === null || selected === null) return null;
+    const path = asText(told['path'])?.replace(/^\/+/, '') ?? '';
+    const size = asSize(told['bytes']);
+    const file = path === '' || size === null ? null : { path, pathTold: true, size, packed: false };
+    files.push({ file, selected });
+  }
+  return files;
+}
+
+function readState(status: string): { readonly state: ItemState; readonly reason: string | null } {
+  if (status === 'downloaded') return { state: 'ready', reason: null };
+  const failed = failures.get(status);
+  if (failed !== undefined) return { state: 'failed', reason: failed };
+  const reason =
+    status === 'waiting_files_selection'
+      ? 'Real-Debrid waits until files of this torrent are selected on its web site.'
+      : 'Real-Debrid is still at work on this torrent.';
+  return { state: 'working', reason };
+}
+
+/** A torrent with one link whose name is a streamable file is that file: all others need their details. */
+function singleFile(torrent: JsonObject, links: readonly string[]): ItemFile | null {
+  const path = asText(torrent['filename']) ?? '';
+  const size = asSize(torrent['bytes']);
+  const [ref, ...others] = links;
+  if (ref === undefined || others.length > 0 || size === null || size === 0) return null;
+  if (!isStreamable(path) || path.includes('/')) return null;
+  return { path, pathTold: false, size, ref, packed: false };
+}

@@ -1,0 +1,17 @@
+import type { AccountName } from '../core/account.js';
+import type { Clock } from '../core/clock.js';
+import type { Logger } from '../core/logger.js';
+
+/** What one account's client is made of, checked. */
+export interface ProviderSetup {
+  readonly account: AccountName;
+  /** The secret itself, or where to get the one that is good now. */
+  readonly token: string | (() => Promise<string>);
+  /** Origin and path prefix before the documented path, without a `/` at its end. */
+  readonly apiUrl: string;
+  /** For the API and the downloads alike; null for none. */
+  readonly proxyUrl: string | null;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly userAgent: string;
+}
