@@ -1,0 +1,194 @@
+import { Agent, ProxyAgent, type Dispatcher } from 'undici';
+import type { AccountName } from '../core/account.js';
+import type { Clock } from '../core/clock.js';
+import type { Content, ContentId } from '../core/content.js';
+import { AppError, toAppError } from '../core/errors.js';
+import type { LinkStore } from '../core/link-store.js';
+import type { Logger } from '../core/logger.js';
+import type { Provider } from '../core/provider.js';
+import type { ContentReader, OpenContent, ReadRequest } from '../core/reading.js';
+import type { Tree } from '../core/tree.js';
+import { BlockCache, blockBytes } from './blocks.js';
+import { ContentFile } from './content-file.js';
+import { Feed, type FeedPorts } from './feed.js';
+import { LinkKeeper } from './links.js';
+import { ReadAhead } from './read-ahead.js';
+
+export interface ContentReaderOptions {
+  readonly tree: Pick<Tree, 'content' | 'sources'>;
+  readonly links: LinkStore;
+  readonly providers: ReadonlyMap<AccountName, Provider>;
+  /** For all blocks together. */
+  readonly memoryBytes: number;
+  /** How long a read waits without progress. */
+  readonly patienceMs: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** A read that failed for its reader. */
+export interface ReadFailure {
+  readonly content: ContentId;
+  /** Wall clock milliseconds. */
+  readonly atMs: number;
+  readonly error: AppError;
+}
+
+export interface ReaderStatistics {
+  readonly cachedBytes: number;
+  readonly hitBytes: number;
+  readonly missBytes: number;
+  readonly openFiles: number;
+  readonly cursors: number;
+  readonly waiting: number;
+  readonly linkRequests: number;
+}
+
+/** A reader that tells what it did. */
+export interface CountingReader extends ContentReader {
+  stats(): ReaderStatistics;
+  /** Newest first. */
+  failures(): readonly ReadFailure[];
+  /** Ends every request. */
+  close(): Promise<void>;
+}
+
+/** Connections per file host: the services allow 16 to 32 for an account (their documentation and support, 2026). */
+const connectionsPerHost = 12;
+const connectTimeoutMs = 10_000;
+const keptFailures = 50;
+
+/** Makes the reading half: blocks in memory, one link per file, streams that go on when something breaks. */
+export function createContentReader(options: ContentReaderOptions): CountingReader {
+  const { tree, providers, clock, logger, memoryBytes, patienceMs } = options;
+  const links = new LinkKeeper(options.links, clock);
+  const blocks = new BlockCache(memoryBytes);
+  const served = new Map(
+    [...providers].map(([account, provider]) => [account, { provider, dispatcher: dispatcherFor(provider) }]),
+  );
+  const ports: FeedPorts = {
+    sources: ({ id }) => tree.sources(id),
+    provider: (account) => served.get(account),
+    links,
+    clock,
+    logger,
+  };
+  // INVARIANT: holds exactly the files with a reader.
+  const files = new Map<string, { readonly file: ContentFile; readers: number }>();
+  const failures: ReadFailure[] = [];
+  let hitBytes = 0;
+  let missBytes = 0;
+
+  const failed = (content: Content, thrown: unknown): AppError => {
+    const error = toAppError(thrown);
+    if (error.code === 'aborted') return error;
+    failures.unshift({ content: content.id, atMs: clock.now(), error });
+    failures.length = Math.min(failures.length, keptFailures);
+    logger.warn(
+      { code: error.code, file: content.baseName, ...error.context },
+      `a read failed: ${error.message}`,
+    );
+    return error;
+  };
+
+  return {
+    open(id, pinnedTo): OpenContent {
+      const content = tree.content(id);
+      if (content === undefined) throw new AppError('not-found', 'The file is not in the library.');
+      const key = `${id} ${pinnedTo ?? ''}`;
+      const entry = files.get(key) ?? {
+        file: new ContentFile(new Feed(content, pinnedTo, ports), blocks, clock, patienceMs),
+        readers: 0,
+      };
+      files.set(key, entry);
+      entry.readers += 1;
+      const ahead = new ReadAhead(memoryBytes);
+      let isOpen = true;
+      return {
+        read(request) {
+          const length = Math.max(0, Math.min(request.length, content.size - request.offset));
+          const range = { ...request, length };
+          const last = ahead.after(request.offset, length);
+          const slices = cachedSlices(entry.file, range);
+          if (slices !== null) {
+            hitBytes += length;
+            if (length > 0) entry.file.encourage(Math.floor(request.offset / blockBytes), last);
+            return slices;
+          }
+          missBytes += length;
+          return fetchSlices(entry.file, range, last).catch((thrown: unknown) => {
+            throw failed(content, thrown);
+          });
+        },
+        close() {
+          if (!isOpen) return;
+          isOpen = false;
+          entry.readers -= 1;
+          if (entry.readers > 0) return;
+          files.delete(key);
+          entry.file.close();
+        },
+      };
+    },
+    stats: () => {
+      const open = [...files.values()].map(({ file }) => file);
+      return {
+        cachedBytes: blocks.bytes,
+        hitBytes,
+        missBytes,
+        openFiles: open.length,
+        cursors: open.reduce((sum, file) => sum + file.cursors, 0),
+        waiting: open.reduce((sum, file) => sum + file.waiting, 0),
+        linkRequests: links.asking,
+      };
+    },
+    failures: () => failures,
+    async close() {
+      links.close();
+      for (const { file } of files.values()) file.close();
+      await Promise.all([...served.values()].map(({ dispatcher }) => dispatcher.destroy()));
+    },
+  };
+}
+
+/** The range's slices if every block of it is cached, else null. */
+function cachedSlices(file: ContentFile, { offset, length }: ReadRequest): Uint8Array[] | null {
+  const slices: Uint8Array[] = [];
+  for (let at = offset; at < offset + length;) {
+    const index = Math.floor(at / blockBytes);
+    const block = file.cached(index);
+    if (block === undefined) return null;
+    const slice = sliceOf(block, index, at, offset + length);
+    slices.push(slice);
+    at += slice.length;
+  }
+  return slices;
+}
+
+async function fetchSlices(
+  file: ContentFile,
+  { offset, length, signal }: ReadRequest,
+  ahead: number,
+): Promise<Uint8Array[]> {
+  const slices: Uint8Array[] = [];
+  for (let at = offset; at < offset + length;) {
+    const index = Math.floor(at / blockBytes);
+    const block = file.cached(index) ?? (await file.fetch(index, ahead, signal));
+    const slice = sliceOf(block, index, at, offset + length);
+    slices.push(slice);
+    at += slice.length;
+  }
+  return slices;
+}
+
+function sliceOf(block: Uint8Array, index: number, from: number, to: number): Uint8Array {
+  const start = index * blockBytes;
+  return block.subarray(from - start, Math.min(block.length, to - start));
+}
+
+function dispatcherFor(provider: Provider): Dispatcher {
+  const { proxyUrl } = provider.egress;
+  const connect = { timeout: connectTimeoutMs };
+  if (proxyUrl === null) return new Agent({ connect, connections: connectionsPerHost });
+  return new ProxyAgent({ uri: proxyUrl, connect, connections: connectionsPerHost });
+}
