@@ -103,16 +103,17 @@ export class AccountSync {
 
   /** Syncs at every interval until the signal fires. Never throws. */
   async run(signal: AbortSignal, onRound: (report: RoundReport) => void): Promise<void> {
-    const { clock, intervalMs } = this.#options;
+    const { intervalMs } = this.#options;
     while (!signal.aborted) {
       onRound(await this.#round(signal));
-      const woken = new Promise<void>((resolve) => (this.#wake = resolve));
-      const pause = new AbortController();
-      const waited = clock.sleep(intervalMs, AbortSignal.any([signal, pause.signal])).catch(() => undefined);
-      await Promise.race([waited, woken]);
-      pause.abort();
-      await waited;
+      while (await this.#interrupted(intervalMs, signal));
     }
+    await this.#fetching;
+  }
+
+  /** Resolves when the round under way, and the fetching of details that follows from it, have ended. */
+  async settled(): Promise<void> {
+    await this.#running;
     await this.#fetching;
   }
 
@@ -123,6 +124,17 @@ export class AccountSync {
     const report = await this.#round(signal);
     this.#wake?.();
     return report;
+  }
+
+  /** Waits the interval; true when a sync by hand came in between, after which the interval begins anew. */
+  async #interrupted(intervalMs: number, signal: AbortSignal): Promise<boolean> {
+    const woken = new AbortController();
+    this.#wake = () => woken.abort();
+    await this.#options.clock
+      .sleep(intervalMs, AbortSignal.any([signal, woken.signal]))
+      .catch(() => undefined);
+    this.#wake = null;
+    return woken.signal.aborted && !signal.aborted;
   }
 
   #round(signal: AbortSignal): Promise<RoundReport> {

@@ -48,6 +48,11 @@ export class SyncEngine {
     return Promise.all(this.accounts.map((account) => account.syncNow(this.#stop.signal)));
   }
 
+  /** Resolves when no account is being asked, for listings or details, at present. */
+  async settled(): Promise<void> {
+    await Promise.all(this.accounts.map((account) => account.settled()));
+  }
+
   /** Stops asking; resolves when nothing runs any more. */
   async stop(): Promise<void> {
     this.#stop.abort();

@@ -28,7 +28,10 @@ export class FakeClock implements Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const aborted = (): void => reject(new AppError('aborted', 'The wait was given up by its caller.'));
-      if (signal?.aborted === true) return aborted();
+      if (signal?.aborted === true) {
+        aborted();
+        return;
+      }
       signal?.addEventListener('abort', aborted, { once: true });
       this.#sleepers.push({ atMs: this.#nowMs + ms, wake: resolve });
     });

@@ -18,18 +18,23 @@ import { ScriptedProvider } from '../support/scripted-provider.js';
 
 const intervalMs = 60_000;
 
+/** A promise of a call that is made at once. */
+function settled<Result>(call: () => Result): Promise<Result> {
+  return new Promise((resolve) => resolve(call()));
+}
+
 /** The librarian in this thread, behind the same promises as in its own. */
 function inThisThread({ librarian }: TestLibrary): LibraryWriter {
   return {
-    isPublished: async () => librarian.isPublished(),
-    markPublished: async () => librarian.markPublished(),
-    applyListing: async (...args) => librarian.applyListing(...args),
-    applyDetails: async (...args) => librarian.applyDetails(...args),
-    awaitingDetails: async (...args) => librarian.awaitingDetails(...args),
-    forgetOtherAccounts: async () => librarian.forgetOtherAccounts(),
-    putLink: async (...args) => librarian.putLink(...args),
-    dropLink: async (...args) => librarian.dropLink(...args),
-    close: async () => librarian.close(),
+    isPublished: () => settled(() => librarian.isPublished()),
+    markPublished: () => settled(() => librarian.markPublished()),
+    applyListing: (...args) => settled(() => librarian.applyListing(...args)),
+    applyDetails: (...args) => settled(() => librarian.applyDetails(...args)),
+    awaitingDetails: (...args) => settled(() => librarian.awaitingDetails(...args)),
+    forgetOtherAccounts: () => settled(() => librarian.forgetOtherAccounts()),
+    putLink: (...args) => settled(() => librarian.putLink(...args)),
+    dropLink: (...args) => settled(() => librarian.dropLink(...args)),
+    close: () => settled(() => librarian.close()),
   };
 }
 
@@ -130,6 +135,18 @@ describe('syncing', () => {
     await clock.advance(6 * intervalMs);
     expect(provider.modes).toEqual(['full', 'cheap', 'cheap', 'cheap', 'cheap', 'full', 'cheap']);
     expect(provider.detailsAsked).toEqual([]);
+  });
+
+  it('asks once for a sync by hand, and begins the interval anew', async () => {
+    const provider = rd();
+    provider.listing = () => complete(film('a'));
+    await start(provider);
+    await clock.advance(intervalMs / 2);
+    await engine.syncNow();
+    await clock.advance(intervalMs - 1);
+    expect(provider.modes).toEqual(['full', 'full']);
+    await clock.advance(1);
+    expect(provider.modes).toHaveLength(3);
   });
 
   it('asks fully again at once when something is missing, so that a removal shows within two intervals', async () => {

@@ -48,7 +48,7 @@ class Reference {
       const shown = held.get(one.id)?.item;
       const keeps = one.state !== 'ready' || one.files === null;
       held.set(one.id, {
-        item: keeps && shown?.files != null && shown.state === 'ready' ? shown : one,
+        item: keeps && shown !== undefined && shown.files !== null && shown.state === 'ready' ? shown : one,
         lacked: 0,
       });
     }

@@ -1,0 +1,286 @@
+import type { AccountConfig, Config } from './config/config.js';
+import type { AccountName, AccountState } from './core/account.js';
+import { systemClock } from './core/clock.js';
+import { AppError, toAppError } from './core/errors.js';
+import { silentLogger, type Logger } from './core/logger.js';
+import type { Provider } from './core/provider.js';
+import type { TreeChange } from './core/tree.js';
+import type { RunningMount, StartContext } from './cli/dependencies.js';
+import type { Mount } from './fuse/binding.js';
+import { createFuseNativeBinding } from './fuse/fuse-native.js';
+import { prepareMountpoint } from './fuse/mountpoint.js';
+import { createProvider } from './providers/create-provider.js';
+import { createContentReader, type CountingReader } from './read/content-reader.js';
+import { startControlServer } from './server/control-socket.js';
+import { startHttpServer } from './server/http-server.js';
+import { liveSurface } from './server/live-surface.js';
+import { removeRunFile, writeRunFile } from './server/run-file.js';
+import type { MountReport } from './server/surface.js';
+import { openForReading } from './store/database.js';
+import { StoredLinks } from './store/links.js';
+import { Statistics } from './store/statistics.js';
+import { TreeReader } from './store/tree-reader.js';
+import { SyncEngine } from './sync/engine.js';
+import { startLibrarian } from './sync/librarian-client.js';
+import type { LibraryWriter } from './sync/library-writer.js';
+import { createFileSystem, type ObservableFileSystem } from './vfs/tree-file-system.js';
+
+/** How long after a reader's patience the kernel is answered at the latest, in milliseconds. */
+const readMarginMs = 30_000;
+/** Looking up and listing are answered from SQLite in microseconds; what takes this long, in milliseconds, is stuck. */
+const treeDeadlineMs = 10_000;
+/** fuse-native cannot tell the kernel of changes, so it may keep names only for this long, in milliseconds. */
+const attrTimeoutMs = 1_000;
+
+/** A running mount whose tree can be looked at, and waited for. */
+export interface AppMount extends RunningMount {
+  readonly tree: TreeReader;
+  readonly engine: SyncEngine;
+  /** Resolves once the tree is mounted; rejects when it cannot be. Never settles if it is stopped before that. */
+  readonly mounted: Promise<void>;
+}
+
+/**
+ * Starts everything: the one place where the parts meet. The tree is mounted from the store before any network call,
+ * unless it was never published: then the mount comes with one account's first complete listing.
+ * @returns once the control socket is served.
+ * @throws {AppError} `config` or `storage` with the remedy when it cannot start; nothing is left behind then.
+ */
+export async function startMount(config: Config, context: StartContext): Promise<AppMount> {
+  const closers = new Closers(context.logger);
+  try {
+    const parts = await openParts(config, context, closers);
+    return await serve(config, context, parts, closers);
+  } catch (error) {
+    await closers.closeAll();
+    throw error;
+  }
+}
+
+/** Asks an account's service how it is, apart from any running mount. */
+export async function accountState(account: AccountConfig, signal: AbortSignal): Promise<AccountState> {
+  const provider = providerOf(account, silentLogger);
+  try {
+    return await provider.state(signal);
+  } finally {
+    await provider.close();
+  }
+}
+
+/** What a mount consists of besides the mount itself. */
+interface Parts {
+  readonly mountpoint: string;
+  readonly providers: readonly Provider[];
+  readonly library: LibraryWriter;
+  readonly tree: TreeReader;
+  readonly statistics: Statistics;
+  readonly links: StoredLinks;
+  readonly reader: CountingReader;
+  readonly fileSystem: ObservableFileSystem;
+}
+
+async function openParts(config: Config, context: StartContext, closers: Closers): Promise<Parts> {
+  const { logger } = context;
+  const { mountpoint, stateDir } = config;
+  if (mountpoint === null) throw new AppError('config', 'mountpoint: Say where the tree is to appear.');
+  // Early, so that a mountpoint in use is refused, and a dead mount cleared, before anything is waited for.
+  await prepareMountpoint(mountpoint, logger);
+  const providers = config.accounts.flatMap((account) => {
+    if (account.service !== 'storage-portal') return providerOf(account, logger);
+    logger.warn({ account: account.name }, 'storage-portal is not served yet; the account is passed over');
+    return [];
+  });
+  closers.add(async () => {
+    await Promise.all(providers.map((provider) => provider.close()));
+  });
+
+  const accounts = providers.map((provider) => provider.account);
+  const library = await startLibrarian({ stateDir, accounts, anime: config.tree.anime }, logger);
+  closers.add(() => library.close());
+  const db = openForReading(stateDir);
+  closers.add(() => {
+    db.close();
+  });
+  const tree = new TreeReader(db, accounts);
+  const links = new StoredLinks(db, library, (error) => logger.warn({ err: error }, 'a link was not kept'));
+  const reader = createContentReader({
+    tree,
+    links,
+    providers: new Map<AccountName, Provider>(providers.map((provider) => [provider.account, provider])),
+    memoryBytes: config.cache.memoryBytes,
+    patienceMs: config.read.patienceMs,
+    clock: systemClock,
+    logger,
+  });
+  closers.add(() => reader.close());
+  const fileSystem = createFileSystem({ tree, reader });
+  return { mountpoint, providers, library, tree, statistics: new Statistics(db), links, reader, fileSystem };
+}
+
+async function serve(
+  config: Config,
+  context: StartContext,
+  parts: Parts,
+  closers: Closers,
+): Promise<AppMount> {
+  const { logger } = context;
+  const { mountpoint, library, tree, statistics, reader } = parts;
+  let mount: Mount | null = null;
+  let report: MountReport = {
+    mountpoint,
+    state: 'waiting',
+    detail: 'Nothing is mounted until one account has answered completely for the first time.',
+    binding: null,
+    mountedMs: null,
+  };
+  const engine = new SyncEngine({
+    providers: parts.providers,
+    library,
+    clock: systemClock,
+    logger,
+    intervalMs: config.sync.intervalMs,
+    confirmAfterMs: config.sync.confirmAfterMs,
+    onChanges: (changes) => {
+      tree.changed();
+      statistics.changed();
+      if (mount !== null) void tellKernel(mount, changes, logger);
+    },
+  });
+  closers.add(() => engine.stop());
+
+  let settle: (exitCode: number) => void = () => undefined;
+  const stopped = new Promise<number>((resolve) => (settle = resolve));
+  let stopping: Promise<void> | null = null;
+  const end = (exitCode: number): Promise<void> => {
+    report = { ...report, state: exitCode === 0 ? 'stopping' : 'gone', detail: 'It is being ended.' };
+    stopping ??= closers.closeAll().then(() => settle(exitCode));
+    return stopping;
+  };
+
+  const surface = liveSurface({
+    version: context.version,
+    startedMs: systemClock.now(),
+    mount: () => report,
+    engine,
+    tree,
+    statistics,
+    links: parts.links,
+    cache: () => {
+      const { cachedBytes, hitBytes, missBytes } = reader.stats();
+      const memoryLimitBytes = config.cache.memoryBytes;
+      return {
+        memoryBytes: cachedBytes,
+        memoryLimitBytes,
+        diskBytes: 0,
+        diskLimitBytes: 0,
+        hitBytes,
+        missBytes,
+      };
+    },
+    openFiles: () => parts.fileSystem.openHandles(),
+    failures: () => reader.failures(),
+    stop: () => void end(0),
+  });
+  const control = await startControlServer(config.stateDir, { surface, scrub: context.scrub, logger });
+  closers.add(() => control.stop());
+  const { listen } = config.server;
+  const password = config.server.password?.reveal() ?? null;
+  const server =
+    listen === null
+      ? null
+      : await startHttpServer({ surface, listen, password, scrub: context.scrub, logger });
+  if (server !== null) closers.add(() => server.stop());
+  writeRunFile(config.stateDir, { pid: process.pid, mountpoint, server: server?.url ?? null });
+  closers.add(() => removeRunFile(config.stateDir, process.pid));
+
+  const mountTree = async (): Promise<void> => {
+    const readMs = config.read.patienceMs + readMarginMs;
+    const deadlines = { readMs, otherMs: treeDeadlineMs };
+    const binding = createFuseNativeBinding({ logger, deadlines });
+    const made = await binding.mount(parts.fileSystem, {
+      mountpoint,
+      ...config.mount,
+      attrTimeoutMs: config.mount.attrTimeoutMs ?? attrTimeoutMs,
+    });
+    // A stop may have come while the mount was being made, when there was nothing to unmount yet.
+    if (stopping !== null) return made.unmount();
+    mount = made;
+    closers.add(() => made.unmount());
+    report = {
+      mountpoint,
+      state: 'mounted',
+      detail: '',
+      binding: binding.name,
+      mountedMs: systemClock.now(),
+    };
+    logger.info({ mountpoint, binding: binding.name }, 'mounted');
+    void made.closed.then(() => {
+      if (stopping !== null) return;
+      logger.error({ mountpoint }, 'somebody else unmounted it');
+      void end(1);
+    });
+    return undefined;
+  };
+
+  const isPublished = await library.isPublished();
+  if (isPublished) await mountTree();
+  else logger.info({}, report.detail);
+  await engine.start();
+  const mounted = isPublished ? Promise.resolve() : engine.published.then(mountTree);
+  mounted.catch((thrown: unknown) => {
+    const error = toAppError(thrown);
+    logger.error({ code: error.code }, error.message);
+    void end(error.code === 'config' ? 2 : 1);
+  });
+  return { mountpoint, tree, engine, mounted, stopped, stop: () => end(0) };
+}
+
+function providerOf(account: AccountConfig, logger: Logger): Provider {
+  return createProvider({
+    service: account.service,
+    account: account.name,
+    token: account.token?.reveal() ?? '',
+    apiUrl: account.apiUrl,
+    proxyUrl: account.proxy?.reveal() ?? null,
+    clock: systemClock,
+    logger,
+  });
+}
+
+/** Lets the kernel forget what a change made wrong: the name, and the folder it is in. */
+async function tellKernel(mount: Mount, changes: readonly TreeChange[], logger: Logger): Promise<void> {
+  if (!mount.capabilities.invalidate) return;
+  try {
+    for (const { parent, name } of changes) {
+      await mount.invalidateEntry(parent, name);
+      await mount.invalidateInode(parent);
+    }
+  } catch (error) {
+    logger.warn({ err: error }, 'the kernel was not told of a change');
+  }
+}
+
+/** What must be ended, in the order in which it was started. */
+class Closers {
+  readonly #logger: Logger;
+  readonly #close: (() => Promise<void> | void)[] = [];
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  add(close: () => Promise<void> | void): void {
+    this.#close.push(close);
+  }
+
+  /** Ends everything, the newest first; what fails to end does not keep the rest from it. */
+  async closeAll(): Promise<void> {
+    for (const close of this.#close.splice(0).reverse()) {
+      try {
+        await close();
+      } catch (error) {
+        this.#logger.error({ err: error }, 'a part did not end well');
+      }
+    }
+  }
+}

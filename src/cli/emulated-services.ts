@@ -1,0 +1,36 @@
+import { stringify } from 'yaml';
+import type { Emulator } from '../emulator/emulator.js';
+import type { World } from '../emulator/world.js';
+
+/** An account of the emulated world under the name it has in the configuration. */
+export interface NamedAccount {
+  readonly name: string;
+  readonly service: World['accounts'][number]['service'];
+  readonly token: string;
+}
+
+/** Where the emulated library is mounted and kept. */
+export interface EmulatedPlaces {
+  readonly mountpoint: string;
+  readonly stateDir: string;
+}
+
+/** A configuration, as YAML, that uses the emulated services and nothing else. */
+export function emulatedConfiguration(
+  emulator: Emulator,
+  accounts: readonly NamedAccount[],
+  { mountpoint, stateDir }: EmulatedPlaces,
+): string {
+  return stringify({
+    mountpoint,
+    stateDir,
+    accounts: accounts.map(({ name, service, token }) => ({
+      name,
+      service,
+      token,
+      apiUrl: emulator.apiUrl(service),
+    })),
+    cache: { dir: `${stateDir}/cache` },
+    server: { listen: '127.0.0.1:0' },
+  });
+}

@@ -1,0 +1,69 @@
+import { rootInode } from '../core/tree.js';
+import type { Connection } from './database.js';
+
+/** How much the library holds, each content counted once. */
+export interface LibraryStatistics {
+  readonly movies: number;
+  readonly shows: number;
+  readonly episodes: number;
+  readonly other: number;
+  readonly torrents: number;
+  readonly files: number;
+  readonly bytes: number;
+}
+
+/** Counts the library for people to read. A full count takes some 100 ms for 100,000 files, so it is kept until told. */
+export class Statistics {
+  readonly #titles;
+  readonly #episodes;
+  readonly #torrents;
+  readonly #files;
+  // INVARIANT: null, or what the tables held when the tree last changed.
+  #counted: LibraryStatistics | null = null;
+
+  constructor(db: Connection) {
+    this.#titles = db.prepare<[bigint], { name: string; titles: number }>(
+      `SELECT view.name, count(*) AS titles FROM node view JOIN node title ON title.parent = view.inode
+       WHERE view.parent = ? AND view.kind = 'directory' GROUP BY view.name`,
+    );
+    this.#episodes = db.prepare<[], { episodes: number }>(
+      `SELECT count(*) AS episodes FROM node file JOIN node season ON season.inode = file.parent
+       WHERE file.view = 'library' AND season.key GLOB 'season:*'
+         AND lower(file.name) NOT GLOB '*.srt' AND lower(file.name) NOT GLOB '*.ass' AND lower(file.name) NOT GLOB '*.ssa'
+         AND lower(file.name) NOT GLOB '*.sub' AND lower(file.name) NOT GLOB '*.idx' AND lower(file.name) NOT GLOB '*.vtt'
+         AND lower(file.name) NOT GLOB '*.sup'`,
+    );
+    this.#torrents = db.prepare<[], { torrents: number }>(
+      'SELECT count(DISTINCT torrent) AS torrents FROM item WHERE files_revision IS NOT NULL',
+    );
+    this.#files = db.prepare<[], { files: number; bytes: number | null }>(
+      `SELECT count(*) AS files, sum(content.size) AS bytes FROM node JOIN content ON content.id = node.content
+       WHERE node.view = 'all'`,
+    );
+  }
+
+  /** How much there is. */
+  counts(): LibraryStatistics {
+    this.#counted ??= this.#count();
+    return this.#counted;
+  }
+
+  /** Says that another state was published. */
+  changed(): void {
+    this.#counted = null;
+  }
+
+  #count(): LibraryStatistics {
+    const titles = new Map(this.#titles.all(rootInode).map((row) => [row.name, row.titles]));
+    const { files = 0, bytes = null } = this.#files.get() ?? {};
+    return {
+      movies: titles.get('movies') ?? 0,
+      shows: (titles.get('shows') ?? 0) + (titles.get('anime') ?? 0),
+      episodes: this.#episodes.get()?.episodes ?? 0,
+      other: titles.get('other') ?? 0,
+      torrents: this.#torrents.get()?.torrents ?? 0,
+      files,
+      bytes: bytes ?? 0,
+    };
+  }
+}
