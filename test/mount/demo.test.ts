@@ -110,7 +110,7 @@ describe('the demo', { timeout: 120_000 }, () => {
     try {
       const finished = async (): Promise<void> => {
         const log = join(database, 'minidlna.log');
-        while (!(await readFile(log, 'utf8').catch(() => '')).includes('finished')) {
+        while (!(await readFile(log, 'utf8').catch(() => '')).includes('Finished parsing')) {
           await new Promise((resolve) => setTimeout(resolve, 100));
         }
       };
