@@ -11,6 +11,11 @@ export class SingleFlight<Key, Value> {
     return started;
   }
 
+  /** The call under way, if there is one. */
+  running(key: Key): Promise<Value> | undefined {
+    return this.#running.get(key);
+  }
+
   get size(): number {
     return this.#running.size;
   }

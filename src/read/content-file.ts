@@ -1,6 +1,8 @@
+import { abortable } from '../core/abortable.js';
 import type { Clock } from '../core/clock.js';
 import { AppError } from '../core/errors.js';
-import { blockBytes, blockCount, type BlockCache } from './blocks.js';
+import type { BlockCache } from './block-cache.js';
+import { blockBytes, blockCount } from './blocks.js';
 import { Cursor } from './cursor.js';
 import type { Feed } from './feed.js';
 
@@ -69,18 +71,13 @@ export class ContentFile {
    * @param ahead the last block to fetch with it. @throws {AppError} `aborted`; why it cannot be had.
    */
   async fetch(index: number, ahead: number, signal: AbortSignal): Promise<Uint8Array> {
-    if (signal.aborted) throw given();
     const waiting = this.#wait(index);
+    waiting.readers += 1;
     const cursor = this.#servingCursor(index) ?? this.#open(index, ahead);
     cursor.want(this.#clip(Math.max(index, ahead)));
-    waiting.readers += 1;
-    let leave: () => void = () => undefined;
-    const aborted = new Promise<never>((_, reject) => (leave = () => reject(given())));
-    signal.addEventListener('abort', leave, { once: true });
     try {
-      return await Promise.race([waiting.promise, aborted]);
+      return await abortable(waiting.promise, signal);
     } finally {
-      signal.removeEventListener('abort', leave);
       waiting.readers -= 1;
       if (waiting.readers === 0 && this.#waiting.get(index) === waiting) {
         this.#waiting.delete(index);
@@ -91,7 +88,8 @@ export class ContentFile {
 
   close(): void {
     for (const cursor of this.#cursors) cursor.close();
-    for (const { reject } of this.#waiting.values()) reject(given());
+    const closed = new AppError('aborted', 'The file was closed.');
+    for (const { reject } of this.#waiting.values()) reject(closed);
     this.#waiting.clear();
   }
 
@@ -123,9 +121,17 @@ export class ContentFile {
 
   #open(index: number, ahead: number): Cursor {
     if (this.#cursors.size >= maxCursors) this.#closeOldest();
-    const cursor = new Cursor(this.feed, index, this.#clip(ahead), this.#clock, this.#patienceMs, {
+    const { feed } = this;
+    const how = {
+      feed,
+      first: index,
+      demand: this.#clip(ahead),
+      clock: this.#clock,
+      patienceMs: this.#patienceMs,
+    };
+    const cursor = new Cursor(how, {
       onBlock: (at, block) => {
-        this.#blocks.set(this.feed.content.id, at, block);
+        this.#blocks.put(feed.content.id, at, block);
         this.#waiting.get(at)?.resolve(block);
         this.#waiting.delete(at);
       },
@@ -168,8 +174,4 @@ export class ContentFile {
   #clip(index: number): number {
     return Math.min(index, blockCount(this.size) - 1);
   }
-}
-
-function given(): AppError {
-  return new AppError('aborted', 'The read was given up by its reader.');
 }

@@ -1,4 +1,3 @@
-import { Agent, ProxyAgent, type Dispatcher } from 'undici';
 import type { AccountName } from '../core/account.js';
 import type { Clock } from '../core/clock.js';
 import type { Content, ContentId } from '../core/content.js';
@@ -8,11 +7,16 @@ import type { Logger } from '../core/logger.js';
 import type { Provider } from '../core/provider.js';
 import type { ContentReader, OpenContent, ReadRequest } from '../core/reading.js';
 import type { Tree } from '../core/tree.js';
-import { BlockCache, blockBytes } from './blocks.js';
+import { Agreement } from './agreement.js';
+import { BlockCache } from './block-cache.js';
+import { blockAt, blockBytes } from './blocks.js';
 import { ContentFile } from './content-file.js';
-import { Feed, type FeedPorts } from './feed.js';
+import { createEgress } from './egress.js';
+import { Feed, type FeedParts } from './feed.js';
 import { LinkKeeper } from './links.js';
 import { ReadAhead } from './read-ahead.js';
+import { Standings } from './standings.js';
+import { maxPerAccount, StreamSlots } from './stream-slots.js';
 
 export interface ContentReaderOptions {
   readonly tree: Pick<Tree, 'content' | 'sources'>;
@@ -53,9 +57,7 @@ export interface CountingReader extends ContentReader {
   close(): Promise<void>;
 }
 
-/** Connections per file host: the services allow 16 to 32 for an account (their documentation and support, 2026). */
-const connectionsPerHost = 12;
-const connectTimeoutMs = 10_000;
+/** Read failures remembered for the status page. */
 const keptFailures = 50;
 
 /** Makes the reading half: blocks in memory, one link per file, streams that go on when something breaks. */
@@ -63,13 +65,19 @@ export function createContentReader(options: ContentReaderOptions): CountingRead
   const { tree, providers, clock, logger, memoryBytes, patienceMs } = options;
   const links = new LinkKeeper(options.links, clock);
   const blocks = new BlockCache(memoryBytes);
-  const served = new Map(
-    [...providers].map(([account, provider]) => [account, { provider, dispatcher: dispatcherFor(provider) }]),
+  const slots = new StreamSlots(blocks);
+  const accounts = new Map(
+    [...providers].map(([account, provider]) => {
+      return [account, { provider, dispatcher: createEgress(provider.egress, maxPerAccount) }];
+    }),
   );
-  const ports: FeedPorts = {
+  const parts: FeedParts = {
     sources: ({ id }) => tree.sources(id),
-    provider: (account) => served.get(account),
+    accounts,
     links,
+    standings: new Standings(clock),
+    agreement: new Agreement(Math.ceil(memoryBytes / blockBytes)),
+    slots,
     clock,
     logger,
   };
@@ -97,7 +105,7 @@ export function createContentReader(options: ContentReaderOptions): CountingRead
       if (content === undefined) throw new AppError('not-found', 'The file is not in the library.');
       const key = `${id} ${pinnedTo ?? ''}`;
       const entry = files.get(key) ?? {
-        file: new ContentFile(new Feed(content, pinnedTo, ports), blocks, clock, patienceMs),
+        file: new ContentFile(new Feed(content, pinnedTo, parts), blocks, clock, patienceMs),
         readers: 0,
       };
       files.set(key, entry);
@@ -112,7 +120,7 @@ export function createContentReader(options: ContentReaderOptions): CountingRead
           const slices = cachedSlices(entry.file, range);
           if (slices !== null) {
             hitBytes += length;
-            if (length > 0) entry.file.encourage(Math.floor(request.offset / blockBytes), last);
+            if (length > 0) entry.file.encourage(blockAt(request.offset), last);
             return slices;
           }
           missBytes += length;
@@ -133,7 +141,7 @@ export function createContentReader(options: ContentReaderOptions): CountingRead
     stats: () => {
       const open = [...files.values()].map(({ file }) => file);
       return {
-        cachedBytes: blocks.bytes,
+        cachedBytes: blocks.usedBytes + blocks.drawnBytes,
         hitBytes,
         missBytes,
         openFiles: open.length,
@@ -146,7 +154,7 @@ export function createContentReader(options: ContentReaderOptions): CountingRead
     async close() {
       links.close();
       for (const { file } of files.values()) file.close();
-      await Promise.all([...served.values()].map(({ dispatcher }) => dispatcher.destroy()));
+      await Promise.all([...accounts.values()].map(({ dispatcher }) => dispatcher.destroy()));
     },
   };
 }
@@ -155,7 +163,7 @@ export function createContentReader(options: ContentReaderOptions): CountingRead
 function cachedSlices(file: ContentFile, { offset, length }: ReadRequest): Uint8Array[] | null {
   const slices: Uint8Array[] = [];
   for (let at = offset; at < offset + length;) {
-    const index = Math.floor(at / blockBytes);
+    const index = blockAt(at);
     const block = file.cached(index);
     if (block === undefined) return null;
     const slice = sliceOf(block, index, at, offset + length);
@@ -172,7 +180,7 @@ async function fetchSlices(
 ): Promise<Uint8Array[]> {
   const slices: Uint8Array[] = [];
   for (let at = offset; at < offset + length;) {
-    const index = Math.floor(at / blockBytes);
+    const index = blockAt(at);
     const block = file.cached(index) ?? (await file.fetch(index, ahead, signal));
     const slice = sliceOf(block, index, at, offset + length);
     slices.push(slice);
@@ -184,11 +192,4 @@ async function fetchSlices(
 function sliceOf(block: Uint8Array, index: number, from: number, to: number): Uint8Array {
   const start = index * blockBytes;
   return block.subarray(from - start, Math.min(block.length, to - start));
-}
-
-function dispatcherFor(provider: Provider): Dispatcher {
-  const { proxyUrl } = provider.egress;
-  const connect = { timeout: connectTimeoutMs };
-  if (proxyUrl === null) return new Agent({ connect, connections: connectionsPerHost });
-  return new ProxyAgent({ uri: proxyUrl, connect, connections: connectionsPerHost });
 }

@@ -1,49 +1,67 @@
-import { createHash } from 'node:crypto';
 import type { Dispatcher } from 'undici';
+import { abortable } from '../core/abortable.js';
 import type { AccountName } from '../core/account.js';
 import type { Clock } from '../core/clock.js';
 import { sourceKey, type Content, type Source } from '../core/content.js';
 import { AppError, toAppError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import type { Link, Provider } from '../core/provider.js';
-import { blockBytes } from './blocks.js';
+import type { Agreement } from './agreement.js';
+import { blockBytes, blockLength } from './blocks.js';
 import type { LinkKeeper } from './links.js';
 import { ObservedFailure } from './observation.js';
 import { openRange, type RangeBody } from './range-request.js';
-import { judge } from './verdict.js';
+import type { Pause, Standings } from './standings.js';
+import type { SlotHolder, StreamSlots } from './stream-slots.js';
 
-/** What feeds share: who can be asked, and how. */
-export interface FeedPorts {
+/** An account and the way out to its file hosts. */
+export interface Served {
+  readonly provider: Provider;
+  readonly dispatcher: Dispatcher;
+}
+
+/** What all feeds share. */
+export interface FeedParts {
   readonly sources: (content: Content) => readonly Source[];
-  readonly provider: (
-    account: AccountName,
-  ) => { readonly provider: Provider; readonly dispatcher: Dispatcher } | undefined;
+  readonly accounts: ReadonlyMap<AccountName, Served>;
   readonly links: LinkKeeper;
+  readonly standings: Standings;
+  readonly agreement: Agreement;
+  readonly slots: StreamSlots;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
-/** One block by which another source's bytes are compared before they are used. */
-interface Witness {
-  readonly index: number;
-  readonly digest: string;
-}
-
-interface Standing {
-  /** Failures in a row without a byte. */
-  failures: number;
-  relinked: boolean;
-  /** Not asked before this, monotonic milliseconds. */
-  notBeforeMs: number;
-  error: AppError | null;
+interface Opening {
+  readonly source: Source;
+  readonly served: Served;
+  readonly link: Link;
 }
 
 /** An open body and where it comes from. */
-export interface OpenFeed {
-  readonly body: RangeBody;
-  readonly source: Source;
-  readonly link: Link;
+export interface OpenFeed extends Opening {
+  readonly bytes: AsyncIterable<Buffer>;
+  /** Ends the request and gives its slot back. */
+  end(): void;
 }
+
+/** Until when, and for whom, a body is to be opened. */
+export interface OpenOptions {
+  readonly start: number;
+  /** Monotonic milliseconds. */
+  readonly deadlineMs: number;
+  readonly holder: SlotHolder;
+  readonly signal: AbortSignal;
+}
+
+interface Choice {
+  readonly source: Source;
+  readonly served: Served;
+  readonly pause: Pause | null;
+}
+
+/** Files that are pages themselves, so that a page as an answer says nothing against it. */
+const pageNames = /\.(html?|json)$/i;
 
 /**
  * Where a content's bytes come from: chooses the source, gets its link, opens the range, and after a failure does what the
@@ -52,190 +70,164 @@ export interface OpenFeed {
 export class Feed {
   readonly content: Content;
   readonly #pinnedTo: AccountName | null;
-  readonly #ports: FeedPorts;
-  readonly #standings = new Map<string, Standing>();
-  // INVARIANT: while there is a witness, only sources in `#trusted` have given bytes.
-  #witness: Witness | null = null;
-  readonly #trusted = new Set<string>();
+  readonly #parts: FeedParts;
 
-  constructor(content: Content, pinnedTo: AccountName | null, ports: FeedPorts) {
+  constructor(content: Content, pinnedTo: AccountName | null, parts: FeedParts) {
     this.content = content;
     this.#pinnedTo = pinnedTo;
-    this.#ports = ports;
+    this.#parts = parts;
   }
 
   /**
-   * Opens the bytes from `start` on, whatever it takes until the deadline.
-   * @param deadlineMs monotonic milliseconds. @throws {AppError} why no source gives them; `aborted`.
+   * Opens the bytes from `start` to the end of the file, through whichever link and source it takes.
+   * @throws {AppError} why no source gave them before the deadline; `aborted`.
    */
-  async open(start: number, deadlineMs: () => number, signal: AbortSignal): Promise<OpenFeed> {
-    for (;;) {
+  async open({ start, deadlineMs, holder, signal }: OpenOptions): Promise<OpenFeed> {
+    const { clock } = this.#parts;
+    const late = new AbortController();
+    const done = new AbortController();
+    const attempt = AbortSignal.any([signal, late.signal]);
+    clock.sleep(deadlineMs - clock.monotonic(), done.signal).then(
+      () => late.abort(),
+      () => undefined,
+    );
+    let lastError = new AppError('timeout', 'The bytes did not come in time.', { retry: 'wait' });
+    try {
+      for (;;) {
+        const choice = this.#choose();
+        if (choice.pause === null) {
+          const opened = await this.#tryOpen(choice, start, holder, attempt);
+          if (opened !== null) return opened;
+        } else {
+          lastError = choice.pause.error;
+          if (choice.pause.lasting || choice.pause.untilMs >= deadlineMs) throw lastError;
+          await clock.sleep(choice.pause.untilMs - clock.monotonic(), attempt);
+        }
+      }
+    } catch (thrown) {
       signal.throwIfAborted();
-      const source = await this.#choose(deadlineMs, signal);
-      const opened = await this.#tryOpen(source, start, deadlineMs, signal);
-      if (opened !== null) return opened;
+      throw late.signal.aborted ? lastError : thrown;
+    } finally {
+      done.abort();
     }
   }
 
-  /** Says that a body opened here failed. `gotBytes`: some came before. */
-  failed(feed: OpenFeed, thrown: unknown, gotBytes: boolean): Promise<void> {
-    if (gotBytes) this.#standings.delete(sourceKey(feed.source));
-    return this.#apply(feed.source, feed.link, thrown);
+  /** Takes a whole block of an open body into account. False: it must not be used, nor what follows it. */
+  accept({ source }: OpenFeed, index: number, block: Uint8Array): boolean {
+    const { agreement, standings } = this.#parts;
+    if (!agreement.accept(this.content.id, sourceKey(source), index, block)) return false;
+    standings.proved(source);
+    return true;
   }
 
-  /** Says that a whole block came from a source. */
-  proved(source: Source, index: number, block: Uint8Array): void {
-    const key = sourceKey(source);
-    this.#standings.delete(key);
-    this.#trusted.add(key);
-    this.#witness ??= { index, digest: digest(block) };
-  }
-
-  async #choose(deadlineMs: () => number, signal: AbortSignal): Promise<Source> {
-    const { clock } = this.#ports;
-    const all = this.#ports
-      .sources(this.content)
-      .filter(({ account }) => this.#pinnedTo === null || account === this.#pinnedTo);
-    const usable = all.filter((source) => source.ready && this.#ports.provider(source.account) !== undefined);
-    const nowMs = clock.monotonic();
-    const waits = usable.map((source) => ({ source, standing: this.#standings.get(sourceKey(source)) }));
-    const free = waits.find(({ standing }) => (standing?.notBeforeMs ?? 0) <= nowMs);
-    const lastError =
-      waits.map(({ standing }) => standing?.error ?? null).find((error) => error !== null) ?? null;
-    if (free !== undefined && nowMs < deadlineMs()) return free.source;
-    const nextMs = Math.min(...waits.map(({ standing }) => standing?.notBeforeMs ?? nowMs));
-    if (usable.length === 0) {
-      const reason =
-        all.find((source) => source.reason !== null)?.reason ?? 'No account holds this file now.';
-      throw new AppError('no-source', reason, { context: { account: all[0]?.account ?? null } });
+  /** Does what the verdict on a failed request says, short of pausing. @throws what is no failure of a file host. */
+  async failed({ source, served, link }: Opening, thrown: unknown, signal: AbortSignal): Promise<void> {
+    const { standings, links, logger } = this.#parts;
+    signal.throwIfAborted();
+    if (!(thrown instanceof ObservedFailure)) throw thrown;
+    const { provider } = served;
+    const { action } = standings.hostFailed(source, link, provider.linkPolicy, thrown.seen);
+    logger.debug(
+      { account: source.account, file: this.content.baseName, ...thrown.seen, action },
+      'a file host failed',
+    );
+    if (action !== 'relink') return;
+    try {
+      await abortable(links.renew(source, provider, link), signal);
+    } catch (refused) {
+      signal.throwIfAborted();
+      standings.linkRefused(source, toAppError(refused));
     }
-    if (nextMs >= deadlineMs()) throw lastError ?? new AppError('timeout', 'The bytes did not come in time.');
-    await clock.sleep(nextMs - nowMs, signal);
-    return this.#choose(deadlineMs, signal);
+  }
+
+  /** To be called when the holder of an open body has become idle. */
+  parked(): void {
+    this.#parts.slots.serve();
+  }
+
+  /** The first source that may be asked; else the pause that ends first, one worth waiting for before a lasting one. */
+  #choose(): Choice {
+    const { sources, accounts, standings } = this.#parts;
+    const all = sources(this.content).filter(
+      ({ account }) => this.#pinnedTo === null || account === this.#pinnedTo,
+    );
+    const choices = all.flatMap((source): Choice[] => {
+      const served = accounts.get(source.account);
+      return source.ready && served !== undefined
+        ? [{ source, served, pause: standings.pauseOf(source) }]
+        : [];
+    });
+    const rank = ({ pause }: Choice): number => (pause?.lasting === true ? Infinity : (pause?.untilMs ?? 0));
+    const [best] = choices.sort((a, b) => (rank(a) === rank(b) ? 0 : rank(a) - rank(b)));
+    if (best !== undefined) return best;
+    const unready = all.find(({ reason }) => reason !== null);
+    throw new AppError('no-source', unready?.reason ?? 'No account holds this file now.', {
+      context: { account: unready?.account ?? null },
+    });
   }
 
   async #tryOpen(
-    source: Source,
+    { source, served }: Choice,
     start: number,
-    deadlineMs: () => number,
+    holder: SlotHolder,
     signal: AbortSignal,
   ): Promise<OpenFeed | null> {
-    const served = this.#ports.provider(source.account);
-    if (served === undefined) return null;
-    const { provider, dispatcher } = served;
+    const { links, standings, slots } = this.#parts;
     let link: Link;
     try {
-      link = await this.#beforeDeadline(this.#ports.links.get(source, provider), deadlineMs, signal);
-    } catch (thrown) {
-      this.#setAside(source, thrown, signal);
+      link = await abortable(links.get(source, served.provider), signal);
+    } catch (refused) {
+      signal.throwIfAborted();
+      standings.linkRefused(source, toAppError(refused));
       return null;
     }
+    const opening = { source, served, link };
+    await slots.acquire(source.account, holder, signal);
     try {
-      await this.#compare(source, link, dispatcher, signal);
-      const { size } = this.content;
-      const body = await openRange({ url: link.url, start, size, dispatcher, signal });
-      return { body, source, link };
+      await this.#compare(opening, signal);
+      const body = await this.#request(opening, start, this.content.size, signal);
+      const end = (): void => {
+        body.destroy();
+        slots.release(holder);
+      };
+      return { ...opening, bytes: body.bytes, end };
     } catch (thrown) {
-      if (signal.aborted) throw thrown;
-      await this.#apply(source, link, thrown);
+      slots.release(holder);
+      await this.failed(opening, thrown, signal);
       return null;
     }
   }
 
-  /** Fetches the witness from a source that has given nothing yet. @throws {ObservedFailure} */
-  async #compare(source: Source, link: Link, dispatcher: Dispatcher, signal: AbortSignal): Promise<void> {
-    const key = sourceKey(source);
-    const witness = this.#witness;
-    if (witness === null || this.#trusted.has(key)) return;
-    const { size } = this.content;
+  /** Fetches the known block from a source whose bytes nobody has seen yet. @throws {ObservedFailure} */
+  async #compare(opening: Opening, signal: AbortSignal): Promise<void> {
+    const { agreement, logger } = this.#parts;
+    const { id, size, baseName } = this.content;
+    const key = sourceKey(opening.source);
+    const witness = agreement.missing(id, key);
+    if (witness === null) return;
     const start = witness.index * blockBytes;
-    const block = Buffer.alloc(Math.min(blockBytes, size - start));
-    const body = await openRange({ url: link.url, start, size, dispatcher, signal });
+    const block = Buffer.alloc(blockLength(witness.index, size));
+    const body = await this.#request(opening, start, start + block.length, signal);
     let filled = 0;
-    for await (const chunk of body.chunks) {
-      filled += chunk.copy(block, filled);
-      if (filled === block.length) break;
-    }
-    if (digest(block) !== witness.digest) {
-      this.#ports.logger.warn(
-        { account: source.account, file: this.content.baseName },
-        'an account holds other bytes under the same name; it is set aside for this file',
-      );
-      throw new ObservedFailure({ kind: 'other-bytes' });
-    }
-    this.#trusted.add(key);
+    for await (const bytes of body.bytes) filled += bytes.copy(block, filled);
+    if (filled < block.length) throw new ObservedFailure({ kind: 'wrong-length' });
+    if (agreement.compare(id, key, block)) return;
+    const { account } = opening.source;
+    logger.warn({ account, file: baseName }, 'the account holds another file under the same name and size');
+    throw new ObservedFailure({ kind: 'mismatch' });
   }
 
-  /** Does what the verdict on a failed request says. */
-  async #apply(source: Source, link: Link, thrown: unknown): Promise<void> {
-    const { clock, links } = this.#ports;
-    const served = this.#ports.provider(source.account);
-    if (!(thrown instanceof ObservedFailure) || served === undefined) {
-      this.#setAside(source, thrown, null);
-      return;
-    }
-    const standing = this.#standing(source);
-    const verdict = judge(thrown.observation, {
-      failures: standing.failures,
-      relinked: standing.relinked,
-      linkAgeMs: clock.now() - link.bornMs,
-      settleMs: served.provider.linkPolicy.settleMs,
+  #request({ served, link }: Opening, start: number, end: number, signal: AbortSignal): Promise<RangeBody> {
+    const { size, baseName } = this.content;
+    const pageExpected = pageNames.test(baseName);
+    return openRange({
+      url: link.url,
+      dispatcher: served.dispatcher,
+      start,
+      end,
+      size,
+      pageExpected,
+      signal,
     });
-    standing.failures += 1;
-    standing.error = verdict.error;
-    standing.notBeforeMs = clock.monotonic() + verdict.pauseMs;
-    if (verdict.action !== 'relink') return;
-    standing.relinked = true;
-    try {
-      await links.renew(source, served.provider, link);
-    } catch (error) {
-      this.#setAside(source, error, null);
-    }
   }
-
-  #setAside(source: Source, thrown: unknown, signal: AbortSignal | null): void {
-    if (signal?.aborted === true) throw toAppError(thrown);
-    const error = toAppError(thrown);
-    const standing = this.#standing(source);
-    standing.failures += 1;
-    standing.error = error;
-    const pauseMs =
-      error.retryAfterMs ??
-      (error.retry === 'never' || error.retry === 'other-source' ? 300_000 : 1_000 * standing.failures);
-    standing.notBeforeMs = this.#ports.clock.monotonic() + pauseMs;
-  }
-
-  #standing(source: Source): Standing {
-    const key = sourceKey(source);
-    const known = this.#standings.get(key);
-    if (known !== undefined) return known;
-    const standing: Standing = { failures: 0, relinked: false, notBeforeMs: 0, error: null };
-    this.#standings.set(key, standing);
-    return standing;
-  }
-
-  async #beforeDeadline<Value>(
-    promise: Promise<Value>,
-    deadlineMs: () => number,
-    signal: AbortSignal,
-  ): Promise<Value> {
-    const { clock } = this.#ports;
-    const enough = new AbortController();
-    const late = clock
-      .sleep(deadlineMs() - clock.monotonic(), AbortSignal.any([signal, enough.signal]))
-      .then(() => {
-        throw new AppError('timeout', 'The account did not give a link in time.', { retry: 'wait' });
-      });
-    late.catch(() => undefined);
-    try {
-      return await Promise.race([promise, late]);
-    } finally {
-      enough.abort();
-      promise.catch(() => undefined);
-    }
-  }
-}
-
-function digest(block: Uint8Array): string {
-  return createHash('sha256').update(block).digest('base64');
 }

@@ -1,152 +1,145 @@
+import type { Readable } from 'node:stream';
 import { request, type Dispatcher } from 'undici';
+import { rangeHeader } from './http-range.js';
 import { ObservedFailure, type Observation } from './observation.js';
+import { checkHead, refusalOf, type ResponseHead, type Wanted } from './response-check.js';
 
-/** Time to the first header. File hosts answer within a second; a cold store may take some. */
-const headersTimeoutMs = 20_000;
-/** Longest silence within a body. Progress counts, not the time as a whole. */
-const bodyTimeoutMs = 15_000;
-/** Services redirect at most once in practice. */
+/**
+ * Longest time to the head of a response, and longest silence within a body, in milliseconds. File hosts answer within
+ * a second; two tries, a new link and one more try of 10 s each leave a reader of 60 s patience half of it for another
+ * account.
+ */
+const silenceMs = 10_000;
+/** Documented practice of clients: hosts redirect once (TorBox); more is a loop. */
 const maxRedirects = 3;
+/** So much of a refusal's body is read to find out why: bytes, and pieces, because it may come in drops. */
+const refusal = { bytes: 2048, pieces: 4 };
 
-export interface RangeRequest {
+export interface RangeRequest extends Wanted {
   /** Secret. */
   readonly url: string;
-  /** First byte wanted. */
-  readonly start: number;
-  /** Size of the whole file in bytes; the range goes to its end. */
-  readonly size: number;
   readonly dispatcher: Dispatcher;
   readonly signal: AbortSignal;
 }
 
-/** An open body: the bytes from `start` on, to be read in order. Ending the iteration ends the request. */
+/** An open body: promised bytes from the wanted start on, to be read in order. */
 export interface RangeBody {
-  /** Host and port that serve it. */
-  readonly host: string;
-  readonly chunks: AsyncIterable<Buffer>;
-  /** Breaks the request off. */
+  /** Exactly the promised bytes, which may be fewer than wanted; a failure where fewer or more come. */
+  readonly bytes: AsyncIterable<Buffer>;
+  /** Ends the request, if it has not ended. */
   destroy(): void;
 }
 
 /**
- * Asks for the bytes from `start` to the end of the file, and checks the answer before any byte is taken from it: status,
- * Content-Range, length, encoding and type. The only place that knows HTTP's inclusive ends.
- * @throws {ObservedFailure} what was seen instead; `AbortError` when the signal fires.
+ * Sends one ranged GET, follows redirects, and checks the answer before any byte is taken from it. The body is read under
+ * back-pressure: what is not taken is not sent.
+ * @throws {ObservedFailure} what was seen instead; the signal's reason when it fires.
  */
 export async function openRange(wanted: RangeRequest): Promise<RangeBody> {
-  let url = new URL(wanted.url);
-  for (let redirects = 0; ; redirects += 1) {
+  let url = parseUrl(wanted.url);
+  for (let redirects = 0; redirects <= maxRedirects; redirects += 1) {
     const response = await send(url, wanted);
-    const location = response.headers['location'];
-    if (response.statusCode >= 300 && response.statusCode < 400 && typeof location === 'string') {
-      response.body.destroy();
-      const next = URL.canParse(location, url.href) ? new URL(location, url.href) : null;
-      const isHttp = next?.protocol === 'http:' || next?.protocol === 'https:';
-      if (next === null || !isHttp || redirects >= maxRedirects) throw wrong('range');
-      url = next;
-      continue;
+    const head = { status: response.statusCode, headers: response.headers };
+    const check = checkHead(head, wanted);
+    switch (check.kind) {
+      case 'accepted': {
+        const promise = { length: check.end - wanted.start, mayGoOn: check.bodyEnd > check.end };
+        return {
+          bytes: promisedBytes(response.body, promise, wanted.signal),
+          destroy: () => discard(response.body),
+        };
+      }
+      case 'redirect':
+        discard(response.body);
+        url = parseUrl(check.location, url);
+        break;
+      case 'refused':
+        throw new ObservedFailure(await readRefusal(head, response.body));
+      case 'failed':
+        discard(response.body);
+        throw new ObservedFailure(check.seen);
     }
-    const observation = await check(response, wanted);
-    if (observation !== null) {
-      response.body.destroy();
-      throw new ObservedFailure(observation);
-    }
-    return {
-      host: url.host,
-      chunks: bodyOf(response, wanted.size - wanted.start, wanted.signal),
-      destroy: () => void response.body.destroy(),
-    };
   }
+  throw new ObservedFailure({ kind: 'bad-redirect' });
 }
 
-async function send(url: URL, { start, dispatcher, signal }: RangeRequest): Promise<Dispatcher.ResponseData> {
+async function send(url: URL, wanted: RangeRequest): Promise<Dispatcher.ResponseData> {
+  const { start, end, size, dispatcher, signal } = wanted;
   try {
     return await request(url, {
       dispatcher,
       signal,
-      method: 'GET',
-      headers: { range: `bytes=${start}-`, 'accept-encoding': 'identity', 'user-agent': 'debridfs' },
-      headersTimeout: headersTimeoutMs,
-      bodyTimeout: bodyTimeoutMs,
+      headers: {
+        range: rangeHeader(start, end, size),
+        'accept-encoding': 'identity',
+        'user-agent': 'debridfs',
+      },
+      headersTimeout: silenceMs,
+      bodyTimeout: silenceMs,
     });
   } catch (thrown) {
-    throw observed(thrown, 0, signal);
+    signal.throwIfAborted();
+    throw new ObservedFailure(beforeHead(codeOf(thrown)));
   }
 }
 
-async function check(
-  response: Dispatcher.ResponseData,
-  { start, size }: RangeRequest,
-): Promise<Observation | null> {
-  const { statusCode: status, headers } = response;
-  const header = (name: string): string => {
-    const value = headers[name];
-    return (typeof value === 'string' ? value : (value?.join(',') ?? '')).toLowerCase();
-  };
-  const isPage = /text\/html|application\/json|xml/.test(header('content-type'));
-  if (status !== 206 && status !== 200) {
-    const retryAfter = Number(header('retry-after'));
-    return {
-      kind: 'refused',
-      status,
-      xError: header('x-error') === '' ? null : header('x-error'),
-      isPage,
-      words: await firstWords(response),
-      retryAfterMs: Number.isFinite(retryAfter) && retryAfter > 0 ? retryAfter * 1000 : null,
-    };
-  }
-  if (isPage) return { kind: 'wrong-answer', what: 'web page' };
-  if (!['', 'identity'].includes(header('content-encoding')))
-    return { kind: 'wrong-answer', what: 'encoding' };
-  const length = header('content-length');
-  if (length !== '' && Number(length) !== size - start) {
-    return { kind: 'wrong-answer', what: status === 200 && start > 0 ? 'whole file' : 'length' };
-  }
-  if (status === 200)
-    return start === 0 && length !== '' ? null : { kind: 'wrong-answer', what: 'whole file' };
-  const range = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(header('content-range'));
-  if (range === null || Number(range[1]) !== start || Number(range[2]) !== size - 1)
-    return { kind: 'wrong-answer', what: 'range' };
-  return range[3] === String(size) || range[3] === '*' ? null : { kind: 'wrong-answer', what: 'size' };
-}
-
-/** The body's bytes, exactly as many as promised: fewer are a failure, more are cut off. */
-async function* bodyOf(
-  response: Dispatcher.ResponseData,
-  length: number,
+async function* promisedBytes(
+  body: AsyncIterable<Buffer>,
+  { length, mayGoOn }: { readonly length: number; readonly mayGoOn: boolean },
   signal: AbortSignal,
 ): AsyncIterable<Buffer> {
-  let bytes = 0;
+  let left = length;
   try {
-    for await (const chunk of response.body as AsyncIterable<Buffer>) {
-      const fitting = chunk.length <= length - bytes ? chunk : chunk.subarray(0, length - bytes);
-      bytes += fitting.length;
-      yield fitting;
-      if (bytes === length) return;
+    for await (const bytes of body) {
+      if (bytes.length > left && !mayGoOn) throw new ObservedFailure({ kind: 'overlong' });
+      const inside = bytes.subarray(0, left);
+      left -= inside.length;
+      if (inside.length > 0) yield inside;
+      if (left === 0 && mayGoOn) return;
     }
   } catch (thrown) {
-    throw observed(thrown, bytes, signal);
+    signal.throwIfAborted();
+    if (thrown instanceof ObservedFailure) throw thrown;
+    throw new ObservedFailure({ kind: codeOf(thrown) === 'UND_ERR_BODY_TIMEOUT' ? 'stalled' : 'cut' });
   }
-  throw new ObservedFailure({ kind: 'broken', code: 'short body', bytes });
+  if (left > 0) throw new ObservedFailure({ kind: 'cut' });
 }
 
-async function firstWords(response: Dispatcher.ResponseData): Promise<string> {
+async function readRefusal(head: ResponseHead, body: AsyncIterable<Buffer>): Promise<Observation> {
+  let text = '';
+  let pieces = 0;
   try {
-    for await (const chunk of response.body as AsyncIterable<Buffer>)
-      return chunk.subarray(0, 500).toString('latin1');
+    for await (const bytes of body) {
+      text += bytes.toString('latin1', 0, refusal.bytes - text.length);
+      pieces += 1;
+      if (text.length >= refusal.bytes || pieces >= refusal.pieces) break;
+    }
   } catch {
-    // The status says enough.
+    // The status alone has to say why.
   }
-  return '';
+  return refusalOf(head, text);
 }
 
-function observed(thrown: unknown, bytes: number, signal: AbortSignal): unknown {
-  if (signal.aborted || thrown instanceof ObservedFailure) return thrown;
-  const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'unknown';
-  const isStall = code.endsWith('_TIMEOUT') && code !== 'UND_ERR_CONNECT_TIMEOUT';
-  return new ObservedFailure(isStall ? { kind: 'stalled', bytes } : { kind: 'broken', code, bytes });
+/** What an error before the head of a response means. */
+function beforeHead(code: string): Observation {
+  if (code === 'UND_ERR_HEADERS_TIMEOUT') return { kind: 'silent' };
+  if (code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW') return { kind: 'garbled' };
+  if (code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' || code === 'EPIPE') return { kind: 'cut' };
+  return { kind: 'unreachable' };
 }
 
-function wrong(what: Extract<Observation, { kind: 'wrong-answer' }>['what']): ObservedFailure {
-  return new ObservedFailure({ kind: 'wrong-answer', what });
+/** An address that may be asked. */
+function parseUrl(text: string, base?: URL): URL {
+  const url = URL.canParse(text, base?.href) ? new URL(text, base?.href) : null;
+  if (url === null || !/^https?:$/.test(url.protocol)) throw new ObservedFailure({ kind: 'bad-redirect' });
+  return url;
+}
+
+/** Ends a body that nobody reads to its end, which it would report as an error. */
+function discard(body: Readable): void {
+  body.on('error', () => undefined).destroy();
+}
+
+function codeOf(thrown: unknown): string {
+  return thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
 }

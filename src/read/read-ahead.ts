@@ -1,4 +1,4 @@
-import { blockBytes } from './blocks.js';
+import { blockAt } from './blocks.js';
 
 /** First and largest read-ahead in bytes: two seconds of a 62 Mbit/s film are 16 MiB. */
 const firstBytes = 512 * 1024;
@@ -29,6 +29,6 @@ export class ReadAhead {
       this.#windowBytes = Math.min(this.#maxBytes, Math.max(firstBytes, this.#windowBytes * 2));
       this.#endOffset = end;
     }
-    return Math.floor(Math.max(0, end + this.#windowBytes - 1) / blockBytes);
+    return blockAt(Math.max(0, end + this.#windowBytes - 1));
   }
 }

@@ -1,111 +1,287 @@
-import { AppError, type ErrorCode } from '../core/errors.js';
-import { backoffMs } from '../core/retry.js';
+import type { ErrorCode } from '../core/errors.js';
 import type { Observation } from './observation.js';
 
-/**
- * What to do about a failure: `again`: the same link; `relink`: a new link for the same source; `leave`: another source,
- * and this one not before the pause is over.
- */
-export interface Verdict {
-  readonly action: 'again' | 'relink' | 'leave';
-  /** Before the same source is asked again, in milliseconds. */
-  readonly pauseMs: number;
-  /** What a reader hears if nothing else helps. */
-  readonly error: AppError;
-}
-
-export interface Circumstances {
-  /** Failures of this source in a row, this one not counted, without a byte in between. */
+/** What else bears on it. */
+export interface Situation {
+  /** Failures of this source in a row before this one, since it last gave a whole block. */
   readonly failures: number;
-  /** Whether the link was renewed since the last byte. */
-  readonly relinked: boolean;
+  /** The link was already replaced because of trouble, and has not given a block since. */
+  readonly renewed: boolean;
+  /** How often in a row the source, or its account, was left before this. */
+  readonly strikes: number;
+  /** Age of the link when the host answered, in milliseconds. */
   readonly linkAgeMs: number;
-  /** A link younger than this may be refused although it is good. */
+  /** Below which age a good link may be refused, in milliseconds. */
   readonly settleMs: number;
 }
 
-/** A link that is refused while it settles is tried again this often, for a few seconds. Observed: TorBox needs about one. */
-const settleRetryMs = 150;
-const settleSlackMs = 4_000;
-/** Answers that a host gives to too many requests. */
-const tooManyWords = /too many chunks|rate limit/i;
-/** How a protection page in front of a host words its refusal. */
-const barredWords = /attention required|cloudflare/i;
+/** What failed, for the reader: a code and a sentence in which `{host}` and `{account}` stand for their names. */
+interface Blame {
+  readonly code: ErrorCode;
+  readonly sentence: string;
+}
 
-/** Decides what a failure of a file host means. Pure; the one place for it. */
-export function judge(seen: Observation, around: Circumstances): Verdict {
-  const { failures, relinked } = around;
-  const soon = backoffMs(failures, 200, 4_000);
-  const renewed = (code: ErrorCode, message: string): Verdict =>
-    relinked
-      ? {
-          action: 'leave',
-          pauseMs: backoffMs(failures, 5_000, 300_000),
-          error: new AppError(code, message, { retry: 'other-source' }),
-        }
-      : { action: 'relink', pauseMs: 0, error: new AppError(code, message, { retry: 'relink' }) };
-  const patient = (tries: number, code: ErrorCode, message: string): Verdict => {
-    if (failures >= tries) return renewed(code, message);
-    return { action: 'again', pauseMs: soon, error: new AppError(code, message, { retry: 'wait' }) };
+/** What a failure says something about. */
+type Scope = 'source' | 'account';
+
+export type Verdict = Blame &
+  (
+    | { readonly action: 'retry'; readonly pauseMs: number }
+    /** Ask the account for a new link, then go on. */
+    | { readonly action: 'relink' }
+    /**
+     * Leave the source, or its whole account, alone for `pauseMs`. `lasting`: no reader should wait for it; else it is
+     * worth waiting for where there is no other.
+     */
+    | {
+        readonly action: 'leave';
+        readonly lasting: boolean;
+        readonly scope: Scope;
+        readonly pauseMs: number;
+      }
+  );
+
+interface Row extends Blame {
+  /** Pauses before trying the same link again, in milliseconds, for the first failures in a row. */
+  readonly retriesMs: readonly number[];
+  /** Whether a new link may help, once. */
+  readonly relink: boolean;
+  readonly leave: {
+    readonly lasting: boolean;
+    readonly scope: Scope;
+    /** Doubled for each strike, up to `maxPauseMs`. */
+    readonly pauseMs: number;
+    readonly maxPauseMs: number;
   };
+}
+
+const minuteMs = 60_000;
+const dayMs = 24 * 60 * minuteMs;
+
+/** Short enough for several tries within a reader's patience (60 s by default). */
+const passing = { lasting: false, scope: 'source', pauseMs: 10_000, maxPauseMs: minuteMs } as const;
+/** The same after a fresh link: it is not asked for again by every reader that comes along. */
+const dead = { lasting: true, scope: 'source', pauseMs: 15 * minuteMs, maxPauseMs: dayMs } as const;
+
+const rows = {
+  unreachable: {
+    code: 'network',
+    sentence: '{host}, a file host of account "{account}", cannot be reached.',
+    retriesMs: [200, 1_000],
+    relink: true,
+    leave: passing,
+  },
+  silent: {
+    code: 'timeout',
+    sentence: '{host}, a file host of account "{account}", does not answer.',
+    retriesMs: [200],
+    relink: true,
+    leave: passing,
+  },
+  stalled: {
+    code: 'timeout',
+    sentence: '{host}, a file host of account "{account}", stopped sending.',
+    retriesMs: [0],
+    relink: true,
+    leave: passing,
+  },
+  cut: {
+    code: 'network',
+    sentence: '{host}, a file host of account "{account}", keeps breaking off.',
+    retriesMs: [0, 200, 1_000],
+    relink: true,
+    leave: passing,
+  },
+  // A TorBox link is refused for its first moments (observed); its age ends this row by itself.
+  unsettled: {
+    code: 'link-dead',
+    sentence: '{host}, a file host of account "{account}", does not know its new link yet.',
+    retriesMs: [150, 300, 600, 1_000, 1_000, 1_000, 1_000, 1_000],
+    relink: true,
+    leave: passing,
+  },
+  gone: {
+    code: 'content-gone',
+    sentence: '{host}, a file host of account "{account}", does not have the file, also under a new link.',
+    retriesMs: [],
+    relink: true,
+    leave: dead,
+  },
+  denied: {
+    code: 'account-blocked',
+    sentence: '{host}, a file host of account "{account}", denies access to the file.',
+    retriesMs: [1_000],
+    relink: true,
+    leave: { ...dead, pauseMs: 5 * minuteMs },
+  },
+  address: {
+    code: 'address-refused',
+    sentence:
+      '{host} refuses this machine\'s address for links of account "{account}". Set its `proxy`, or remove it.',
+    retriesMs: [],
+    relink: true,
+    leave: { lasting: true, scope: 'account', pauseMs: minuteMs, maxPauseMs: 10 * minuteMs },
+  },
+  // New links would only be more requests from an address that is being watched.
+  edge: {
+    code: 'address-refused',
+    sentence: 'The guard before {host} turns this machine away from the files of account "{account}".',
+    retriesMs: [],
+    relink: false,
+    leave: { lasting: false, scope: 'account', pauseMs: minuteMs, maxPauseMs: 10 * minuteMs },
+  },
+  busy: {
+    code: 'rate-limited',
+    sentence: '{host} received too many requests of account "{account}".',
+    retriesMs: [],
+    relink: false,
+    leave: { lasting: false, scope: 'account', pauseMs: 2_000, maxPauseMs: minuteMs },
+  },
+  // The hour is ours: when a service counts anew is not documented, and asking then costs one request.
+  quota: {
+    code: 'quota-used-up',
+    sentence: 'Account "{account}" has used up what {host} lets it download.',
+    retriesMs: [],
+    relink: false,
+    leave: { lasting: true, scope: 'account', pauseMs: 60 * minuteMs, maxPauseMs: 60 * minuteMs },
+  },
+  trouble: {
+    code: 'service-down',
+    sentence: '{host}, a file host of account "{account}", has trouble of its own.',
+    retriesMs: [1_000, 2_000, 4_000],
+    relink: true,
+    leave: passing,
+  },
+  wrong: {
+    code: 'wrong-bytes',
+    sentence: '{host}, a file host of account "{account}", answers with other bytes than were asked for.',
+    retriesMs: [],
+    relink: true,
+    leave: dead,
+  },
+  page: {
+    code: 'bad-answer',
+    sentence: '{host}, a file host of account "{account}", answers with a web page instead of the file.',
+    retriesMs: [],
+    relink: true,
+    leave: passing,
+  },
+  unusable: {
+    code: 'bad-answer',
+    sentence: '{host}, a file host of account "{account}", gives an answer that cannot be used.',
+    retriesMs: [],
+    relink: true,
+    leave: dead,
+  },
+  withheld: {
+    code: 'content-gone',
+    sentence: '{host}, a file host of account "{account}", withholds the file for legal reasons.',
+    retriesMs: [],
+    relink: false,
+    leave: { ...dead, pauseMs: dayMs },
+  },
+  mismatch: {
+    code: 'wrong-bytes',
+    sentence: 'Account "{account}" holds another file under the same name and size.',
+    retriesMs: [],
+    relink: false,
+    leave: { ...dead, pauseMs: dayMs },
+  },
+} as const satisfies Record<string, Row>;
+
+/** A link settles about a second after its birth; refusals are put down to that for this much longer (observed, TorBox). */
+const settleSlackMs = 4_000;
+
+type RowName = keyof typeof rows;
+
+/** What is to be done about what was seen. */
+export function verdictOn(seen: Observation, situation: Situation): Verdict {
+  const name = rowOf(seen, situation);
+  const { code, sentence, retriesMs, relink, leave }: Row = rows[name];
+  const pauseMs = retriesMs[situation.failures];
+  if (pauseMs !== undefined) return { code, sentence, action: 'retry', pauseMs };
+  if (relink && !situation.renewed) return { code, sentence, action: 'relink' };
+  const { lasting, scope } = leave;
+  const ownMs = Math.min(leave.maxPauseMs, leave.pauseMs * 2 ** Math.min(situation.strikes, 30));
+  const askedMs = seen.kind === 'status' ? (seen.retryAfterMs ?? 0) : 0;
+  return { code, sentence, action: 'leave', lasting, scope, pauseMs: Math.max(ownMs, askedMs) };
+}
+
+function rowOf(seen: Observation, situation: Situation): RowName {
   switch (seen.kind) {
-    case 'broken':
-      return patient(2, 'network', `The connection to the file host broke (${seen.code}).`);
+    case 'unreachable':
+    case 'silent':
     case 'stalled':
-      return patient(1, 'timeout', 'The file host stopped sending.');
-    case 'wrong-answer':
-      return renewed(
-        'wrong-bytes',
-        `The file host answered with other bytes than those asked for (${seen.what}).`,
-      );
-    case 'other-bytes':
-      return {
-        action: 'leave',
-        pauseMs: Number.POSITIVE_INFINITY,
-        error: new AppError('wrong-bytes', 'This account holds other bytes under the same name.', {
-          retry: 'other-source',
-        }),
-      };
-    case 'refused':
-      return judgeRefusal(seen, around, { renewed, patient });
+    case 'cut':
+    case 'page':
+    case 'mismatch':
+      return seen.kind;
+    case 'garbled':
+      return 'cut';
+    case 'empty':
+      return 'trouble';
+    case 'wrong-range':
+    case 'wrong-size':
+    case 'wrong-length':
+    case 'range-ignored':
+    case 'overlong':
+      return 'wrong';
+    case 'encoded':
+    case 'bad-redirect':
+      return 'unusable';
+    case 'status':
+      return rowOfStatus(seen, situation);
   }
 }
 
-interface Ways {
-  readonly renewed: (code: ErrorCode, message: string) => Verdict;
-  readonly patient: (tries: number, code: ErrorCode, message: string) => Verdict;
-}
+type StatusSeen = Extract<Observation, { readonly kind: 'status' }>;
 
-function judgeRefusal(
-  { status, xError, isPage, words, retryAfterMs }: Extract<Observation, { kind: 'refused' }>,
-  { failures, linkAgeMs, settleMs }: Circumstances,
-  { renewed, patient }: Ways,
-): Verdict {
-  const leave = (code: ErrorCode, message: string, pauseMs: number): Verdict => ({
-    action: 'leave',
-    pauseMs,
-    error: new AppError(code, message, { retry: 'other-source', retryAfterMs: pauseMs, context: { status } }),
-  });
-  if (xError === 'bytes_limit_reached') {
-    return leave('quota-used-up', 'The account has used up its traffic for today.', 600_000);
+/** Reasons that Real-Debrid's file hosts give in the header `X-Error` (observed, 2026-11). */
+const reasons: Readonly<Record<string, RowName>> = {
+  bytes_limit_reached: 'quota',
+  bandwidth_exceeded: 'quota',
+  quota_exceeded: 'quota',
+  daily_limit_exceeded: 'quota',
+  invalid_download_code: 'gone',
+  link_not_found: 'gone',
+  link_expired: 'gone',
+  file_unavailable: 'gone',
+  file_not_available: 'gone',
+  too_many_attempts: 'busy',
+  failed_generation: 'trouble',
+  read_pxy_timeout: 'trouble',
+};
+
+function rowOfStatus(seen: StatusSeen, { linkAgeMs, settleMs }: Situation): RowName {
+  const told = Object.hasOwn(reasons, seen.reason) ? reasons[seen.reason] : undefined;
+  if (told !== undefined) return told;
+  // What AllDebrid's file hosts say under several statuses (observed, 2026-11).
+  if (/rate.?limit|too many (chunks|connections|requests)/.test(seen.text)) return 'busy';
+  if (seen.text.includes('range not ok')) return 'wrong';
+  switch (seen.status) {
+    case 400:
+      return settleMs > 0 && linkAgeMs < settleMs + settleSlackMs ? 'unsettled' : 'gone';
+    case 404:
+    case 410:
+      return 'gone';
+    case 401:
+    case 403:
+      if (seen.guarded) return 'edge';
+      return /server not allowed|current ip ad/.test(seen.text) ? 'address' : 'denied';
+    case 408:
+      return 'trouble';
+    case 416:
+      return 'wrong';
+    case 429:
+      return 'busy';
+    case 451:
+      return 'withheld';
+    case 503:
+      return seen.retryAfterMs === null ? 'trouble' : 'busy';
+    case 509:
+      return 'quota';
+    default:
+      if (seen.status >= 500) return 'trouble';
+      return seen.page ? 'page' : 'unusable';
   }
-  if (
-    status === 429 ||
-    (status === 416 && tooManyWords.test(words)) ||
-    (status === 503 && tooManyWords.test(words))
-  ) {
-    const pauseMs = retryAfterMs ?? backoffMs(failures, 2_000, 60_000);
-    return leave('rate-limited', 'The file host asks for fewer requests.', pauseMs);
-  }
-  if (status === 400 && linkAgeMs < settleMs + settleSlackMs && settleMs > 0) {
-    const error = new AppError('link-dead', 'The link is not served yet.', { retry: 'wait' });
-    return { action: 'again', pauseMs: settleRetryMs, error };
-  }
-  if (status === 403 && isPage && barredWords.test(words)) {
-    return leave('address-refused', 'The file host refuses this machine’s address.', 60_000);
-  }
-  if (status === 404 || status === 410)
-    return renewed('content-gone', 'The file host no longer has the file.');
-  if (status >= 500) return patient(3, 'service-down', `The file host has trouble (${status}).`);
-  return renewed('link-dead', `The file host refused the link (${status}).`);
 }

@@ -1,0 +1,140 @@
+import { LRUCache } from 'lru-cache';
+import type { AccountName } from '../core/account.js';
+import type { Clock } from '../core/clock.js';
+import { sourceKey, type Source } from '../core/content.js';
+import { AppError, type ErrorCode } from '../core/errors.js';
+import type { Link, LinkPolicy } from '../core/provider.js';
+import { backoffMs } from '../core/retry.js';
+import type { Observation } from './observation.js';
+import { verdictOn, type Verdict } from './verdict.js';
+
+/** A time during which a source is not asked. */
+export interface Pause {
+  /** Monotonic milliseconds. */
+  readonly untilMs: number;
+  /** Whether a reader need not wait for its end, even where there is no other source. */
+  readonly lasting: boolean;
+  readonly error: AppError;
+}
+
+interface Standing {
+  /** Failures in a row since the last whole block or the last time it was left. */
+  failures: number;
+  /** The link was replaced because of trouble since then. */
+  renewed: boolean;
+  /** How often in a row it was left. */
+  strikes: number;
+  pause: Pause | null;
+}
+
+/** Sources remembered: more than are read between two failures of one of them. */
+const maxSources = 10_000;
+/** Refusals of a link that concern every file of the account, whoever else asks. */
+const accountCodes: ReadonlySet<ErrorCode> = new Set([
+  'token-rejected',
+  'account-blocked',
+  'not-premium',
+  'quota-used-up',
+  'rate-limited',
+  'address-refused',
+  'service-down',
+]);
+/** First and longest pause after a refused link, in milliseconds, by whether waiting helps (services.md, section 6). */
+const refusedPauses = {
+  passing: { baseMs: 1_000, maxMs: 60_000 },
+  lasting: { baseMs: 60_000, maxMs: 300_000 },
+  gone: { baseMs: 900_000, maxMs: 24 * 3_600_000 },
+} as const;
+
+/** What failures taught about sources and accounts, for all files and readers together: who is not asked until when. */
+export class Standings {
+  readonly #clock: Clock;
+  readonly #bySource = new LRUCache<string, Standing>({ max: maxSources });
+  readonly #byAccount = new Map<AccountName, Standing>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** The pause that a source is in, by itself or with its account; null when it may be asked. */
+  pauseOf(source: Source): Pause | null {
+    const nowMs = this.#clock.monotonic();
+    const pauses = [this.#byAccount.get(source.account)?.pause, this.#bySource.get(sourceKey(source))?.pause];
+    return pauses.find((pause) => (pause?.untilMs ?? 0) > nowMs) ?? null;
+  }
+
+  /**
+   * A whole block came: what is over is forgiven. A pause goes on: it was for new requests, and this block may belong to
+   * one that was open before.
+   */
+  proved(source: Source): void {
+    const nowMs = this.#clock.monotonic();
+    const isOver = (standing: Standing | undefined): boolean => (standing?.pause?.untilMs ?? 0) <= nowMs;
+    const key = sourceKey(source);
+    if (isOver(this.#bySource.get(key))) this.#bySource.delete(key);
+    if (isOver(this.#byAccount.get(source.account))) this.#byAccount.delete(source.account);
+  }
+
+  /** A file host failed. @returns what to do; pauses are already noted. */
+  hostFailed(source: Source, link: Link, { settleMs }: LinkPolicy, seen: Observation): Verdict {
+    const standing = this.#ofSource(source);
+    const { failures, renewed } = standing;
+    const linkAgeMs = this.#clock.now() - link.bornMs;
+    const strikes = Math.max(standing.strikes, this.#byAccount.get(source.account)?.strikes ?? 0);
+    const verdict = verdictOn(seen, { failures, renewed, strikes, linkAgeMs, settleMs });
+    standing.failures += 1;
+    if (verdict.action === 'relink') {
+      standing.renewed = true;
+      return verdict;
+    }
+    const host = URL.canParse(link.url) ? new URL(link.url).hostname : 'The file host';
+    const { code, sentence, pauseMs } = verdict;
+    const message = sentence.replace('{host}', host).replace('{account}', source.account);
+    const error = new AppError(code, message, { context: { account: source.account, host, saw: seen.kind } });
+    if (verdict.action === 'retry') {
+      standing.pause = this.#pause(pauseMs, false, error);
+    } else {
+      this.#leave(verdict.scope === 'account' ? this.#ofAccount(source.account) : standing, verdict, error);
+      if (verdict.scope === 'account') Object.assign(standing, { failures: 0, renewed: false });
+    }
+    return verdict;
+  }
+
+  /** The account gave no link. */
+  linkRefused(source: Source, error: AppError): void {
+    const standing = accountCodes.has(error.code) ? this.#ofAccount(source.account) : this.#ofSource(source);
+    const lasting = error.retry === 'never' || error.retry === 'other-source';
+    const isGone = error.code === 'content-gone' || error.code === 'item-gone';
+    const { baseMs, maxMs } = refusedPauses[isGone ? 'gone' : lasting ? 'lasting' : 'passing'];
+    const pauseMs = error.retryAfterMs ?? backoffMs(standing.strikes, baseMs, maxMs);
+    this.#leave(standing, { pauseMs, lasting }, error);
+  }
+
+  #leave(
+    standing: Standing,
+    how: { readonly pauseMs: number; readonly lasting: boolean },
+    error: AppError,
+  ): void {
+    standing.failures = 0;
+    standing.renewed = false;
+    standing.strikes += 1;
+    standing.pause = this.#pause(how.pauseMs, how.lasting, error);
+  }
+
+  #pause(pauseMs: number, lasting: boolean, error: AppError): Pause {
+    return { untilMs: this.#clock.monotonic() + pauseMs, lasting, error };
+  }
+
+  #ofSource(source: Source): Standing {
+    const key = sourceKey(source);
+    const known = this.#bySource.get(key) ?? { failures: 0, renewed: false, strikes: 0, pause: null };
+    this.#bySource.set(key, known);
+    return known;
+  }
+
+  #ofAccount(account: AccountName): Standing {
+    const known = this.#byAccount.get(account) ?? { failures: 0, renewed: false, strikes: 0, pause: null };
+    this.#byAccount.set(account, known);
+    return known;
+  }
+}

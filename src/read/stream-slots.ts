@@ -1,0 +1,114 @@
+import type { AccountName } from '../core/account.js';
+import { AppError } from '../core/errors.js';
+import type { BlockCache } from './block-cache.js';
+import { blockBytes } from './blocks.js';
+
+/**
+ * Open requests of one account. TorBox allows 16 connections in all (its staff, 2024-06), AllDebrid 16 for a link and 32
+ * for a host (its support, 2024-05), Real-Debrid 32 for a server (its support).
+ */
+export const maxPerAccount = 16;
+
+/** Who holds a slot. */
+export interface SlotHolder {
+  /** Whether nobody waits for it at present, so that it may be ended for somebody else. */
+  readonly idle: boolean;
+  /** When it was last of use, monotonic milliseconds. */
+  readonly usedMs: number;
+  close(): void;
+}
+
+interface Waiter {
+  readonly account: AccountName;
+  readonly holder: SlotHolder;
+  readonly grant: () => void;
+}
+
+/**
+ * How many requests are open at once, for each account and in all; idle ones make place for wanted ones. With each comes
+ * the memory of the one block that it is filling, drawn from the cache.
+ *
+ * INVARIANT: what is drawn is one block for each holder; the slots are so few that drawing never fails.
+ */
+export class StreamSlots {
+  readonly #memory: BlockCache;
+  readonly #max: number;
+  readonly #holders = new Map<SlotHolder, AccountName>();
+  readonly #waiters: Waiter[] = [];
+
+  constructor(memory: BlockCache) {
+    this.#memory = memory;
+    this.#max = Math.max(1, Math.floor(memory.maxBytes / (2 * blockBytes)));
+  }
+
+  get size(): number {
+    return this.#holders.size;
+  }
+
+  /**
+   * Resolves once the holder, which has none, has a slot.
+   * @throws {AppError} `aborted` when the signal fires first.
+   */
+  acquire(account: AccountName, holder: SlotHolder, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const leave = (): void => {
+        const index = this.#waiters.indexOf(waiter);
+        if (index >= 0) this.#waiters.splice(index, 1);
+        reject(new AppError('aborted', 'The wait for a connection was given up by its caller.'));
+      };
+      const grant = (): void => {
+        signal.removeEventListener('abort', leave);
+        resolve();
+      };
+      const waiter: Waiter = { account, holder, grant };
+      if (signal.aborted) {
+        leave();
+        return;
+      }
+      signal.addEventListener('abort', leave, { once: true });
+      this.#waiters.push(waiter);
+      this.serve();
+    });
+  }
+
+  /** Gives a slot back; nothing happens when the holder has none. */
+  release(holder: SlotHolder): void {
+    if (!this.#holders.delete(holder)) return;
+    this.#memory.giveBack(blockBytes);
+    this.serve();
+  }
+
+  /** Serves the waiters as far as possible, in order; to be called when a holder has become idle. */
+  serve(): void {
+    for (const waiter of [...this.#waiters]) {
+      if (!this.#hasPlace(waiter.account)) this.#endIdle(waiter.account);
+      if (!this.#hasPlace(waiter.account) || !this.#memory.draw(blockBytes)) continue;
+      this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
+      this.#holders.set(waiter.holder, waiter.account);
+      waiter.grant();
+    }
+  }
+
+  #hasPlace(account: AccountName): boolean {
+    return this.#holders.size < this.#max && this.#countOf(account) < maxPerAccount;
+  }
+
+  #countOf(account: AccountName): number {
+    let count = 0;
+    for (const owner of this.#holders.values()) if (owner === account) count += 1;
+    return count;
+  }
+
+  /** Ends the holder that was idle for longest, if its end helps a waiter of this account. */
+  #endIdle(account: AccountName): void {
+    const isAccountFull = this.#countOf(account) >= maxPerAccount;
+    const [longest] = [...this.#holders]
+      .filter(([holder, owner]) => holder.idle && (!isAccountFull || owner === account))
+      .map(([holder]) => holder)
+      .sort((a, b) => a.usedMs - b.usedMs);
+    if (longest === undefined) return;
+    this.#holders.delete(longest);
+    this.#memory.giveBack(blockBytes);
+    longest.close();
+  }
+}
