@@ -46,6 +46,8 @@ export interface ReaderStatistics {
   readonly cursors: number;
   readonly waiting: number;
   readonly linkRequests: number;
+  /** Open requests to file hosts. */
+  readonly slots: number;
 }
 
 /** A reader that tells what it did. */
@@ -148,6 +150,7 @@ export function createContentReader(options: ContentReaderOptions): CountingRead
         cursors: open.reduce((sum, file) => sum + file.cursors, 0),
         waiting: open.reduce((sum, file) => sum + file.waiting, 0),
         linkRequests: links.asking,
+        slots: slots.size,
       };
     },
     failures: () => failures,

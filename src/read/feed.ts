@@ -125,6 +125,7 @@ export class Feed {
     const { standings, links, logger } = this.#parts;
     signal.throwIfAborted();
     if (!(thrown instanceof ObservedFailure)) throw thrown;
+    if (links.isReplaced(source, link)) return;
     const { provider } = served;
     const { action } = standings.hostFailed(source, link, provider.linkPolicy, thrown.seen);
     logger.debug(
@@ -133,7 +134,7 @@ export class Feed {
     );
     if (action !== 'relink') return;
     try {
-      await abortable(links.renew(source, provider, link), signal);
+      await abortable(links.renew(source, provider), signal);
     } catch (refused) {
       signal.throwIfAborted();
       standings.linkRefused(source, toAppError(refused));

@@ -47,16 +47,20 @@ export class LinkKeeper {
   }
 
   /**
-   * Another link than one that was refused. Whoever comes with a link that was replaced meanwhile gets the new one.
+   * Whether a link is not the one in use any more. Two readers meet the same dead link: the first one's failure has it
+   * replaced, and the second one's says nothing about the new one.
+   */
+  isReplaced(source: Source, link: Link): boolean {
+    const key = sourceKey(source);
+    return this.#asking.running(key) !== undefined || this.#store.get(key)?.url !== link.url;
+  }
+
+  /**
+   * Asks for another link than the one in use.
    * @throws {AppError} `link-dead` when it was renewed just now; else what the account said.
    */
-  async renew(source: Source, provider: Provider, refused: Link): Promise<Link> {
+  async renew(source: Source, provider: Provider): Promise<Link> {
     const key = sourceKey(source);
-    // Two readers met the same dead link: while the first one's renewal is under way, the second one waits for it.
-    const asked = this.#asking.running(key);
-    if (asked !== undefined) return asked;
-    const kept = this.#store.get(key);
-    if (kept !== undefined && kept.url !== refused.url) return kept;
     const nowMs = this.#clock.monotonic();
     const sinceMs = nowMs - (this.#renewedMs.get(key) ?? Number.NEGATIVE_INFINITY);
     if (sinceMs < renewalIntervalMs) {

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { request, type Dispatcher } from 'undici';
+import { errors, request, type Dispatcher } from 'undici';
 import { rangeHeader } from './http-range.js';
 import { ObservedFailure, type Observation } from './observation.js';
 import { checkHead, refusalOf, type ResponseHead, type Wanted } from './response-check.js';
@@ -79,7 +79,7 @@ async function send(url: URL, wanted: RangeRequest): Promise<Dispatcher.Response
     });
   } catch (thrown) {
     signal.throwIfAborted();
-    throw new ObservedFailure(beforeHead(codeOf(thrown)));
+    throw new ObservedFailure(beforeHead(thrown));
   }
 }
 
@@ -121,9 +121,11 @@ async function readRefusal(head: ResponseHead, body: AsyncIterable<Buffer>): Pro
 }
 
 /** What an error before the head of a response means. */
-function beforeHead(code: string): Observation {
+function beforeHead(thrown: unknown): Observation {
+  const code = codeOf(thrown);
   if (code === 'UND_ERR_HEADERS_TIMEOUT') return { kind: 'silent' };
-  if (code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW') return { kind: 'garbled' };
+  if (thrown instanceof errors.HTTPParserError || code === 'UND_ERR_HEADERS_OVERFLOW')
+    return { kind: 'garbled' };
   if (code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' || code === 'EPIPE') return { kind: 'cut' };
   return { kind: 'unreachable' };
 }

@@ -1,0 +1,324 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, it, vi } from 'vitest';
+import { AppError } from '../../src/core/errors.js';
+import { blockBytes } from '../../src/read/blocks.js';
+import { linksInMemory, mebibyte, read, startReading } from './reading.js';
+
+const gigabyte = 1_000_000_000;
+
+describe('bytes', () => {
+  it('are right at every edge of a 60 GB file', async () => {
+    const size = 60 * gigabyte + 12_345;
+    const { open, expected, reader, linkRequests } = await startReading({ sizes: [size] });
+    const file = open(1);
+    const starts = [
+      0,
+      1,
+      blockBytes - 1,
+      blockBytes,
+      2 ** 31 - 3,
+      2 ** 32 - 70_000,
+      2 ** 32,
+      size - 300_000,
+      size - 1,
+    ];
+    for (const start of starts) {
+      const length = 200_000;
+      expect(
+        (await read(file, start, length)).equals(expected(1, start, start + length)),
+        `at ${start}`,
+      ).toBe(true);
+    }
+    expect(await read(file, size, 10)).toHaveLength(0);
+    expect(await read(file, size + 2 ** 40, 10)).toHaveLength(0);
+    expect(linkRequests()).toBe(1);
+    file.close();
+    await vi.waitFor(() => expect(reader.stats()).toMatchObject({ openFiles: 0, cursors: 0, waiting: 0 }));
+  });
+
+  it('come at once, without a promise, where they are cached', async () => {
+    const { open, expected } = await startReading();
+    const file = open(1);
+    await read(file, 0, 100_000);
+    const slices = file.read({ offset: 5, length: 1000, signal: new AbortController().signal });
+    expect(Array.isArray(slices)).toBe(true);
+    expect(Buffer.concat(slices as Uint8Array[]).equals(expected(1, 5, 1005))).toBe(true);
+  });
+
+  it('of fifty readers at once, scattered over one file, cost one link request', async () => {
+    const { open, expected, linkRequests, emulator } = await startReading({ sizes: [8 * gigabyte] });
+    await Promise.all(
+      Array.from({ length: 50 }, async (_, index) => {
+        const file = open(1);
+        const start = index * 150_000_000 + index;
+        expect((await read(file, start, 300_000)).equals(expected(1, start, start + 300_000))).toBe(true);
+        file.close();
+      }),
+    );
+    expect(linkRequests()).toBe(1);
+    expect(emulator.log.destructive()).toEqual([]);
+    expect(emulator.log.maxConcurrency({ role: 'rd-cdn' })).toBeLessThanOrEqual(16 + 1);
+  });
+
+  it('read in order come through one request, however far it goes', async () => {
+    const { open, expected, emulator } = await startReading({ sizes: [30 * mebibyte] });
+    const file = open(1);
+    for (let at = 0; at < 30 * mebibyte; at += blockBytes) {
+      expect((await read(file, at, blockBytes)).equals(expected(1, at, at + blockBytes)), `at ${at}`).toBe(
+        true,
+      );
+    }
+    expect(emulator.log.count({ role: 'rd-cdn' })).toBe(1);
+  });
+
+  it('of a paused film are not fetched beyond the read-ahead', async () => {
+    const { open, emulator } = await startReading({ sizes: [gigabyte], memoryBytes: 16 * mebibyte });
+    const file = open(1);
+    for (let at = 0; at < 4 * mebibyte; at += blockBytes) await read(file, at, blockBytes);
+    const sent = async (): Promise<number> => {
+      const before = emulator.log.bytes({ role: 'rd-cdn' });
+      await delay(100);
+      const after = emulator.log.bytes({ role: 'rd-cdn' });
+      return before === after ? after : sent();
+    };
+    // Beyond what was read: 2 MiB of read-ahead (an eighth of the memory), and what the kernel's sockets hold.
+    expect(await sent()).toBeLessThan(4 * mebibyte + 2 * mebibyte + 12 * mebibyte);
+  });
+});
+
+describe('memory', () => {
+  it('stays below its cap with more readers than fit', async () => {
+    const memoryBytes = 2 * mebibyte;
+    const { open, expected, reader } = await startReading({
+      sizes: [gigabyte, gigabyte, gigabyte],
+      memoryBytes,
+    });
+    let peakBytes = 0;
+    await Promise.all(
+      Array.from({ length: 24 }, async (_, index) => {
+        const id = (index % 3) + 1;
+        const file = open(id);
+        for (let step = 0; step < 12; step += 1) {
+          const start = index * 20_000_000 + step * 120_000;
+          expect((await read(file, start, 120_000)).equals(expected(id, start, start + 120_000))).toBe(true);
+          peakBytes = Math.max(peakBytes, reader.stats().cachedBytes);
+        }
+        file.close();
+      }),
+    );
+    expect(peakBytes).toBeGreaterThan(memoryBytes / 2);
+    expect(peakBytes).toBeLessThanOrEqual(memoryBytes);
+  });
+
+  it('of the smallest size that the configuration allows is enough to read with', async () => {
+    const { open, expected } = await startReading({ memoryBytes: mebibyte, sizes: [5 * mebibyte] });
+    const file = open(1);
+    const whole = await read(file, 0, 5 * mebibyte);
+    expect(whole.equals(expected(1, 0, 5 * mebibyte))).toBe(true);
+  });
+});
+
+describe('a reader that gives up', () => {
+  it('is let go at once, and its request ends', async () => {
+    const { open, emulator, reader } = await startReading();
+    emulator.faults.add({ at: 'rd-cdn', action: { kind: 'hang' } });
+    const file = open(1);
+    const killed = new AbortController();
+    const reading = read(file, 0, 1000, killed.signal);
+    reading.catch(() => undefined);
+    await vi.waitFor(() => expect(emulator.log.count({ role: 'rd-cdn' })).toBe(1));
+    killed.abort();
+    await expect(reading).rejects.toMatchObject({ code: 'aborted' });
+    await vi.waitFor(() => expect(reader.stats()).toMatchObject({ cursors: 0, waiting: 0 }));
+    expect(reader.failures()).toEqual([]);
+  });
+
+  it('leaves the others their bytes', async () => {
+    const { open, emulator, expected } = await startReading();
+    emulator.faults.add({ at: 'rd-cdn', times: 1, action: { kind: 'delayHeaders', ms: 200 } });
+    const killed = new AbortController();
+    const first = read(open(1), 0, 1000, killed.signal);
+    const second = read(open(1), 0, 1000);
+    killed.abort();
+    await expect(first).rejects.toMatchObject({ code: 'aborted' });
+    expect((await second).equals(expected(1, 0, 1000))).toBe(true);
+  });
+});
+
+describe('a link', () => {
+  it('that is known from before a restart is used without asking', async () => {
+    const links = linksInMemory();
+    const { open, linkRequests, reader, expected, emulator } = await startReading({ links });
+    await read(open(1), 0, 10);
+    await reader.close();
+    const [[key, link] = ['', { url: '', bornMs: 0 }]] = links.links;
+    expect(link.url).toContain('127.0.0.1');
+    const again = await startReading({
+      links: { ...linksInMemory(), get: (asked) => (asked === key ? link : undefined) },
+    });
+    expect((await read(again.open(1), 10, 10)).equals(expected(1, 10, 20))).toBe(true);
+    expect(linkRequests()).toBe(1);
+    expect(again.linkRequests()).toBe(0);
+    expect(emulator.log.destructive()).toEqual([]);
+  });
+
+  it('that expired is renewed once for all its readers, who go on at the same byte', async () => {
+    const { open, expected, emulator, linkRequests } = await startReading({ sizes: [gigabyte] });
+    const files = Array.from({ length: 8 }, () => open(1));
+    await Promise.all(files.map((file, index) => read(file, index * 100_000_000, 1000)));
+    emulator.world.expireDownloads('real-debrid');
+    await Promise.all(
+      files.map(async (file, index) => {
+        const start = index * 100_000_000 + 40_000_000;
+        expect((await read(file, start, 5000)).equals(expected(1, start, start + 5000))).toBe(true);
+      }),
+    );
+    expect(linkRequests()).toBe(2);
+  });
+
+  it('that every answer calls dead is not asked for again and again', async () => {
+    const { open, emulator, linkRequests } = await startReading();
+    emulator.faults.add({ at: 'rd-cdn', action: { kind: 'status', code: 404 } });
+    for (let attempt = 0; attempt < 20; attempt += 1) {
+      const file = open(1);
+      await expect(read(file, 0, 10)).rejects.toMatchObject({ code: 'content-gone' });
+      file.close();
+    }
+    expect(linkRequests()).toBe(2);
+    expect(emulator.log.count({ role: 'rd-cdn' })).toBe(2);
+  });
+
+  it('of TorBox that is not served in its first second is waited for', async () => {
+    const { open, expected, linkRequests } = await startReading({
+      services: ['torbox'],
+      knobs: { torBox: { settleMs: 1000 } },
+      speed: 1,
+    });
+    expect((await read(open(1), 0, 1000)).equals(expected(1, 0, 1000))).toBe(true);
+    expect(linkRequests()).toBe(1);
+  });
+});
+
+describe('an account', () => {
+  const trio = ['real-debrid', 'alldebrid', 'torbox'] as const;
+
+  it('whose file host is down is replaced by another that holds the file', async () => {
+    const { open, expected, emulator } = await startReading({ services: trio });
+    const file = open(1);
+    expect((await read(file, 0, 1000)).equals(expected(1, 0, 1000))).toBe(true);
+    emulator.faults.add({
+      at: 'rd-cdn',
+      action: { kind: 'status', code: 403, headers: { 'x-error': 'bytes_limit_reached' } },
+    });
+    const start = 20 * mebibyte;
+    expect((await read(file, start, 300_000)).equals(expected(1, start, start + 300_000))).toBe(true);
+    expect(emulator.log.count({ role: 'rd-cdn', status: 403 })).toBe(1);
+    expect(emulator.log.count({ role: 'ad-cdn' })).toBeGreaterThan(0);
+    expect(emulator.log.count({ role: 'tb-cdn' })).toBe(0);
+  });
+
+  it('that breaks off in the middle of a block is replaced without a wrong byte', async () => {
+    const { open, expected, emulator } = await startReading({ services: trio });
+    emulator.faults.add({ at: 'rd-cdn', nth: [2, 99], action: { kind: 'status', code: 451 } });
+    emulator.faults.add({
+      at: 'rd-cdn',
+      nth: [1, 1],
+      action: { kind: 'resetAfter', bytes: 3 * blockBytes + 77 },
+    });
+    const file = open(1);
+    const whole = await read(file, 0, 10 * mebibyte);
+    expect(whole.equals(expected(1, 0, 10 * mebibyte))).toBe(true);
+  });
+
+  it('that holds other bytes under the same name is never mixed in', async () => {
+    const { open, expected, emulator, reader } = await startReading({
+      services: ['real-debrid', 'alldebrid'],
+    });
+    emulator.faults.add({ at: 'ad-cdn', action: { kind: 'corrupt', offset: 1000 } });
+    const file = open(1);
+    expect((await read(file, 0, 1000)).equals(expected(1, 0, 1000))).toBe(true);
+    emulator.faults.add({ at: 'rd-cdn', action: { kind: 'status', code: 451 } });
+    await expect(read(file, 20 * mebibyte, 1000)).rejects.toBeInstanceOf(AppError);
+    file.close();
+    // Nor after the file was closed, or through another view of it.
+    for (const pinnedTo of ['alldebrid', undefined]) {
+      await expect(read(open(1, pinnedTo), 30 * mebibyte, 1000)).rejects.toBeInstanceOf(AppError);
+    }
+    expect(reader.failures().map(({ error }) => error.code)).toContain('wrong-bytes');
+  });
+
+  it('is the only one asked where the file was opened below it', async () => {
+    const { open, expected, emulator } = await startReading({ services: trio });
+    expect((await read(open(1, 'torbox'), 0, 1000)).equals(expected(1, 0, 1000))).toBe(true);
+    expect(emulator.log.count({ role: 'rd-cdn' }) + emulator.log.count({ role: 'ad-cdn' })).toBe(0);
+  });
+
+  it('that refuses every link is asked little, whatever a scanner opens', async () => {
+    const sizes = Array.from({ length: 200 }, () => mebibyte);
+    const { open, emulator, linkRequests } = await startReading({ sizes, patienceMs: 5_000 });
+    emulator.faults.add({
+      at: 'rd-api',
+      path: /unrestrict/,
+      action: { kind: 'status', code: 403, body: '{"error":"account_locked","error_code":14}' },
+    });
+    for (const [index] of sizes.entries()) {
+      const file = open(index + 1);
+      await expect(read(file, 0, 100)).rejects.toMatchObject({ code: 'account-blocked' });
+      file.close();
+    }
+    expect(linkRequests()).toBeLessThanOrEqual(3);
+    expect(emulator.log.destructive()).toEqual([]);
+  });
+
+  it('that no longer has the file ready says why', async () => {
+    const { open, sources } = await startReading();
+    const expired = (sources.get(1) ?? []).map((source) => ({
+      ...source,
+      ready: false,
+      reason: 'It expired.',
+    }));
+    sources.set(1, expired);
+    await expect(read(open(1), 0, 10)).rejects.toMatchObject({ code: 'no-source', message: 'It expired.' });
+  });
+
+  it('with a proxy is read through it', async () => {
+    const connected: string[] = [];
+    const proxy = createServer();
+    proxy.on('connect', (request, socket) => {
+      connected.push(request.url ?? '');
+      socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n');
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    const { createEgress } = await import('../../src/read/egress.js');
+    const egress = createEgress({ proxyUrl: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}` }, 1);
+    const { request } = await import('undici');
+    await expect(request('http://files.example/f', { dispatcher: egress })).rejects.toThrow();
+    expect(connected).toEqual(['files.example:80']);
+    await egress.destroy();
+    proxy.close();
+  });
+});
+
+describe('a failed read', () => {
+  it('tells account and host, and no secret', async () => {
+    const { open, emulator, reader } = await startReading({ services: ['torbox'] });
+    emulator.faults.add({ at: 'tb-cdn', action: { kind: 'status', code: 451 } });
+    await expect(read(open(1), 0, 10)).rejects.toThrow(/account "torbox"/);
+    const [failure] = reader.failures();
+    expect(failure?.content).toBe(1);
+    const told = JSON.stringify([failure, failure?.error.message, failure?.error.context]);
+    expect(told).not.toMatch(/token|\/dld\/|[0-9a-f]{8}-[0-9a-f]{4}/);
+  });
+
+  it('is forgotten by the file: the next read tries again once the pause is over', async () => {
+    const { open, emulator, expected, clock } = await startReading({ patienceMs: 2_000, speed: 200 });
+    const fault = emulator.faults.add({ at: 'rd-cdn', action: { kind: 'refuse' } });
+    const file = open(1);
+    await expect(read(file, 0, 10)).rejects.toMatchObject({ code: 'network' });
+    emulator.faults.remove(fault);
+    await clock.sleep(60_000);
+    expect((await read(file, 0, 10)).equals(expected(1, 0, 10))).toBe(true);
+  });
+});

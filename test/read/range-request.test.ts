@@ -1,0 +1,149 @@
+import { createServer, type Server, type Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { Agent } from 'undici';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ObservedFailure } from '../../src/read/observation.js';
+import { openRange } from '../../src/read/range-request.js';
+
+/** Answers every connection with the same bytes, whatever they are. */
+class RawServer {
+  readonly requests: string[] = [];
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+
+  constructor(answer: (socket: Socket) => void) {
+    this.#server = createServer((socket) => {
+      this.#sockets.add(socket);
+      socket.on('error', () => undefined);
+      socket.on('data', (bytes) => {
+        this.requests.push(bytes.toString());
+        answer(socket);
+      });
+    });
+  }
+
+  async listen(): Promise<string> {
+    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/file`;
+  }
+
+  stop(): void {
+    for (const socket of this.#sockets) socket.destroy();
+    this.#server.close();
+  }
+}
+
+describe('a ranged request', () => {
+  let dispatcher: Agent;
+  let server: RawServer | null;
+  beforeEach(() => {
+    dispatcher = new Agent({ connections: 4 });
+    server = null;
+  });
+  afterEach(async () => {
+    await dispatcher.destroy();
+    server?.stop();
+  });
+
+  /** Asks for bytes 10 to 20 of a file of 100, and gives what came. */
+  const ask = async (
+    head: string,
+    body = '',
+    over: { readonly pageExpected?: boolean } = {},
+  ): Promise<string> => {
+    server = new RawServer((socket) => socket.end(`HTTP/1.1 ${head}\r\n\r\n${body}`));
+    const url = await server.listen();
+    const wanted = { start: 10, end: 20, size: 100, pageExpected: false, ...over };
+    const opened = await openRange({ url, dispatcher, signal: new AbortController().signal, ...wanted });
+    let text = '';
+    for await (const bytes of opened.bytes) text += bytes.toString();
+    return text;
+  };
+  const partial = (range: string, ...headers: string[]): string =>
+    ['206 Partial Content', `Content-Range: ${range}`, ...headers].join('\r\n');
+  const ten = '0123456789';
+
+  it.each([
+    ['its range and length', partial('bytes 10-19/100', 'Content-Length: 10'), ten],
+    ['its range and no length', partial('bytes 10-19/100'), ten],
+    [
+      'its range in pieces',
+      partial('bytes 10-19/100', 'Transfer-Encoding: chunked'),
+      `a\r\n${ten}\r\n0\r\n\r\n`,
+    ],
+    ['less than asked for', partial('bytes 10-14/100', 'Content-Length: 5'), '01234'],
+  ])('is taken with %s', async (_name, head, body) => {
+    expect(ten.startsWith(await ask(head, body))).toBe(true);
+    expect(server?.requests[0]).toMatch(/range: bytes=10-19\r\n/i);
+    expect(server?.requests[0]).toMatch(/accept-encoding: identity\r\n/i);
+    expect(server?.requests).toHaveLength(1);
+  });
+
+  it.each([
+    ['another start', partial('bytes 9-18/100', 'Content-Length: 10'), ten, 'wrong-range'],
+    ['more than asked for', partial('bytes 10-29/100', 'Content-Length: 20'), ten + ten, 'wrong-range'],
+    ['another size', partial('bytes 10-19/101', 'Content-Length: 10'), ten, 'wrong-size'],
+    ['an unknown size', partial('bytes 10-19/*', 'Content-Length: 10'), ten, 'wrong-range'],
+    ['no range told', '206 Partial Content\r\nContent-Length: 10', ten, 'wrong-range'],
+    ['a length unlike its range', partial('bytes 10-19/100', 'Content-Length: 9'), ten, 'wrong-length'],
+    [
+      'a range that ends before it begins',
+      partial('bytes 10-9/100', 'Content-Length: 5'),
+      ten,
+      'wrong-range',
+    ],
+    ['no body', partial('bytes 10-19/100', 'Content-Length: 0'), '', 'empty'],
+    ['the whole file', '200 OK\r\nContent-Length: 100', ten, 'range-ignored'],
+    ['a page', partial('bytes 10-19/100', 'Content-Type: text/html'), ten, 'page'],
+    ['an encoding', partial('bytes 10-19/100', 'Content-Encoding: gzip'), ten, 'encoded'],
+    ['a shorter body', partial('bytes 10-19/100', 'Content-Length: 10'), '012', 'cut'],
+    [
+      'a longer body',
+      partial('bytes 10-19/100', 'Transfer-Encoding: chunked'),
+      `b\r\n${ten}x\r\n0\r\n\r\n`,
+      'overlong',
+    ],
+    ['a redirect to itself', '302 Found\r\nLocation: /file', '', 'bad-redirect'],
+    ['a redirect without a place', '302 Found', '', 'bad-redirect'],
+    ['no HTTP', '\0\0\0\0', '', 'garbled'],
+    ['a header without an end', `206 Partial\r\nX: ${'x'.repeat(100_000)}`, '', 'garbled'],
+  ])('is refused with %s', async (_name, head, body, kind) => {
+    const seen = await ask(head, body).then(
+      (text) => ({ kind: `accepted: ${text}` }),
+      (error: unknown) => (error instanceof ObservedFailure ? error.seen : error),
+    );
+    expect(seen).toMatchObject({ kind });
+  });
+
+  it('takes a page that is the file', async () => {
+    const head = partial('bytes 10-19/100', 'Content-Type: text/html', 'Content-Length: 10');
+    expect(await ask(head, ten, { pageExpected: true })).toBe(ten);
+  });
+
+  it('tells why it was refused, without reading a page to its end', async () => {
+    server = new RawServer((socket) => {
+      socket.write(
+        'HTTP/1.1 403 Forbidden\r\nServer: cloudflare\r\nRetry-After: 7\r\nX-Error: Some_Reason\r\n',
+      );
+      socket.write('Content-Type: text/html\r\nContent-Length: 100000000\r\n\r\n<html>Attention Required');
+      const drops = setInterval(() => socket.write('.'), 5);
+      socket.on('close', () => clearInterval(drops));
+    });
+    const url = await server.listen();
+    const wanted = { start: 0, end: 100, size: 100, pageExpected: false };
+    const refused = openRange({ url, dispatcher, signal: new AbortController().signal, ...wanted });
+    await expect(refused).rejects.toMatchObject({
+      seen: { kind: 'status', status: 403, guarded: true, reason: 'some_reason', retryAfterMs: 7000 },
+    });
+  });
+
+  it('ends at once when its reader gives up', async () => {
+    server = new RawServer(() => undefined);
+    const url = await server.listen();
+    const givenUp = new AbortController();
+    const wanted = { start: 0, end: 100, size: 100, pageExpected: false };
+    const opening = openRange({ url, dispatcher, signal: givenUp.signal, ...wanted });
+    givenUp.abort();
+    await expect(opening).rejects.toMatchObject({ name: 'AbortError' });
+  });
+});

@@ -1,0 +1,158 @@
+import { onTestFinished } from 'vitest';
+import type { AccountName, ServiceName } from '../../src/core/account.js';
+import type { Clock } from '../../src/core/clock.js';
+import type { Content, ContentId, Source } from '../../src/core/content.js';
+import { silentLogger } from '../../src/core/logger.js';
+import type { LinkStore } from '../../src/core/link-store.js';
+import type { Link, Provider } from '../../src/core/provider.js';
+import type { OpenContent } from '../../src/core/reading.js';
+import { contentBytes } from '../../src/emulator/content.js';
+import { startEmulator, type Emulator } from '../../src/emulator/emulator.js';
+import type { KnobSettings } from '../../src/emulator/knobs.js';
+import { singleFile } from '../../src/emulator/world.js';
+import { createProvider } from '../../src/providers/create-provider.js';
+import { createContentReader, type CountingReader } from '../../src/read/content-reader.js';
+import { hastyClock } from '../support/hasty-clock.js';
+
+export interface ReadingOptions {
+  /** Bytes of the files, which are numbered from 1. */
+  readonly sizes?: readonly number[];
+  /** Who holds them all, in the order in which they are asked; an account is named like its service. */
+  readonly services?: readonly ServiceName[];
+  readonly memoryBytes?: number;
+  readonly patienceMs?: number;
+  /** How much faster than the machine's the reader's clock runs. */
+  readonly speed?: number;
+  readonly knobs?: KnobSettings;
+  readonly links?: LinkStore;
+}
+
+/** A reader of accounts in the emulator, without store and tree. */
+export interface Reading {
+  readonly emulator: Emulator;
+  readonly reader: CountingReader;
+  readonly clock: Clock;
+  readonly sources: Map<ContentId, Source[]>;
+  /** Link requests that reached the services. */
+  readonly linkRequests: () => number;
+  readonly expected: (file: ContentId, start: number, end: number) => Buffer;
+  readonly open: (file: ContentId, pinnedTo?: AccountName) => OpenContent;
+  readonly close: () => Promise<void>;
+}
+
+export const mebibyte = 2 ** 20;
+
+/** Starts one; it is closed with its test. */
+export async function startReading(options: ReadingOptions = {}): Promise<Reading> {
+  const { sizes = [40 * mebibyte], services = ['real-debrid'] } = options;
+  const torrents = sizes.map((size, index) => singleFile(`File.${index + 1}.mkv`, size));
+  const emulator = await startEmulator({
+    world: {
+      accounts: services.map((service) => ({
+        service,
+        token: `token-of-${service}`,
+        items: torrents.map((torrent) => ({ torrent })),
+      })),
+    },
+    realtime: true,
+    knobs: { ...options.knobs, torBox: { settleMs: 0, ...options.knobs?.torBox } },
+  });
+  const clock = hastyClock(options.speed ?? 20);
+  const providers = new Map<AccountName, Provider>();
+  const contents = new Map<ContentId, Content>();
+  const sources = new Map<ContentId, Source[]>();
+  torrents.forEach(({ hash, files: [file] }, index) => {
+    const size = file?.size ?? 0;
+    contents.set(index + 1, { id: index + 1, torrent: hash, size, baseName: file?.path ?? '', ordinal: 0 });
+    sources.set(index + 1, []);
+  });
+  for (const service of services) {
+    const provider = createProvider({
+      service,
+      account: service,
+      token: `token-of-${service}`,
+      apiUrl: emulator.apiUrl(service),
+      proxyUrl: null,
+      clock,
+      logger: silentLogger,
+    });
+    providers.set(service, provider);
+    for (const [torrent, source] of await sourcesOf(provider)) {
+      const content = [...contents.values()].find((known) => known.torrent === torrent);
+      if (content !== undefined) sources.get(content.id)?.push(source);
+    }
+  }
+  const reader = createContentReader({
+    tree: { content: (id) => contents.get(id), sources: (id) => sources.get(id) ?? [] },
+    links: options.links ?? linksInMemory(),
+    providers,
+    memoryBytes: options.memoryBytes ?? 64 * mebibyte,
+    patienceMs: options.patienceMs ?? 60_000,
+    clock,
+    logger: silentLogger,
+  });
+  const close = async (): Promise<void> => {
+    await reader.close();
+    await Promise.all([...providers.values()].map((provider) => provider.close()));
+    await emulator.stop();
+  };
+  onTestFinished(close);
+  return {
+    emulator,
+    reader,
+    clock,
+    sources,
+    linkRequests: () => emulator.log.count({ path: /unrestrict\/link|link\/unlock|requestdl/ }),
+    expected: (id, start, end) => {
+      const content = contents.get(id);
+      return contentBytes(
+        content?.torrent ?? '',
+        content?.baseName ?? '',
+        start,
+        Math.min(end, content?.size ?? 0),
+      );
+    },
+    open: (id, pinnedTo) => {
+      const file = reader.open(id, pinnedTo ?? null);
+      onTestFinished(() => file.close());
+      return file;
+    },
+    close,
+  };
+}
+
+/** Reads a range as one buffer. */
+export async function read(
+  file: OpenContent,
+  offset: number,
+  length: number,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<Buffer> {
+  return Buffer.concat(await file.read({ offset, length, signal }));
+}
+
+export function linksInMemory(): LinkStore & { readonly links: Map<string, Link> } {
+  const links = new Map<string, Link>();
+  return {
+    links,
+    get: (key) => links.get(key),
+    put: (key, link) => void links.set(key, link),
+    drop: (key) => void links.delete(key),
+  };
+}
+
+async function sourcesOf(provider: Provider): Promise<[torrent: string, source: Source][]> {
+  const { signal } = new AbortController();
+  const { items } = await provider.list('torrents', 'full', signal);
+  const files = new Map(items.map((item) => [item.id, item.files]));
+  const unknown = items.filter((item) => item.files === null).map((item) => item.id);
+  for await (const details of provider.details('torrents', unknown, signal))
+    files.set(details.id, details.files);
+  return items.flatMap((item) =>
+    (files.get(item.id) ?? []).map(({ ref }): [string, Source] => {
+      const { account } = provider;
+      const place = { account, list: 'torrents' as const, itemId: item.id, ref: ref ?? '' };
+      return [item.torrent, { ...place, ready: true, reason: null }];
+    }),
+  );
+}

@@ -1,0 +1,13 @@
+import { systemClock, type Clock } from '../../src/core/clock.js';
+
+/** A clock that runs `speed` times as fast as the machine's, so that pauses and patience cost a test little. */
+export function hastyClock(speed: number): Clock {
+  const startMs = systemClock.now();
+  const begunMs = systemClock.monotonic();
+  const elapsedMs = (): number => (systemClock.monotonic() - begunMs) * speed;
+  return {
+    now: () => startMs + elapsedMs(),
+    monotonic: elapsedMs,
+    sleep: (ms, signal) => systemClock.sleep(ms / speed, signal),
+  };
+}
