@@ -1,6 +1,8 @@
 import type { AccountCondition, AccountName, ServiceName } from '../core/account.js';
 import type { ErrorCode } from '../core/errors.js';
+import type { Budget } from '../core/provider.js';
 import type { ListName, TorrentKey } from '../core/torrent.js';
+import type { LibraryStatistics } from '../store/statistics.js';
 
 /**
  * What the running process offers to whoever asks from outside: the HTTP server and the control socket. Answers are
@@ -38,7 +40,7 @@ export interface StatusReport {
   readonly mount: MountReport;
   /** In the order of the configuration. */
   readonly accounts: readonly AccountReport[];
-  readonly library: LibraryReport;
+  readonly library: LibraryStatistics;
   readonly cache: CacheReport;
   readonly openFiles: readonly OpenFileReport[];
   /** The last round that ended, of any account; null before the first. */
@@ -75,7 +77,7 @@ export interface AccountReport {
   readonly awaitingDetails: number;
   /** A loss that waits for a second listing to agree; null: none. */
   readonly held: HeldReport | null;
-  readonly budgets: readonly BudgetReport[];
+  readonly budgets: readonly Budget[];
 }
 
 export interface HeldReport {
@@ -83,24 +85,6 @@ export interface HeldReport {
   readonly missing: number;
   readonly sinceMs: number;
   readonly reason: string;
-}
-
-/** Calls that an account may make in a window of time. */
-export interface BudgetReport {
-  readonly name: string;
-  readonly used: number;
-  readonly limit: number;
-  readonly windowMs: number;
-}
-
-export interface LibraryReport {
-  readonly movies: number;
-  readonly shows: number;
-  readonly episodes: number;
-  readonly other: number;
-  readonly torrents: number;
-  readonly files: number;
-  readonly bytes: number;
 }
 
 export interface CacheReport {
