@@ -18,11 +18,11 @@ import { removeRunFile, writeRunFile } from './server/run-file.js';
 import type { MountReport } from './server/surface.js';
 import { openForReading } from './store/database.js';
 import { StoredLinks } from './store/links.js';
+import { lockState } from './store/state-lock.js';
 import { Statistics } from './store/statistics.js';
 import { TreeReader } from './store/tree-reader.js';
 import { SyncEngine } from './sync/engine.js';
-import { startLibrarian } from './sync/librarian-client.js';
-import type { LibraryWriter } from './sync/library-writer.js';
+import { startLibrarian, type LibrarianThread } from './sync/librarian-client.js';
 import { createFileSystem, type ObservableFileSystem } from './vfs/tree-file-system.js';
 
 /** How long after a reader's patience the kernel is answered at the latest, in milliseconds. */
@@ -31,6 +31,9 @@ const readMarginMs = 30_000;
 const treeDeadlineMs = 10_000;
 /** fuse-native cannot tell the kernel of changes, so it may keep names only for this long, in milliseconds. */
 const attrTimeoutMs = 1_000;
+
+/** The longest time over which a service counts links (TorBox, documented 2026), in milliseconds. */
+const longestLinkWindowMs = 5 * 60_000;
 
 /** A running mount whose tree can be looked at, and waited for. */
 export interface AppMount extends RunningMount {
@@ -71,7 +74,7 @@ export async function accountState(account: AccountConfig, signal: AbortSignal):
 interface Parts {
   readonly mountpoint: string;
   readonly providers: readonly Provider[];
-  readonly library: LibraryWriter;
+  readonly library: LibrarianThread;
   readonly tree: TreeReader;
   readonly statistics: Statistics;
   readonly links: StoredLinks;
@@ -83,18 +86,15 @@ async function openParts(config: Config, context: StartContext, closers: Closers
   const { logger } = context;
   const { mountpoint, stateDir } = config;
   if (mountpoint === null) throw new AppError('config', 'mountpoint: Say where the tree is to appear.');
-  // Early, so that a mountpoint in use is refused, and a dead mount cleared, before anything is waited for.
+  // Early, so that a state folder or a mountpoint in use is refused before anything is touched or waited for.
+  closers.add(lockState(stateDir));
   await prepareMountpoint(mountpoint, logger);
-  const providers = config.accounts.flatMap((account) => {
-    if (account.service !== 'storage-portal') return providerOf(account, logger);
-    logger.warn({ account: account.name }, 'storage-portal is not served yet; the account is passed over');
-    return [];
-  });
-  closers.add(async () => {
-    await Promise.all(providers.map((provider) => provider.close()));
-  });
-
-  const accounts = providers.map((provider) => provider.account);
+  const served = config.accounts.filter((account) => account.service !== 'storage-portal');
+  for (const { name, service } of config.accounts) {
+    if (service === 'storage-portal')
+      logger.warn({ account: name }, 'storage-portal is not served yet; the account is passed over');
+  }
+  const accounts = served.map((account) => account.name);
   const library = await startLibrarian({ stateDir, accounts, anime: config.tree.anime }, logger);
   closers.add(() => library.close());
   const db = openForReading(stateDir);
@@ -103,6 +103,12 @@ async function openParts(config: Config, context: StartContext, closers: Closers
   });
   const tree = new TreeReader(db, accounts);
   const links = new StoredLinks(db, library, (error) => logger.warn({ err: error }, 'a link was not kept'));
+  const providers = served.map((account) =>
+    providerOf(account, logger, links.bornSince(account.name, systemClock.now() - longestLinkWindowMs)),
+  );
+  closers.add(async () => {
+    await Promise.all(providers.map((provider) => provider.close()));
+  });
   const reader = createContentReader({
     tree,
     links,
@@ -156,6 +162,11 @@ async function serve(
     stopping ??= closers.closeAll().then(() => settle(exitCode));
     return stopping;
   };
+
+  void library.died.then((error) => {
+    logger.error({ code: error.code }, error.message);
+    void end(1);
+  });
 
   const surface = liveSurface({
     version: context.version,
@@ -235,7 +246,12 @@ async function serve(
   return { mountpoint, tree, engine, mounted, stopped, stop: () => end(0) };
 }
 
-function providerOf(account: AccountConfig, logger: Logger): Provider {
+/** @param recentLinkTimesMs when links were last asked for, by which a limit on them goes on after a restart. */
+function providerOf(
+  account: AccountConfig,
+  logger: Logger,
+  recentLinkTimesMs: readonly number[] = [],
+): Provider {
   return createProvider({
     service: account.service,
     account: account.name,
@@ -244,6 +260,7 @@ function providerOf(account: AccountConfig, logger: Logger): Provider {
     proxyUrl: account.proxy?.reveal() ?? null,
     clock: systemClock,
     logger,
+    recentLinkTimesMs,
   });
 }
 

@@ -36,6 +36,24 @@ export function sourceKey(source: Pick<Source, 'account' | 'list' | 'itemId' | '
   return JSON.stringify([source.account, source.list, source.itemId, source.ref]);
 }
 
+/** Half-open range of the keys of all sources of an account, in the order of code points. */
+export function accountKeyRange(account: AccountName): readonly [from: string, to: string] {
+  return keyRange([account]);
+}
+
+/** The same of one item. */
+export function itemKeyRange(
+  item: Pick<Source, 'account' | 'list' | 'itemId'>,
+): readonly [from: string, to: string] {
+  return keyRange([item.account, item.list, item.itemId]);
+}
+
+function keyRange(parts: readonly string[]): readonly [from: string, to: string] {
+  const start = JSON.stringify(parts).slice(0, -1);
+  // `,` follows in every longer key, and `-` follows `,`.
+  return [`${start},`, `${start}-`];
+}
+
 /** Six hex digits of SHA-256 over infohash and path: what tells two files that claim one name apart. */
 export function shortHash(torrent: TorrentKey, path: string): string {
   return createHash('sha256').update(torrent).update(path).digest('hex').slice(0, 6);

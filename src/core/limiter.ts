@@ -34,6 +34,9 @@ const longestWaitedPauseMs = 15_000;
 /** After being overtaken so often, the first of a queue goes before links: nobody starves while links keep coming. */
 const maxOvertaken = 20;
 
+/** Links made longer ago than this before the start are forgotten: TorBox counts them over five minutes (observed). */
+const rememberedLinksMs = 300_000;
+
 interface Waiter {
   readonly start: () => void;
   readonly fail: (error: AppError) => void;
@@ -68,10 +71,17 @@ export class Limiter {
   #timer: AbortController | null = null;
   #closed = false;
 
-  constructor(limits: Limits, clock: Clock) {
+  /**
+   * `recentLinkTimesMs`: when links were made before the start, wall clock milliseconds in any order. Those of the last
+   * five minutes count as if this limiter had let them start.
+   */
+  constructor(limits: Limits, clock: Clock, recentLinkTimesMs: readonly number[] = []) {
     this.#limits = limits;
     this.#clock = clock;
     this.#remembered = Math.max(0, ...limits.windows.map((window) => window.maxStarts));
+    const agesMs = recentLinkTimesMs.map((atMs) => clock.now() - atMs);
+    const recentMs = agesMs.filter((ageMs) => ageMs >= 0 && ageMs < rememberedLinksMs).sort((a, b) => b - a);
+    for (const ageMs of recentMs) this.#drawLink(clock.monotonic() - ageMs);
   }
 
   /**
@@ -203,11 +213,17 @@ export class Limiter {
     }
     this.#note(this.#starts, nowMs);
     if (queue.purpose !== 'link') this.#note(this.#otherStarts, nowMs);
-    const bucket = this.#limits.linkBucket;
-    if (queue.purpose === 'link' && bucket !== null) {
-      this.#bucketFullAtMs = Math.max(nowMs, this.#bucketFullAtMs) + bucket.refillMs;
-    }
+    if (queue.purpose === 'link') this.#drawLink(nowMs);
     waiter.start();
+  }
+
+  #drawLink(atMs: number): void {
+    const bucket = this.#limits.linkBucket;
+    if (bucket === null) return;
+    const { capacity, refillMs } = bucket;
+    // An empty bucket gets no emptier, however many links are said to have been made before the start.
+    const emptyMs = atMs + capacity * refillMs;
+    this.#bucketFullAtMs = Math.min(Math.max(atMs, this.#bucketFullAtMs) + refillMs, emptyMs);
   }
 
   #note(starts: number[], nowMs: number): void {

@@ -47,7 +47,6 @@ export interface ItemDetails {
   readonly name: string;
   /** Null where the service cannot tell yet: ask again later. */
   readonly files: readonly ItemFile[] | null;
-  readonly revision: string;
 }
 
 /**

@@ -34,7 +34,10 @@ export interface ApiCall extends Omit<HttpCall, 'token'> {
   readonly tokenInQuery?: string;
 }
 
-/** First and longest pause after a refusal for too many requests that names no time: the longest window is a minute. */
+/**
+ * First and longest pause after a refusal for too many requests: the longest window is a minute. One that the service
+ * names counts where it is longer: a `Retry-After` of 0, or in the past, would else be no pause at all.
+ */
 const pauseAfterRefusal = { baseMs: 5_000, maxMs: 60_000 };
 /** The least pause when the edge in front of a service refuses this machine. Observed practice: 1 to 10 minutes. */
 const pauseAfterAddressRefusalMs = 60_000;
@@ -52,7 +55,7 @@ export class AccountApi {
   constructor(setup: ProviderSetup, basePath: string, dialect: Dialect, limits: Limits) {
     this.#setup = setup;
     this.#dialect = dialect;
-    this.#limiter = new Limiter(limits, setup.clock);
+    this.#limiter = new Limiter(limits, setup.clock, setup.recentLinkTimesMs);
     this.#client = new JsonClient({ ...setup, baseUrl: `${setup.apiUrl}${basePath}` });
   }
 
@@ -164,7 +167,8 @@ export class AccountApi {
   #pauseAfter(error: AppError, answer: HttpAnswer): void {
     if (error.code === 'rate-limited') {
       const { baseMs, maxMs } = pauseAfterRefusal;
-      this.#limiter.pause(answer.retryAfterMs ?? backoffMs(this.#refusedInARow, baseMs, maxMs), error);
+      const leastMs = backoffMs(this.#refusedInARow, baseMs, maxMs);
+      this.#limiter.pause(Math.max(answer.retryAfterMs ?? 0, leastMs), error);
       this.#refusedInARow += 1;
     } else if (answer.status === 403 && answer.isPage) {
       this.#limiter.pause(Math.max(answer.retryAfterMs ?? 0, pauseAfterAddressRefusalMs), error);

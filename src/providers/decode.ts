@@ -24,10 +24,16 @@ export function asNumber(value: unknown): number | null {
   return typeof value === 'number' && Number.isFinite(value) ? value : null;
 }
 
-/** A number of bytes: a safe integer ≥ 0. */
+/**
+ * Largest size understood: 1 PiB, over a thousand times the largest torrent that AllDebrid takes (1 TB, API
+ * documentation, read 2026-11). Sums of sizes stay far from where numbers lose their last digits.
+ */
+const maxSizeBytes = 2 ** 50;
+
+/** A number of bytes: an integer from 0 to 1 PiB (2^50). */
 export function asSize(value: unknown): number | null {
   const size = asNumber(value);
-  return size !== null && Number.isSafeInteger(size) && size >= 0 ? size : null;
+  return size !== null && Number.isInteger(size) && size >= 0 && size <= maxSizeBytes ? size : null;
 }
 
 /** A yes or no, also as 1 and 0. */
@@ -67,10 +73,10 @@ export function unixSecondsToMs(value: unknown): number {
   return seconds !== null && seconds > 0 && seconds < 1e11 ? Math.round(seconds * 1000) : 0;
 }
 
-/** A UTC date in ISO form as milliseconds; 0 for what is no date. */
-export function isoDateToMs(value: unknown): number {
+/** A UTC date in ISO form as milliseconds; 0 for what is no date, lies before 1970, or after `latestMs`. */
+export function isoDateToMs(value: unknown, latestMs = Infinity): number {
   if (typeof value !== 'string' || !/^\d{4}-\d\d-\d\d/.test(value)) return 0;
   const hasZone = /(?:Z|[+-]\d\d:?\d\d)$/i.test(value);
   const ms = Date.parse(hasZone || !value.includes(':') ? value : `${value}Z`);
-  return Number.isNaN(ms) ? 0 : ms;
+  return ms > 0 && ms <= latestMs ? ms : 0;
 }

@@ -3,7 +3,10 @@ import type { AccountName } from '../core/account.js';
 import { AppError, type ErrorCode } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 
-/** Codes that may concern one item alone. All others concern the account, the network or the caller. */
+/**
+ * Codes that may concern one item alone. All others concern the account, the network or the caller. `timeout` is one of
+ * them because a service may hang on one torrent while it answers for all others.
+ */
 const mayBeTheItem: ReadonlySet<ErrorCode> = new Set([
   'item-gone',
   'content-gone',
@@ -11,13 +14,15 @@ const mayBeTheItem: ReadonlySet<ErrorCode> = new Set([
   'not-ready',
   'bad-answer',
   'service-down',
+  'timeout',
   'invalid',
   'internal',
 ]);
 
 /**
  * So many failures in a row are the service's. Ten, so that a few broken items side by side do not keep the others
- * from being asked for, and a service that is down costs a few seconds of the account's budget.
+ * from being asked for, and a service that is down costs a few seconds of the account's budget (one that hangs, ten
+ * minutes).
  */
 const maxInARow = 10;
 

@@ -14,4 +14,9 @@ export interface ProviderSetup {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly userAgent: string;
+  /**
+   * When links of this account were made before the start, wall clock milliseconds in any order. Those of the last five
+   * minutes count against its budget of links, where its service has one (TorBox).
+   */
+  readonly recentLinkTimesMs?: readonly number[];
 }

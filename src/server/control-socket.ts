@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { lstat, mkdir, mkdtemp, chmod, rename, rm } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { AppError } from '../core/errors.js';
 import { createControlApp, type ControlOptions } from './control-app.js';
@@ -8,9 +7,6 @@ import { createNodeServer, stopServer } from './http-server.js';
 
 /** Longest path of a socket on Linux: `sun_path` of unix(7) less its closing NUL (documented). */
 const maxPathBytes = 107;
-
-/** A living process accepts at once; what does not within this time is taken for alive, to be on the safe side. */
-const probeMs = 2_000;
 
 /** Where the commands find the running process. */
 export function controlSocketPath(stateDir: string): string {
@@ -23,11 +19,12 @@ export interface ControlServer {
 }
 
 /**
- * Listens on the control socket, which only the owner can use. What a dead process left there is replaced.
+ * Listens on the control socket, which only the owner can use. What a dead process left there is replaced:
+ * the caller holds the folder's lock, so nobody living listens there.
  *
  * The socket is made in a folder of its own that only the owner may enter, and moved to its place once its mode is set:
  * so nobody else can ever connect, and commands find either the old one or the new one.
- * @throws {AppError} `storage` when another process listens there, or the socket cannot be made.
+ * @throws {AppError} `storage` when something else is there, or the socket cannot be made.
  */
 export async function startControlServer(stateDir: string, options: ControlOptions): Promise<ControlServer> {
   const path = controlSocketPath(stateDir);
@@ -37,7 +34,7 @@ export async function startControlServer(stateDir: string, options: ControlOptio
       `stateDir: ${stateDir} is too long for a socket in it. Choose a shorter path.`,
     );
   }
-  await refuseIfTaken(path);
+  await refuseOtherFile(path);
   const server = createNodeServer(createControlApp(options));
   let workshop: string | undefined;
   try {
@@ -66,30 +63,10 @@ export async function startControlServer(stateDir: string, options: ControlOptio
   };
 }
 
-async function refuseIfTaken(path: string): Promise<void> {
+async function refuseOtherFile(path: string): Promise<void> {
   const found = await lstat(path).catch(() => undefined);
   if (found === undefined) return;
   if (!found.isSocket()) {
     throw new AppError('storage', `${path} is no socket. Move it away: debridfs needs this name.`);
-  }
-  if (await answers(path)) {
-    throw new AppError(
-      'storage',
-      `Another debridfs runs on this state folder (it answers on ${path}). Stop it first.`,
-    );
-  }
-}
-
-/** Whether a process listens on a socket: the kernel refuses where none does. */
-async function answers(path: string): Promise<boolean> {
-  const socket = connect({ path });
-  try {
-    await once(socket, 'connect', { signal: AbortSignal.timeout(probeMs) });
-    return true;
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    return code !== 'ECONNREFUSED' && code !== 'ENOENT';
-  } finally {
-    socket.destroy();
   }
 }

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { AppError } from '../core/errors.js';
+import { AppError, toAppError } from '../core/errors.js';
 import { migrations } from './schema.js';
 
 export type Connection = Database.Database;
@@ -84,6 +84,13 @@ function newerVersion(path: string, version: number): AppError {
     'storage',
     `${path} was written by a newer debridfs (version ${version}, this one knows ${migrations.length}): use that version, or move the file away to start anew.`,
   );
+}
+
+/** What the store threw, with what to do about it; anything else as `toAppError` has it. */
+export function asStorageError(thrown: unknown): AppError {
+  if (!(thrown instanceof Database.SqliteError)) return toAppError(thrown);
+  const message = `The library cannot be read or written (${thrown.code}: ${thrown.message}). Check the disk of \`stateDir\`.`;
+  return new AppError('storage', message, { retry: 'wait', cause: thrown });
 }
 
 function guarded(path: string, open: () => Connection): Connection {

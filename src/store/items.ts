@@ -15,8 +15,12 @@ export interface KnownItem {
   readonly revision: string;
   /** The revision whose files are kept; null while none were ever known. */
   readonly filesRevision: string | null;
-  /** When a complete listing first lacked it, wall clock milliseconds; null while the newest one had it. */
-  readonly missingSinceMs: number | null;
+}
+
+/** An item whose files must be asked for, and the revision that the answer will be of. */
+export interface AwaitedItem {
+  readonly id: string;
+  readonly revision: string;
 }
 
 /** A file that an item's account holds. `path` has the torrent's root folder left out. */
@@ -40,7 +44,7 @@ export interface HeldFileOfTorrent extends HeldFile {
 }
 
 const knownColumns = `row, id, torrent, name, added_ms AS addedMs, state, reason, revision,
-  files_revision AS filesRevision, missing_since_ms AS missingSinceMs`;
+  files_revision AS filesRevision`;
 
 /** What the accounts hold, as last told. Only on a writing connection, inside the caller's transaction. */
 export class ItemStore {
@@ -48,14 +52,17 @@ export class ItemStore {
   readonly #byId;
   readonly #insert;
   readonly #update;
-  readonly #markMissing;
+  readonly #rename;
   readonly #remove;
   readonly #accounts;
   readonly #setFiles;
+  readonly #fileCount;
   readonly #clearFiles;
-  readonly #insertFile;
+  readonly #putFile;
   readonly #ofTorrent;
   readonly #awaiting;
+  readonly #awaitingCount;
+  readonly #comesBack;
   readonly #torrents;
   readonly #arrival;
 
@@ -71,18 +78,24 @@ export class ItemStore {
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#update = db.prepare(
-      `UPDATE item SET torrent = ?, name = ?, added_ms = ?, state = ?, reason = ?, revision = ?, missing_since_ms = NULL
+      `UPDATE item SET torrent = ?, name = ?, added_ms = ?, state = ?, reason = ?, revision = ?
        WHERE row = ?`,
     );
-    this.#markMissing = db.prepare('UPDATE item SET missing_since_ms = ? WHERE row = ?');
+    this.#rename = db.prepare(
+      'UPDATE item SET id = ?, revision = coalesce(files_revision, revision) WHERE row = ?',
+    );
     this.#remove = db.prepare('DELETE FROM item WHERE row = ?');
     this.#accounts = db.prepare<[], { account: string; list: ListName }>(
       'SELECT DISTINCT account, list FROM item',
     );
     this.#setFiles = db.prepare('UPDATE item SET files_revision = ?, name = ?, root = ? WHERE row = ?');
     this.#clearFiles = db.prepare('DELETE FROM item_file WHERE item = ?');
-    this.#insertFile = db.prepare(
-      'INSERT INTO item_file (item, content, path, path_told, ref) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+    this.#fileCount = db.prepare<[number], { files: number }>(
+      'SELECT count(*) AS files FROM item_file WHERE item = ?',
+    );
+    this.#putFile = db.prepare(
+      `INSERT INTO item_file (item, content, path, path_told, ref) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET path = excluded.path, path_told = excluded.path_told, ref = excluded.ref`,
     );
     this.#ofTorrent = db.prepare<
       [string],
@@ -93,11 +106,16 @@ export class ItemStore {
        FROM item i JOIN item_file f ON f.item = i.row JOIN content c ON c.id = f.content
        WHERE i.torrent = ? ORDER BY i.added_ms, i.account, i.id, f.path`,
     );
-    this.#awaiting = db.prepare<[string, string, number], { id: string }>(
-      `SELECT id FROM item
-       WHERE account = ? AND list = ? AND state = 'ready' AND missing_since_ms IS NULL
-         AND (files_revision IS NULL OR files_revision <> revision)
-       ORDER BY added_ms DESC, id LIMIT ?`,
+    const awaiting = `FROM item WHERE account = ? AND list = ? AND state = 'ready'
+       AND (files_revision IS NULL OR files_revision <> revision)`;
+    this.#awaiting = db.prepare<[string, string, number], AwaitedItem>(
+      `SELECT id, revision ${awaiting} ORDER BY added_ms DESC, id LIMIT ?`,
+    );
+    this.#awaitingCount = db.prepare<[string, string], { items: number }>(
+      `SELECT count(*) AS items ${awaiting}`,
+    );
+    this.#comesBack = db.prepare<[string, number], { row: number }>(
+      `SELECT row FROM item WHERE torrent = ? AND row <> ? AND state <> 'failed' AND files_revision IS NULL LIMIT 1`,
     );
     this.#torrents = db.prepare<[], { torrent: TorrentKey }>(
       'SELECT torrent FROM item WHERE files_revision IS NOT NULL GROUP BY torrent ORDER BY min(added_ms), torrent',
@@ -137,8 +155,9 @@ export class ItemStore {
     this.#update.run(item.torrent, item.name, item.addedMs, item.state, item.reason, item.revision, row);
   }
 
-  setMissingSince(row: number, sinceMs: number | null): void {
-    this.#markMissing.run(sinceMs, row);
+  /** Keeps an item under another id, by which nothing is asked for. */
+  rename(row: number, id: string): void {
+    this.#rename.run(id, row);
   }
 
   /** Forgets an item and its files; their contents stay. */
@@ -146,7 +165,10 @@ export class ItemStore {
     this.#remove.run(row);
   }
 
-  /** Replaces what an item holds. */
+  /**
+   * Takes over what an item holds. A telling of fewer files than are kept adds, but takes nothing away: what was shown
+   * stays until the item goes.
+   */
   setFiles(
     row: number,
     revision: string,
@@ -155,9 +177,9 @@ export class ItemStore {
     files: readonly HeldFile[],
   ): void {
     this.#setFiles.run(revision, name, root, row);
-    this.#clearFiles.run(row);
+    if (files.length >= (this.#fileCount.get(row)?.files ?? 0)) this.#clearFiles.run(row);
     for (const file of files)
-      this.#insertFile.run(row, file.content, file.path, file.pathTold ? 1 : 0, file.ref);
+      this.#putFile.run(row, file.content, file.path, file.pathTold ? 1 : 0, file.ref);
   }
 
   /** Every held file of a torrent, the item that was added first coming first. */
@@ -168,8 +190,18 @@ export class ItemStore {
   }
 
   /** Ready items whose files are not known, or not of their newest revision; newest first. */
-  awaitingDetails(account: AccountName, list: ListName, limit: number): string[] {
-    return this.#awaiting.all(account, list, limit).map((row) => row.id);
+  awaitingDetails(account: AccountName, list: ListName, limit: number): AwaitedItem[] {
+    return this.#awaiting.all(account, list, limit);
+  }
+
+  /** How many they are. */
+  countAwaitingDetails(account: AccountName, list: ListName): number {
+    return this.#awaitingCount.get(account, list)?.items ?? 0;
+  }
+
+  /** Whether another item of this torrent is there of which the files are not known yet. */
+  comesBack(item: KnownItem): boolean {
+    return this.#comesBack.get(item.torrent, item.row) !== undefined;
   }
 
   /** All torrents with known files, the one added first coming first. */

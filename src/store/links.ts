@@ -1,3 +1,5 @@
+import type { AccountName } from '../core/account.js';
+import { accountKeyRange, itemKeyRange, type Source } from '../core/content.js';
 import type { LinkStore } from '../core/link-store.js';
 import type { Link } from '../core/provider.js';
 import type { Connection } from './database.js';
@@ -6,6 +8,7 @@ import type { Connection } from './database.js';
 export class LinkRows {
   readonly #put;
   readonly #drop;
+  readonly #dropRange;
 
   constructor(db: Connection) {
     this.#put = db.prepare(
@@ -13,6 +16,7 @@ export class LinkRows {
        ON CONFLICT DO UPDATE SET url = excluded.url, born_ms = excluded.born_ms`,
     );
     this.#drop = db.prepare('DELETE FROM link WHERE source = ?');
+    this.#dropRange = db.prepare('DELETE FROM link WHERE source >= ? AND source < ?');
   }
 
   put(key: string, link: Link): void {
@@ -21,6 +25,12 @@ export class LinkRows {
 
   drop(key: string): void {
     this.#drop.run(key);
+  }
+
+  /** Drops the links of all files of an item. */
+  dropItem(item: Pick<Source, 'account' | 'list' | 'itemId'>): void {
+    const [from, to] = itemKeyRange(item);
+    this.#dropRange.run(from, to);
   }
 }
 
@@ -38,6 +48,7 @@ export interface LinkWriter {
  */
 export class StoredLinks implements LinkStore {
   readonly #get;
+  readonly #bornSince;
   readonly #writer: LinkWriter;
   readonly #onError: (error: unknown) => void;
   readonly #unwritten = new Map<string, Link | null>();
@@ -45,6 +56,9 @@ export class StoredLinks implements LinkStore {
   /** @param onError hears of links that could not be kept; they stay good while the process lives. */
   constructor(db: Connection, writer: LinkWriter, onError: (error: unknown) => void) {
     this.#get = db.prepare<[string], Link>('SELECT url, born_ms AS bornMs FROM link WHERE source = ?');
+    this.#bornSince = db.prepare<[string, string, number], { bornMs: number }>(
+      'SELECT born_ms AS bornMs FROM link WHERE source >= ? AND source < ? AND born_ms > ?',
+    );
     this.#writer = writer;
     this.#onError = onError;
   }
@@ -53,6 +67,12 @@ export class StoredLinks implements LinkStore {
     const unwritten = this.#unwritten.get(key);
     if (unwritten !== undefined) return unwritten ?? undefined;
     return this.#get.get(key);
+  }
+
+  /** When the links of an account that are younger than a wall clock time were made. */
+  bornSince(account: AccountName, sinceMs: number): number[] {
+    const [from, to] = accountKeyRange(account);
+    return this.#bornSince.all(from, to, sinceMs).map(({ bornMs }) => bornMs);
   }
 
   put(key: string, link: Link): void {

@@ -27,7 +27,6 @@ export const migrations: readonly string[] = [
     reason TEXT,
     revision TEXT NOT NULL,
     files_revision TEXT,
-    missing_since_ms INTEGER,
     UNIQUE (account, list, id)
   ) STRICT;
   CREATE INDEX item_by_torrent ON item (torrent);

@@ -36,8 +36,8 @@ export class Statistics {
     this.#torrents = db.prepare<[], { torrents: number }>(
       'SELECT count(DISTINCT torrent) AS torrents FROM item WHERE files_revision IS NOT NULL',
     );
-    this.#files = db.prepare<[], { files: number; bytes: number | null }>(
-      `SELECT count(*) AS files, sum(content.size) AS bytes FROM node JOIN content ON content.id = node.content
+    this.#files = db.prepare<[], { files: number; bytes: number }>(
+      `SELECT count(*) AS files, total(content.size) AS bytes FROM node JOIN content ON content.id = node.content
        WHERE node.view = 'all'`,
     );
   }
@@ -55,7 +55,7 @@ export class Statistics {
 
   #count(): LibraryStatistics {
     const titles = new Map(this.#titles.all(rootInode).map((row) => [row.name, row.titles]));
-    const { files = 0, bytes = null } = this.#files.get() ?? {};
+    const { files = 0, bytes = 0 } = this.#files.get() ?? {};
     return {
       movies: titles.get('movies') ?? 0,
       shows: (titles.get('shows') ?? 0) + (titles.get('anime') ?? 0),
@@ -63,7 +63,7 @@ export class Statistics {
       other: titles.get('other') ?? 0,
       torrents: this.#torrents.get()?.torrents ?? 0,
       files,
-      bytes: bytes ?? 0,
+      bytes,
     };
   }
 }

@@ -64,8 +64,8 @@ export class TreeReader implements Tree {
        FROM item_file f JOIN item i ON i.row = f.item WHERE f.content = ? ORDER BY i.added_ms DESC, i.id`,
     );
     this.#nodeCount = db.prepare<[], { nodes: number }>('SELECT count(*) AS nodes FROM node');
-    this.#byteCount = db.prepare<[], { bytes: number | null }>(
-      "SELECT sum(c.size) AS bytes FROM node n JOIN content c ON c.id = n.content WHERE n.view = 'all'",
+    this.#byteCount = db.prepare<[], { bytes: number }>(
+      "SELECT total(c.size) AS bytes FROM node n JOIN content c ON c.id = n.content WHERE n.view = 'all'",
     );
   }
 

@@ -1,4 +1,10 @@
-import type { KnownItem } from '../store/items.js';
+/** Since when complete listings lack an item. */
+export interface Absence {
+  /** Monotonic milliseconds. */
+  readonly sinceMs: number;
+  /** Whether one of these listings lacked implausibly much. */
+  readonly doubted: boolean;
+}
 
 /** A loss that is too large to be believed yet. */
 export interface HeldLoss {
@@ -8,11 +14,12 @@ export interface HeldLoss {
   readonly sinceMs: number;
 }
 
-export interface Verdict {
+export interface Judgement<Item> {
   /** Gone: two complete listings agree, far enough apart where the loss is implausible. */
-  readonly remove: readonly KnownItem[];
-  /** Lacked for the first time: kept for now. */
-  readonly mark: readonly KnownItem[];
+  readonly remove: readonly Item[];
+  /** What is lacked and stays for now, to be handed in with the next listing. */
+  readonly absences: ReadonlyMap<number, Absence>;
+  /** What stays although it was lacked twice, or at once in great number; since when in monotonic milliseconds. */
   readonly held: HeldLoss | null;
 }
 
@@ -21,33 +28,34 @@ const implausibleShare = 0.2;
 const implausibleCount = 3;
 
 /**
- * Decides what a complete listing's gaps mean. A missing item is removed when an earlier complete listing lacked it
- * too; when the loss as a whole is implausible, only if that was at least `confirmAfterMs` ago.
+ * Decides what a complete listing's gaps mean. A missing item is removed when an earlier complete listing lacked it too;
+ * when one of the two lacked implausibly much, only if the first was at least `confirmAfterMs` ago.
  * @param known all items kept of the list. @param present ids that the listing has, readable or not.
+ * @param before absences after the listing before. @param nowMs monotonic.
  */
-export function judgeAbsence(
-  known: readonly KnownItem[],
+export function judgeAbsence<Item extends { readonly row: number; readonly id: string }>(
+  known: readonly Item[],
   present: ReadonlySet<string>,
+  before: ReadonlyMap<number, Absence>,
   nowMs: number,
   confirmAfterMs: number,
-): Verdict {
+): Judgement<Item> {
   const lost = known.filter((item) => !present.has(item.id));
   const implausible =
     lost.length === known.length ||
     (lost.length > implausibleCount && lost.length > known.length * implausibleShare);
-  const waitMs = implausible ? confirmAfterMs : 0;
-  const remove = lost.filter((item) => item.missingSinceMs !== null && nowMs - item.missingSinceMs >= waitMs);
-  const kept = lost.length - remove.length;
-  return {
-    remove,
-    mark: lost.filter((item) => item.missingSinceMs === null),
-    held:
-      implausible && kept > 0
-        ? {
-            lost: kept,
-            of: known.length,
-            sinceMs: Math.min(...lost.map((item) => item.missingSinceMs ?? nowMs)),
-          }
-        : null,
-  };
+  const remove: Item[] = [];
+  const absences = new Map<number, Absence>();
+  for (const item of lost) {
+    const earlier = before.get(item.row);
+    const sinceMs = earlier?.sinceMs ?? nowMs;
+    const doubted = implausible || earlier?.doubted === true;
+    const isConfirmed = earlier !== undefined && (!doubted || nowMs - sinceMs >= confirmAfterMs);
+    if (isConfirmed) remove.push(item);
+    else absences.set(item.row, { sinceMs, doubted });
+  }
+  const doubted = [...absences.values()].filter((absence) => absence.doubted);
+  const sinceMs = Math.min(...doubted.map((absence) => absence.sinceMs));
+  const held = doubted.length === 0 ? null : { lost: doubted.length, of: known.length, sinceMs };
+  return { remove, absences, held };
 }

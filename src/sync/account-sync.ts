@@ -3,11 +3,11 @@ import type { Clock } from '../core/clock.js';
 import { toAppError, type AppError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import type { Provider } from '../core/provider.js';
-import { backoffMs } from '../core/retry.js';
-import type { ItemDetails, ListName } from '../core/torrent.js';
+import type { ListName } from '../core/torrent.js';
 import type { TreeChange } from '../core/tree.js';
 import type { HeldLoss } from './absence.js';
 import { conditionAfter } from './condition.js';
+import { DetailsFetch } from './details-fetch.js';
 import type { LibraryWriter } from './library-writer.js';
 
 export interface AccountSyncOptions {
@@ -35,8 +35,10 @@ export interface RoundReport {
   readonly account: AccountName;
   /** Wall clock milliseconds. */
   readonly finishedMs: number;
-  /** Whether every list answered. */
+  /** Whether every list answered, and each was told completely since the start. */
   readonly complete: boolean;
+  /** The same, except that one entry that nobody can understand does not hide the others. */
+  readonly usable: boolean;
   readonly lists: readonly ListReport[];
 }
 
@@ -44,10 +46,6 @@ export interface RoundReport {
 const roundsPerFullListing = 5;
 /** The account itself (end of paid time, …) is asked for this often. */
 const stateIntervalMs = 15 * 60_000;
-/** Items asked for in one go, and details applied in one transaction: about ten seconds of Real-Debrid's budget. */
-const detailsAtOnce = 40;
-/** An item whose details are not known yet is asked for again after a minute, then less and less often. */
-const detailsRetry = { baseMs: 60_000, maxMs: 3_600_000 };
 
 /**
  * Keeps the library in line with one account: lists at every interval, fetches details as they are missing, applies
@@ -62,16 +60,18 @@ export class AccountSync {
   #lastRound: RoundReport | null = null;
   #lastCompleteMs: number | null = null;
   readonly #items = new Map<ListName, number>();
+  /** Lists that were told completely since the start. */
+  readonly #toldCompletely = new Set<ListName>();
   #running: Promise<RoundReport> | null = null;
   #wake: (() => void) | null = null;
-  /** The fetching of details, which outlasts a round. INVARIANT: at most one per account runs; null when none does. */
-  #fetching: Promise<void> | null = null;
-  #awaiting = 0;
-  /** Items whose details could not be had, with the number of tries and the time of the next. */
-  readonly #postponed = new Map<string, { readonly tries: number; readonly nextMs: number }>();
+  readonly #details: DetailsFetch;
 
   constructor(options: AccountSyncOptions) {
     this.#options = options;
+    this.#details = new DetailsFetch({
+      ...options,
+      onError: (thrown) => this.#failed(toAppError(thrown), { asked: 'details' }),
+    });
   }
 
   get provider(): Provider {
@@ -98,7 +98,7 @@ export class AccountSync {
 
   /** Items whose files were not known when last counted. */
   get awaitingDetails(): number {
-    return this.#awaiting;
+    return this.#details.awaiting;
   }
 
   /** Syncs at every interval until the signal fires. Never throws. */
@@ -108,13 +108,13 @@ export class AccountSync {
       onRound(await this.#round(signal));
       while (await this.#interrupted(intervalMs, signal));
     }
-    await this.#fetching;
+    await this.#details.settled();
   }
 
   /** Resolves when the round under way, and the fetching of details that follows from it, have ended. */
   async settled(): Promise<void> {
     await this.#running;
-    await this.#fetching;
+    await this.#details.settled();
   }
 
   /** Asks for a full listing now, or joins the round under way and then asks. */
@@ -148,33 +148,30 @@ export class AccountSync {
     this.#rounds += 1;
     this.#forceFull = false;
     const lists: ListReport[] = [];
-    let complete = true;
     for (const list of provider.lists) {
-      const outcome = await this.#syncList(list, full ? 'full' : 'cheap', signal);
-      lists.push(outcome.report);
-      complete &&= outcome.complete;
+      lists.push(await this.#syncList(list, full ? 'full' : 'cheap', signal));
       if (signal.aborted) break;
     }
-    if (complete) {
-      this.#lastCompleteMs = clock.now();
-      await this.#askState(signal);
-    }
-    const report = { account: provider.account, finishedMs: clock.now(), complete, lists };
+    this.#details.start(signal);
+    const answered = lists.length === provider.lists.length && lists.every(({ error }) => error === null);
+    const complete = answered && provider.lists.every((list) => this.#toldCompletely.has(list));
+    const usable = complete || (answered && this.items > 0);
+    if (complete) this.#lastCompleteMs = clock.now();
+    if (answered) await this.#askState(signal);
+    else this.#forceFull = true;
+    const report = { account: provider.account, finishedMs: clock.now(), complete, usable, lists };
     this.#lastRound = report;
     return report;
   }
 
-  async #syncList(
-    list: ListName,
-    mode: 'full' | 'cheap',
-    signal: AbortSignal,
-  ): Promise<{ readonly report: ListReport; readonly complete: boolean }> {
+  async #syncList(list: ListName, mode: 'full' | 'cheap', signal: AbortSignal): Promise<ListReport> {
     const { provider, library, logger, confirmAfterMs } = this.#options;
     const { account } = provider;
     try {
       const listing = await provider.list(list, mode, signal);
       const applied = await library.applyListing(account, list, listing, confirmAfterMs);
       this.#publish(applied.changes);
+      if (listing.scope === 'complete') this.#toldCompletely.add(list);
       if (applied.missing > 0) this.#forceFull = true;
       const { items, added, removed, held } = applied;
       this.#items.set(list, items);
@@ -185,25 +182,21 @@ export class AccountSync {
         );
       }
       if (added + removed > 0) logger.info({ account, list, items, added, removed }, 'library changed');
-      this.#fetchDetails(list, signal);
-      return {
-        report: { list, added, removed, held, error: null },
-        complete: true,
-      };
+      return { list, added, removed, held, error: null };
     } catch (thrown) {
       const error = toAppError(thrown);
       if (!signal.aborted) this.#failed(error, { list });
-      return {
-        report: { list, added: 0, removed: 0, held: null, error: error.message },
-        complete: false,
-      };
+      return { list, added: 0, removed: 0, held: null, error: error.message };
     }
   }
 
   #failed(error: AppError, where: object): void {
     const { provider, logger } = this.#options;
-    this.#state = { ...this.#state, ...conditionAfter(error) };
-    this.#stateAskedMs = -Infinity;
+    // A full disk says nothing of the account.
+    if (error.code !== 'storage') {
+      this.#state = { ...this.#state, ...conditionAfter(error) };
+      this.#stateAskedMs = -Infinity;
+    }
     logger.warn({ account: provider.account, code: error.code, ...where }, error.message);
   }
 
@@ -216,58 +209,6 @@ export class AccountSync {
     } catch (thrown) {
       if (!signal.aborted) this.#failed(toAppError(thrown), { asked: 'account' });
     }
-  }
-
-  /** Starts fetching what is missing, if nobody does; its failures end with a log line and are tried again next round. */
-  #fetchDetails(list: ListName, signal: AbortSignal): void {
-    this.#fetching ??= this.#fetchAll(list, signal)
-      .catch((thrown: unknown) => {
-        if (!signal.aborted) this.#failed(toAppError(thrown), { list, asked: 'details' });
-      })
-      .finally(() => (this.#fetching = null));
-  }
-
-  async #fetchAll(list: ListName, signal: AbortSignal): Promise<void> {
-    const { provider, library } = this.#options;
-    while (!signal.aborted) {
-      const ids = await this.#due(list);
-      if (ids.length === 0) return;
-      const answered = new Set<string>();
-      let batch: ItemDetails[] = [];
-      const flush = async (): Promise<void> => {
-        const details = batch;
-        batch = [];
-        if (details.length > 0)
-          this.#publish((await library.applyDetails(provider.account, list, details)).changes);
-      };
-      try {
-        for await (const details of provider.details(list, ids, signal)) {
-          if (details.files === null) continue;
-          answered.add(details.id);
-          this.#postponed.delete(details.id);
-          batch.push(details);
-          if (batch.length >= detailsAtOnce / 4) await flush();
-        }
-      } finally {
-        await flush();
-      }
-      for (const id of ids) if (!answered.has(id)) this.#postpone(id);
-    }
-  }
-
-  async #due(list: ListName): Promise<string[]> {
-    const { provider, library, clock } = this.#options;
-    const ids = await library.awaitingDetails(provider.account, list, detailsAtOnce + this.#postponed.size);
-    this.#awaiting = ids.length;
-    return ids
-      .filter((id) => (this.#postponed.get(id)?.nextMs ?? -Infinity) <= clock.monotonic())
-      .slice(0, detailsAtOnce);
-  }
-
-  #postpone(id: string): void {
-    const tries = (this.#postponed.get(id)?.tries ?? 0) + 1;
-    const waitMs = backoffMs(tries - 1, detailsRetry.baseMs, detailsRetry.maxMs);
-    this.#postponed.set(id, { tries, nextMs: this.#options.clock.monotonic() + waitMs });
   }
 
   #publish(changes: readonly TreeChange[]): void {

@@ -23,7 +23,8 @@ export class SyncEngine {
   readonly #stop = new AbortController();
   readonly #complete = new Set<AccountName>();
   #running: Promise<unknown> = Promise.resolve();
-  #forgotten = false;
+  /** Whether the tree was said to be trusted since the start. */
+  #trusted = false;
   #published: () => void = () => undefined;
   /** Resolves once the tree may be shown: at once after a restart, else with one account's first complete listing. */
   readonly published: Promise<void>;
@@ -59,23 +60,23 @@ export class SyncEngine {
     await this.#running;
   }
 
-  async #roundEnded(report: RoundReport): Promise<void> {
-    if (!report.complete || this.#stop.signal.aborted) return;
-    const { library, logger, onChanges } = this.#options;
-    this.#complete.add(report.account);
+  async #roundEnded({ account, complete, usable }: RoundReport): Promise<void> {
+    if (this.#stop.signal.aborted) return;
+    if (complete) this.#complete.add(account);
+    const { library, logger } = this.#options;
     try {
-      if (this.#complete.size === 1) {
-        const changes = await library.markPublished();
-        if (changes.length > 0) onChanges(changes);
+      if (usable && !this.#trusted) {
+        this.#tell(await library.markPublished());
+        this.#trusted = true;
         this.#published();
       }
-      if (this.#complete.size === this.accounts.length && !this.#forgotten) {
-        this.#forgotten = true;
-        const changes = await library.forgetOtherAccounts();
-        if (changes.length > 0) onChanges(changes);
-      }
+      if (this.#complete.size === this.accounts.length) this.#tell(await library.forgetOtherAccounts());
     } catch (error) {
       logger.error({ err: error }, 'the library could not be written');
     }
+  }
+
+  #tell(changes: readonly TreeChange[]): void {
+    if (changes.length > 0) this.#options.onChanges(changes);
   }
 }

@@ -31,21 +31,32 @@ interface Waiting {
   readonly reject: (error: AppError) => void;
 }
 
+/** The librarian's thread, as its owner sees it. */
+export interface LibrarianThread extends LibraryWriter {
+  /** Resolves when the thread ended by itself, so that nothing can be written any more; never after `close`. */
+  readonly died: Promise<AppError>;
+}
+
 /**
  * Starts a librarian in a thread of its own, so that a large listing does not delay a read. Calls are done in the order
  * they are made.
  * @returns once the store is open and up to date. The caller closes it.
  * @throws {AppError} `storage` when the store cannot be opened.
  */
-export async function startLibrarian(settings: ThreadSettings, logger: Logger): Promise<LibraryWriter> {
+export async function startLibrarian(settings: ThreadSettings, logger: Logger): Promise<LibrarianThread> {
   const worker = new Worker(new URL('./librarian-thread.js', import.meta.url), { workerData: settings });
   // INVARIANT: holds exactly the calls that have no answer yet.
   const waiting = new Map<number, Waiting>();
   let lastId = 0;
   let ended: AppError | null = null;
 
+  let closing = false;
+  let tellDeath: (error: AppError) => void = () => undefined;
+  const died = new Promise<AppError>((resolve) => (tellDeath = resolve));
+
   const end = (error: AppError): void => {
     ended ??= error;
+    if (!closing) tellDeath(ended);
     for (const { reject } of waiting.values()) reject(ended);
     waiting.clear();
   };
@@ -104,7 +115,9 @@ export async function startLibrarian(settings: ThreadSettings, logger: Logger): 
     forgetOtherAccounts: () => call('forgetOtherAccounts'),
     putLink: (...args) => call('putLink', ...args),
     dropLink: (...args) => call('dropLink', ...args),
+    died,
     close: async () => {
+      closing = true;
       const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
       if (ended !== null) return;
       await call('close');

@@ -1,9 +1,8 @@
 /** The entry of the thread in which the librarian works; `LibrarianThread` starts it and speaks with it. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../core/clock.js';
-import { toAppError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
-import { openForWriting } from '../store/database.js';
+import { asStorageError, openForWriting } from '../store/database.js';
 import { Librarian } from './librarian.js';
 import type { FromThread, ThreadSettings, ToThread } from './librarian-client.js';
 
@@ -41,7 +40,7 @@ function serve(port: NonNullable<typeof parentPort>, settings: ThreadSettings): 
 }
 
 function asPlain(thrown: unknown): { readonly code: string; readonly message: string } {
-  const error = toAppError(thrown);
+  const error = asStorageError(thrown);
   return { code: error.code, message: error.message };
 }
 

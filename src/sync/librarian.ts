@@ -8,10 +8,10 @@ import { identify } from '../library/identity.js';
 import { splitRoot } from '../library/raw-paths.js';
 import { ContentStore } from '../store/contents.js';
 import type { Connection } from '../store/database.js';
-import { ItemStore, type HeldFile, type KnownItem } from '../store/items.js';
+import { ItemStore, type AwaitedItem, type HeldFile, type KnownItem } from '../store/items.js';
 import { LinkRows } from '../store/links.js';
 import { Meta } from '../store/meta.js';
-import { judgeAbsence, type HeldLoss } from './absence.js';
+import { judgeAbsence, type Absence, type HeldLoss } from './absence.js';
 import { Publisher, type PublishOptions } from './publisher.js';
 
 /** What applying a listing or details did. */
@@ -23,6 +23,17 @@ export interface Applied {
   readonly missing: number;
   readonly held: HeldLoss | null;
   readonly changes: readonly TreeChange[];
+}
+
+/** Details with the revision that they were asked for. */
+export interface AnsweredDetails extends ItemDetails {
+  readonly revision: string;
+}
+
+/** Some of the items whose details are to be asked for. */
+export interface AwaitedItems {
+  readonly first: readonly AwaitedItem[];
+  readonly count: number;
 }
 
 /**
@@ -40,6 +51,11 @@ export class Librarian {
   readonly #links: LinkRows;
   readonly #meta: Meta;
   readonly #publisher: Publisher;
+  /**
+   * What the newest complete listing of each list lacked. In memory only: after a restart two listings must agree anew,
+   * and no step of the wall clock can confirm a loss.
+   */
+  readonly #absences = new Map<string, ReadonlyMap<number, Absence>>();
 
   constructor(db: Connection, options: PublishOptions, clock: Clock, logger: Logger) {
     this.#db = db;
@@ -69,75 +85,79 @@ export class Librarian {
    * `judgeAbsence`.
    */
   applyListing(account: AccountName, list: ListName, listing: Listing, confirmAfterMs: number): Applied {
-    return this.#write(() => {
+    const place = `${account} ${list}`;
+    const before = this.#absences.get(place) ?? new Map<number, Absence>();
+    const { absences, ...applied } = this.#write(() => {
       const known = this.#items.known(account, list);
       const touched = new Set<TorrentKey>();
       let added = 0;
       for (const item of listing.items) {
-        const before = known.get(item.id);
-        if (before === undefined) added += 1;
-        this.#applyItem(account, list, item, before, touched);
+        const kept = this.#settleId(known, item);
+        if (kept === undefined) added += 1;
+        this.#applyItem(account, list, item, kept, touched);
       }
       const present = new Set([...listing.items.map((item) => item.id), ...listing.unreadable]);
-      for (const id of listing.unreadable) {
-        const before = known.get(id);
-        if (before !== undefined && before.missingSinceMs !== null)
-          this.#items.setMissingSince(before.row, null);
-      }
-      const absence =
+      const nowMs = this.#clock.monotonic();
+      const all = [...known.values()];
+      const judgement =
         listing.scope === 'complete'
-          ? this.#applyAbsence([...known.values()], present, confirmAfterMs, touched)
-          : null;
+          ? judgeAbsence(all, present, before, nowMs, confirmAfterMs)
+          : { remove: [], absences: stillLacked(all, present, before), held: null };
+      const removed = this.#remove(account, list, judgement.remove, touched);
+      const { held } = judgement;
       return {
-        items: known.size + added - (absence?.removed ?? 0),
+        items: known.size + added - removed,
         added,
-        removed: absence?.removed ?? 0,
-        missing: absence?.missing ?? 0,
-        held: absence?.held ?? null,
+        removed,
+        missing: listing.scope === 'complete' ? judgement.absences.size : 0,
+        held: held === null ? null : { ...held, sinceMs: this.#clock.now() - (nowMs - held.sinceMs) },
+        absences: judgement.absences,
         changes: this.#publisher.publish(touched),
       };
     });
+    this.#absences.set(place, absences);
+    return applied;
   }
 
-  /** Takes over details. Details of items that are no longer kept are passed over. */
-  applyDetails(account: AccountName, list: ListName, details: readonly ItemDetails[]): Applied {
+  /** Takes over details, each with the revision that was asked for. Those of items no longer kept are passed over. */
+  applyDetails(
+    account: AccountName,
+    list: ListName,
+    details: readonly AnsweredDetails[],
+  ): readonly TreeChange[] {
     return this.#write(() => {
       const touched = new Set<TorrentKey>();
-      let applied = 0;
-      for (const detail of details) {
-        const known = this.#items.find(account, list, detail.id);
-        if (known === undefined || detail.files === null) continue;
-        this.#setFiles(known.row, known.torrent, detail.name, known.revision, detail.files);
+      for (const { id, name, files, revision } of details) {
+        const known = this.#items.find(account, list, id);
+        if (known === undefined || files === null) continue;
+        this.#setFiles(known.row, known.torrent, name, revision, files);
         touched.add(known.torrent);
-        applied += 1;
       }
-      return {
-        items: applied,
-        added: 0,
-        removed: 0,
-        missing: 0,
-        held: null,
-        changes: this.#publisher.publish(touched),
-      };
+      return this.#publisher.publish(touched);
     });
   }
 
-  /** Ready items whose files must still be asked for, newest first. */
-  awaitingDetails(account: AccountName, list: ListName, limit: number): string[] {
-    return this.#items.awaitingDetails(account, list, limit);
+  /** Ready items whose files must still be asked for, newest first: at most `limit`, and how many there are in all. */
+  awaitingDetails(account: AccountName, list: ListName, limit: number): AwaitedItems {
+    return {
+      first: this.#items.awaitingDetails(account, list, limit),
+      count: this.#items.countAwaitingDetails(account, list),
+    };
   }
 
-  /** Removes what accounts that are no longer configured held. Call it once all others are known to be complete. */
+  /**
+   * Removes what accounts that are no longer configured held, except what comes back by another item once its details
+   * are known. Call it after rounds in which all configured accounts were known completely.
+   */
   forgetOtherAccounts(): readonly TreeChange[] {
+    const others = this.#items.lists().filter(({ account }) => !this.#accounts.includes(account));
+    if (others.length === 0) return [];
     return this.#write(() => {
       const touched = new Set<TorrentKey>();
-      for (const { account, list } of this.#items.lists()) {
-        if (this.#accounts.includes(account)) continue;
-        this.#logger.info({ account, list }, 'forgetting an account that is no longer configured');
-        for (const item of this.#items.known(account, list).values()) {
-          this.#items.remove(item.row);
-          touched.add(item.torrent);
-        }
+      for (const { account, list } of others) {
+        const items = [...this.#items.known(account, list).values()];
+        const removed = this.#remove(account, list, items, touched);
+        this.#logger.info({ account, list, removed }, 'forgetting an account that is no longer configured');
       }
       return [...this.#publisher.publish(touched), ...this.#publisher.releaseAccountFolders()];
     });
@@ -159,19 +179,45 @@ export class Librarian {
     return this.#db.transaction(work).immediate();
   }
 
+  /**
+   * What is kept of an item. An id that now stands for another torrent is another item: the one that it stood for is
+   * kept beside it, under an id that no listing has, so that it goes by the same rules as everything that is lacked.
+   */
+  #settleId(known: Map<string, KnownItem>, { id, torrent }: Item): KnownItem | undefined {
+    const kept = known.get(id);
+    if (kept === undefined || kept.torrent === torrent) return kept;
+    const retiredId = `${id} ${kept.torrent}`;
+    this.#items.rename(kept.row, retiredId);
+    known.delete(id);
+    known.set(retiredId, { ...kept, id: retiredId });
+    const returning = known.get(`${id} ${torrent}`);
+    if (returning === undefined) return undefined;
+    this.#items.rename(returning.row, id);
+    known.delete(returning.id);
+    const returned = { ...returning, id };
+    known.set(id, returned);
+    return returned;
+  }
+
   #applyItem(
     account: AccountName,
     list: ListName,
-    item: Item,
+    told: Item,
     before: KnownItem | undefined,
     touched: Set<TorrentKey>,
   ): void {
+    const hasFiles = before?.filesRevision === told.revision;
+    const item: Item = {
+      ...told,
+      // The name that came with the files stays with them.
+      name: hasFiles ? before.name : told.name,
+      addedMs: told.addedMs > 0 ? told.addedMs : (before?.addedMs ?? this.#clock.now()),
+    };
     if (before !== undefined && isUnchanged(before, item)) return;
-    if (before !== undefined && before.torrent !== item.torrent) touched.add(before.torrent);
     const row = before?.row ?? this.#items.add(account, list, item);
     if (before !== undefined) this.#items.update(row, item);
     // Only a ready item changes what is shown: one that expires or fails keeps its files, and reading them says why.
-    if (item.state === 'ready' && item.files !== null && before?.filesRevision !== item.revision) {
+    if (item.state === 'ready' && item.files !== null && !hasFiles) {
       this.#setFiles(row, item.torrent, item.name, item.revision, item.files);
       touched.add(item.torrent);
     }
@@ -196,32 +242,41 @@ export class Librarian {
     this.#items.setFiles(row, revision, name, told.root, held);
   }
 
-  #applyAbsence(
-    known: readonly KnownItem[],
-    present: ReadonlySet<string>,
-    confirmAfterMs: number,
+  /** Removes items and their links, save those that another item of the same torrent is about to replace. */
+  #remove(
+    account: AccountName,
+    list: ListName,
+    items: readonly KnownItem[],
     touched: Set<TorrentKey>,
-  ): { readonly removed: number; readonly missing: number; readonly held: HeldLoss | null } {
-    const nowMs = this.#clock.now();
-    const { remove, mark, held } = judgeAbsence(known, present, nowMs, confirmAfterMs);
-    for (const item of mark) this.#items.setMissingSince(item.row, nowMs);
-    for (const item of remove) {
+  ): number {
+    let removed = 0;
+    for (const item of items) {
+      if (this.#items.comesBack(item)) continue;
       this.#items.remove(item.row);
+      this.#links.dropItem({ account, list, itemId: item.id });
       touched.add(item.torrent);
+      removed += 1;
     }
-    const missing = known.filter((item) => !present.has(item.id)).length - remove.length;
-    return { removed: remove.length, missing, held };
+    return removed;
   }
+}
+
+/** Absences of what a listing of changes does not tell either. */
+function stillLacked(
+  known: readonly KnownItem[],
+  present: ReadonlySet<string>,
+  before: ReadonlyMap<number, Absence>,
+): ReadonlyMap<number, Absence> {
+  const told = new Set(known.filter((item) => present.has(item.id)).map((item) => item.row));
+  return new Map([...before].filter(([row]) => !told.has(row)));
 }
 
 function isUnchanged(before: KnownItem, item: Item): boolean {
   return (
-    before.missingSinceMs === null &&
     before.revision === item.revision &&
     before.state === item.state &&
     before.reason === item.reason &&
     before.name === item.name &&
-    before.torrent === item.torrent &&
     before.addedMs === item.addedMs &&
     (item.files === null || item.state !== 'ready' || before.filesRevision === item.revision)
   );

@@ -1,8 +1,8 @@
 import type { AccountName } from '../core/account.js';
-import type { ItemDetails, ListName, Listing } from '../core/torrent.js';
+import type { ListName, Listing } from '../core/torrent.js';
 import type { TreeChange } from '../core/tree.js';
 import type { LinkWriter } from '../store/links.js';
-import type { Applied, Librarian } from './librarian.js';
+import type { AnsweredDetails, Applied, AwaitedItems, Librarian } from './librarian.js';
 
 /** The librarian as the rest of the process sees it, in whatever thread it works. */
 export interface LibraryWriter extends LinkWriter {
@@ -14,8 +14,12 @@ export interface LibraryWriter extends LinkWriter {
     listing: Listing,
     confirmAfterMs: number,
   ): Promise<Applied>;
-  applyDetails(account: AccountName, list: ListName, details: readonly ItemDetails[]): Promise<Applied>;
-  awaitingDetails(account: AccountName, list: ListName, limit: number): Promise<string[]>;
+  applyDetails(
+    account: AccountName,
+    list: ListName,
+    details: readonly AnsweredDetails[],
+  ): Promise<readonly TreeChange[]>;
+  awaitingDetails(account: AccountName, list: ListName, limit: number): Promise<AwaitedItems>;
   forgetOtherAccounts(): Promise<readonly TreeChange[]>;
   close(): Promise<void>;
 }

@@ -20,8 +20,10 @@ class Bench {
   readonly failures: AppError[] = [];
   #number = 0;
 
-  constructor(limits: Limits) {
-    this.limiter = new Limiter(limits, this.clock);
+  /** `agesMs`: how long before the start links were made. */
+  constructor(limits: Limits, agesMs: readonly number[] = []) {
+    const times = agesMs.map((ageMs) => this.clock.now() - ageMs);
+    this.limiter = new Limiter(limits, this.clock, times);
   }
 
   ask(purpose: Purpose, signal: AbortSignal = never): void {
@@ -170,6 +172,39 @@ describe('links of TorBox', () => {
     expect(mostWithin(bench.starts, 300_001)).toBeLessThanOrEqual(98);
     const gaps = bench.starts.slice(1).map(({ atMs }, index) => atMs - (bench.starts[index]?.atMs ?? 0));
     expect(Math.max(...gaps)).toBeLessThanOrEqual(5_100);
+  });
+
+  it('never start more than 98 times in five minutes with a restart in between', async () => {
+    const before = new Bench(torBox);
+    before.askTimes(300, 'link');
+    await before.clock.advance(120_000);
+    const agesMs = before.starts.map(({ atMs }) => 125_000 - atMs).reverse();
+    const after = new Bench(torBox, agesMs);
+    after.askTimes(300, 'link');
+    await after.clock.advance(10 * 60_000);
+    const earlier = agesMs.map((ageMs) => ({ purpose: 'link', number: 0, atMs: -ageMs }) as const);
+    const all = [...earlier, ...after.starts];
+    expect(mostWithin(all, 300_001)).toBeLessThanOrEqual(98);
+    expect(mostWithin(all, 300_001)).toBeGreaterThanOrEqual(97);
+  });
+
+  it('made long before the start, or in the future of a clock set back, hold no reader up', async () => {
+    const agesMs = Array.from(
+      { length: 1_000 },
+      (_, index) => (index % 2 === 0 ? -1 : 1) * (300_000 + index),
+    );
+    const bench = new Bench(torBox, agesMs);
+    expect(bench.limiter.budgets()).toEqual([{ name: 'links', used: 0, limit: 40, windowMs: 204_000 }]);
+    bench.askTimes(40, 'link');
+    await bench.clock.advance(10_000);
+    expect(bench.count('link')).toBe(40);
+  });
+
+  it('made just before the start, however many, hold a reader up for seconds', async () => {
+    const bench = new Bench(torBox, Array<number>(1_000).fill(0));
+    bench.ask('link');
+    await bench.clock.advance(5_100);
+    expect(bench.count('link')).toBe(1);
   });
 });
 

@@ -13,6 +13,7 @@ import {
   providerFor,
   sourceOf,
 } from './minimal-services.js';
+import { RunningClock } from './running-clock.js';
 import { ScriptedServer, type Reply } from './scripted-server.js';
 
 let server: ScriptedServer;
@@ -106,6 +107,19 @@ describe('the list', () => {
     await expect(list('full')).rejects.toMatchObject({ code: 'bad-answer' });
   });
 
+  it('is refused where a new session begins with one magnet that may be a change', async () => {
+    script({ magnets: allDebrid.entry(movie), counter: 1 });
+    await expect(list('full')).rejects.toMatchObject({ code: 'bad-answer' });
+  });
+
+  it.each<[string, unknown]>([
+    ['a list', [allDebrid.entry(movie)]],
+    ['a map', { 0: allDebrid.entry(movie) }],
+  ])('is whole as %s although a new session does not say so', async (_what, magnets) => {
+    script({ magnets, counter: 1 });
+    expect(await list('full')).toMatchObject({ scope: 'complete', items: [{ name: movie.name }] });
+  });
+
   it.each<[string, unknown, number]>([
     ['a map', { 0: allDebrid.entry(movie), 1: working }, 2],
     ['a single magnet', allDebrid.entry(movie), 1],
@@ -156,6 +170,36 @@ describe('details', () => {
     server.respond = (asked) =>
       asked.form.has('id') ? success({ magnets: allDebrid.entry(pack) }) : allDebrid.library([pack])(asked);
     expect(await detailsOf(provider, [allDebrid.idOf(pack)])).toMatchObject([{ name: pack.name }]);
+  });
+
+  it('are told for the others where one that no listing has told fails by itself', async () => {
+    const ids = ['21', '22', '23'];
+    server.respond = (asked) => {
+      if (!asked.path.endsWith('/magnet/status'))
+        return allDebrid.library(ids.map((id) => ({ ...pack, number: Number(id) })))(asked);
+      const id = asked.form.get('id') ?? '';
+      return id === '22'
+        ? { status: 500, body: 'oops' }
+        : success({ magnets: { ...allDebrid.entry(pack), id } });
+    };
+    expect((await detailsOf(provider, ids)).map(({ id }) => id)).toEqual(['21', '23']);
+  });
+
+  it('are told for the first ones although all later ones fail', async () => {
+    const ids = Array.from({ length: 50 }, (_, index) => String(index + 1));
+    const torrents = ids.map((id) => ({ ...pack, number: Number(id) }));
+    server.respond = (asked) =>
+      asked.path.endsWith('/magnet/files') && asked.form.getAll('id[]').some((id) => Number(id) > 25)
+        ? { status: 500, body: 'oops' }
+        : allDebrid.library(torrents)(asked);
+    provider = providerFor('alldebrid', server, { clock: new RunningClock() });
+    await list('full');
+    const told: string[] = [];
+    const all = async (): Promise<void> => {
+      for await (const { id } of provider.details('torrents', ids, never)) told.push(id);
+    };
+    await expect(all()).rejects.toMatchObject({ code: 'service-down' });
+    expect(told).toEqual(ids.slice(0, 25));
   });
 
   it.each(['MAGNET_INVALID_ID', 'GENERIC'])(

@@ -19,6 +19,7 @@ import {
   torBox,
   type MinimalService,
 } from './minimal-services.js';
+import { FakeClock } from '../support/fake-clock.js';
 import { ScriptedServer, type Reply } from './scripted-server.js';
 
 /** What a call failed with. */
@@ -212,6 +213,32 @@ describe.each([realDebrid, allDebrid, torBox])('$service', (minimal: MinimalServ
     expect(warnings).toHaveLength(1);
   });
 
+  it.each(Object.keys(minimal.entry(pack)))(
+    'shows the other torrents whatever one of them has for %s',
+    async (field) => {
+      // Too deep for whatever calls itself.
+      const deep = '['.repeat(100_000) + ']'.repeat(100_000);
+      for (const odd of [
+        '{"toString":1}',
+        '{"toJSON":1}',
+        '[[{}]]',
+        '[null]',
+        '-1',
+        '1e999',
+        '"\\u0000"',
+        deep,
+      ]) {
+        const entries = [minimal.entry(movie), { ...minimal.entry(pack), [field]: 'ODD' }];
+        const { json, ...reply } = minimal.listReply(entries);
+        const headers = { ...reply.headers, 'content-type': 'application/json' };
+        answerAll({ headers, body: JSON.stringify(json).replace('"ODD"', odd) });
+        provider = providerFor(minimal.service, server, { logger });
+        expect((await full()).items.map(({ id }) => id)).toContain(minimal.idOf(movie));
+        await provider.close();
+      }
+    },
+  );
+
   it.each<[string, unknown]>([
     ['null', null],
     ['a list', []],
@@ -228,7 +255,7 @@ describe.each([realDebrid, allDebrid, torBox])('$service', (minimal: MinimalServ
     expect(listing.items.map(({ id }) => id)).toEqual([minimal.idOf(movie)]);
   });
 
-  it.each([-1, 1.5, 2 ** 60, '99999999999999999999', 'big', null, {}])(
+  it.each([-1, 1.5, 2 ** 50 + 1, 2 ** 60, '99999999999999999999', 'big', null, {}])(
     'leaves out a file of size %j',
     async (size) => {
       const hostile = { ...pack, files: [...pack.files, { path: 'x/bad.mkv', size: size as number }] };
@@ -299,6 +326,22 @@ describe.each([realDebrid, allDebrid, torBox])('$service', (minimal: MinimalServ
     expect(second.code).toBe('rate-limited');
     expect(second.retryAfterMs).toBeGreaterThan(200_000);
     expect(server.asked).toHaveLength(1);
+  });
+
+  it.each([
+    ['of no time', '0'],
+    ['that is over', 'Sun, 01 Jan 2023 00:00:00 GMT'],
+  ])('pauses after a refusal that names a pause %s', async (_what, retryAfter) => {
+    const clock = new FakeClock();
+    provider = providerFor(minimal.service, server, { clock });
+    answerAll({ status: 429, body: 'Too many requests', headers: { 'retry-after': retryAfter } });
+    expect((await failureOf(full())).code).toBe('rate-limited');
+    const link = failureOf(provider.link(sourceOf({ id: '1' }, undefined), never));
+    await clock.advance(3_900);
+    expect(server.asked).toHaveLength(1);
+    await clock.advance(2_200);
+    expect((await link).code).toBe('rate-limited');
+    expect(server.asked).toHaveLength(2);
   });
 
   it.each([null, '', 'javascript:alert(1)', '//host/x', 'http://u:p@host/x', 17, {}])(

@@ -18,6 +18,10 @@ const show = torrent('Some.Show.S01.1080p.WEB-GRP', [
   { path: 'Some.Show.S01.1080p.WEB-GRP/Season 1/Some.Show.S01E01.mkv', size: gigabyte },
   { path: 'Some.Show.S01.1080p.WEB-GRP/Extras/Trailer.mp4', size: 77 },
 ]);
+const pair = torrent('Pair.S01', [
+  { path: 'Pair.S01/Pair.S01E01.mkv', size: 11 },
+  { path: 'Pair.S01/Pair.S01E02.mkv', size: 12 },
+]);
 const film = singleFile('A.Film.2020.2160p.BluRay.x265-GRP.mkv', 60 * gigabyte);
 const mixed = torrent('Mixed.2019', [
   { path: 'Mixed.2019/Mixed.2019.mkv', size: 5 * gigabyte },
@@ -85,9 +89,7 @@ async function withFiles(
   items: readonly Item[],
   list: ListName = 'torrents',
 ): Promise<ItemDetails[]> {
-  const known = items.flatMap(({ id, name, files, revision }) =>
-    files === null ? [] : [{ id, name, files, revision }],
-  );
+  const known = items.flatMap(({ id, name, files }) => (files === null ? [] : [{ id, name, files }]));
   const missing = items.filter(({ files }) => files === null).map(({ id }) => id);
   const details: ItemDetails[] = [...known];
   for await (const detail of provider.details(list, missing, never)) details.push(detail);
@@ -274,8 +276,11 @@ describe('Real-Debrid', () => {
     expect(details?.files?.map(({ ref }) => ref !== null)).toEqual([true, true, false]);
   });
 
-  it('that lost a link shows nothing under a wrong name', async () => {
-    const { provider } = await start('real-debrid', [{ torrent: show }], { realDebrid: { dropLink: 1 } });
+  it.each([
+    ['three', show],
+    ['two', pair],
+  ])('that lost a link of %s shows nothing under a wrong name', async (_files, world) => {
+    const { provider } = await start('real-debrid', [{ torrent: world }], { realDebrid: { dropLink: 1 } });
     const [details] = await withFiles(provider, (await listed(provider)).items);
     expect(details?.files).toBeNull();
   });

@@ -2,7 +2,6 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Provider } from '../../src/core/provider.js';
 import type { Listing } from '../../src/core/torrent.js';
 import { ParisTime } from '../../src/providers/real-debrid/paris-time.js';
-import { FakeClock } from '../support/fake-clock.js';
 import {
   detailsOf,
   keepingWarnings,
@@ -14,6 +13,7 @@ import {
   sourceOf,
   type Torrent,
 } from './minimal-services.js';
+import { RunningClock } from './running-clock.js';
 import { ScriptedServer, type Asked, type Reply } from './scripted-server.js';
 
 let server: ScriptedServer;
@@ -110,9 +110,26 @@ describe('the list of a large library', () => {
     expect(await list()).toMatchObject({ scope: 'complete', items: [{ id: entry['id'] }] });
   });
 
-  it('that says to be empty and counts seven is refused', async () => {
-    server.respond = () => ({ status: 204, headers: { 'x-total-count': '7' } });
-    await expect(list()).rejects.toMatchObject({ code: 'bad-answer' });
+  it.each<[string, Reply]>([
+    ['counts seven', { status: 204, headers: { 'x-total-count': '7' } }],
+    ['counts nothing', { status: 204 }],
+    ['counts nothing, with a list', { json: [] }],
+    ['counts seven, with a list', { json: [], headers: { 'x-total-count': '7' } }],
+    ['counts nothing, with an object', { json: {} }],
+    ['counts seven, with an object', { json: {}, headers: { 'x-total-count': '7' } }],
+  ])('is not shown as empty by an answer without torrents that %s', async (_what, reply) => {
+    server.respond = () => reply;
+    for (const mode of ['full', 'cheap'] as const)
+      await expect(list(mode)).rejects.toMatchObject({ code: 'bad-answer' });
+    expect(server.asked).toHaveLength(2);
+  });
+
+  it.each<[string, Reply]>([
+    ['nothing', { status: 204, headers: { 'x-total-count': '0' } }],
+    ['an empty list', { json: [], headers: { 'x-total-count': '0' } }],
+  ])('is empty where the service sends %s and counts none', async (_what, reply) => {
+    server.respond = () => reply;
+    expect(await list()).toEqual({ scope: 'complete', items: [], unreadable: [] });
   });
 
   it('that never ends is refused', async () => {
@@ -225,7 +242,7 @@ describe('a torrent', () => {
 
   it('that was packed shows one archive with the size that the free check tells', async () => {
     serve([file('/P/a.mkv', 1, 1), file('/P/a.nfo', 2, 1)], [linkB], {
-      json: { filesize: 77, supported: 1 },
+      json: { filename: 'Other.Name.RAR', filesize: 77, supported: 1 },
     });
     expect((await details())?.files).toEqual([
       { path: 'The Pack.rar', pathTold: false, size: 77, ref: linkB, packed: true },
@@ -234,14 +251,28 @@ describe('a torrent', () => {
   });
 
   it('that is one picture was packed as well, one subtitle of the right size was not', async () => {
-    serve([file('/a.jpg', 5, 1)], [linkA], { json: { filesize: '90' } });
+    serve([file('/a.jpg', 5, 1)], [linkA], { json: { filename: 'P.rar', filesize: '90' } });
     expect((await details())?.files?.[0]).toMatchObject({ path: 'The Pack.rar', size: 90, packed: true });
     serve([file('/a.srt', 5, 1)], [linkA], { json: { filesize: 5 } });
     expect((await details())?.files?.[0]).toMatchObject({ path: 'a.srt', size: 5, packed: false });
   });
 
+  it.each<[string, object]>([
+    ['another episode', { filename: 'b.mkv', filesize: 2 }],
+    ['something without a name', { filename: null, filesize: 3 }],
+  ])('that lost all links but that of %s is not shown as an archive', async (_what, check) => {
+    serve([file('/P/a.mkv', 1, 1), file('/P/b.mkv', 2, 1)], [linkA], { json: check });
+    expect(await details()).toMatchObject({ files: null });
+    expect(warnings).toHaveLength(1);
+  });
+
+  it('that is one file of another size behind its link is not shown under its name', async () => {
+    serve([file('/a.srt', 5, 1)], [linkA], { json: { filename: 'a.srt', filesize: 6 } });
+    expect(await details()).toMatchObject({ files: null });
+  });
+
   it.each<[string, Reply]>([
-    ['is not told', { json: { filesize: 0 } }],
+    ['is not told', { json: { filename: 'P.rar', filesize: 0 } }],
     ['cannot be had', { status: 503, json: { error: 'unavailable_file', error_code: 24 } }],
   ])('that was packed waits while the size of the archive %s', async (_what, check) => {
     serve([file('/P/a.mkv', 1, 1), file('/P/a.nfo', 2, 1)], [linkA], check);
@@ -337,10 +368,3 @@ describe('a date of Real-Debrid', () => {
     expect(time.toUtcMs(date)).toBe(utc === 0 ? 0 : Date.parse(utc));
   });
 });
-
-/** A clock on which every wait ends at once, having taken its time. */
-class RunningClock extends FakeClock {
-  override async sleep(ms: number): Promise<void> {
-    await this.advance(ms);
-  }
-}

@@ -1,7 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Provider } from '../../src/core/provider.js';
 import type { Listing, ListName } from '../../src/core/torrent.js';
 import { FakeClock } from '../support/fake-clock.js';
+import { RunningClock } from './running-clock.js';
 import { detailsOf, movie, never, pack, providerFor, sourceOf, token, torBox } from './minimal-services.js';
 import { ScriptedServer, type Asked, type Reply } from './scripted-server.js';
 
@@ -108,6 +109,35 @@ describe('a list', () => {
     ]);
   });
 
+  it.each([
+    [500, 900],
+    [500, 500],
+    [500, 1_500],
+    [501, 900],
+    [100, 4_000],
+  ])('cut by the service to pages of %i is whole with %i downloads', async (most, count) => {
+    const all = Array.from({ length: count }, (_, index) => entry(count - index));
+    server.respond = (asked) => {
+      const offset = Number(asked.query.get('offset'));
+      return torBox.listReply(all.slice(offset, offset + most));
+    };
+    provider = providerFor('torbox', server, { clock: new RunningClock() });
+    const listing = await read();
+    expect([listing.scope, listing.items.length]).toEqual(['complete', count]);
+  });
+
+  it.each([1, 7, 49, 52, 999])('of %i downloads costs one request', async (count) => {
+    server.respond = (asked) => paged(count, asked);
+    await read();
+    expect(server.asked).toHaveLength(1);
+  });
+
+  it('of 50 downloads is whole where the service always answers with all of them', async () => {
+    server.respond = () => torBox.listReply(Array.from({ length: 50 }, (_, index) => entry(50 - index)));
+    const listing = await read();
+    expect([listing.scope, listing.items.length, server.asked.length]).toEqual(['complete', 50, 2]);
+  });
+
   it('whose pages do not meet proves no removal', async () => {
     server.respond = (asked) => {
       const isFirst = asked.query.get('offset') === '0';
@@ -179,6 +209,16 @@ describe('a download', () => {
     expect((await read()).items[0]).toMatchObject({ name: '', files: null, state: 'working' });
   });
 
+  it.each([
+    ['0001-01-01T00:00:00Z', 0],
+    ['1969-12-31T23:59:59Z', 0],
+    ['2026-11-02T00:00:01Z', 0],
+    ['2026-11-01T23:59:59Z', Date.UTC(2026, 10, 1, 23, 59, 59)],
+  ])('said to be added at %s is dated %i, 0 where that cannot be', async (date, addedMs) => {
+    server.respond = () => torBox.listReply([entry(7, { created_at: date })]);
+    expect((await read()).items[0]?.addedMs).toBe(addedMs);
+  });
+
   it('has the file number 0', async () => {
     server.respond = torBox.library([pack]);
     expect((await read()).items[0]?.files?.map(({ ref }) => ref)).toEqual(['0', '1']);
@@ -239,6 +279,26 @@ describe('a link', () => {
     const failed = await provider.link(source, never).catch((thrown: unknown) => thrown);
     expect(failed).toMatchObject({ code, retry });
     expect(JSON.stringify([failed, (failed as Error).message])).not.toContain(token);
+  });
+
+  it('is held back after a restart as it would have been without one', async () => {
+    server.respond = torBox.library([]);
+    const ask = (times: number): Promise<unknown> =>
+      Promise.allSettled(Array.from({ length: times }, () => provider.link(source, never)));
+    const before = ask(40);
+    await clock.advance(10_000);
+    await before;
+    expect(server.asked).toHaveLength(40);
+    await provider.close();
+    const recentLinkTimesMs = Array.from({ length: 40 }, (_, index) => clock.now() - 10_000 + 250 * index);
+    provider = providerFor('torbox', server, { clock, recentLinkTimesMs });
+    expect(provider.budgets()).toContainEqual({ name: 'links', used: 39, limit: 40, windowMs: 204_000 });
+    const after = ask(100);
+    await clock.advance(290_000);
+    await vi.waitFor(() => expect(server.asked.length).toBeGreaterThan(90));
+    expect(server.asked.length).toBeLessThanOrEqual(98);
+    await provider.close();
+    await after;
   });
 
   it('carries the token in the query and shows it to nobody', async () => {

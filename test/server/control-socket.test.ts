@@ -109,12 +109,6 @@ describe('the control socket', () => {
     expect(await ask('GET', '/status')).toEqual(emptyStatus);
   });
 
-  it('of a living process is not taken away', async () => {
-    await start();
-    await expect(start()).rejects.toThrow(/^Another debridfs/);
-    expect(await ask('GET', '/status')).toEqual(emptyStatus);
-  });
-
   it('is not made over a file, or at a path that is too long', async () => {
     writeFileSync(controlSocketPath(dir), 'mine');
     await expect(start()).rejects.toMatchObject({ code: 'storage' });

@@ -7,33 +7,35 @@ import type { ItemDetails, ListName, Listing } from '../../src/core/torrent.js';
 export class ScriptedProvider implements Provider {
   readonly account: string;
   readonly service: ServiceName = 'real-debrid';
-  readonly lists: readonly ListName[] = ['torrents'];
+  readonly lists: readonly ListName[];
   readonly linkPolicy: LinkPolicy = { lifetimeMs: 3_600_000, settleMs: 0 };
   readonly egress: Egress = { proxyUrl: null };
   /** What a list answers. */
-  listing: (mode: 'full' | 'cheap') => Listing | Promise<Listing> = () => ({
+  listing: (mode: 'full' | 'cheap', list: ListName) => Listing | Promise<Listing> = () => ({
     scope: 'complete',
     items: [],
     unreadable: [],
   });
   /** What an item's details are; undefined: not understood. */
-  detail: (id: string) => ItemDetails | undefined | Promise<ItemDetails | undefined> = () => undefined;
+  detail: (id: string, list: ListName) => ItemDetails | undefined | Promise<ItemDetails | undefined> = () =>
+    undefined;
   readonly modes: ('full' | 'cheap')[] = [];
   readonly detailsAsked: string[] = [];
 
-  constructor(account: string) {
+  constructor(account: string, lists: readonly ListName[] = ['torrents']) {
     this.account = account;
+    this.lists = lists;
   }
 
-  async list(_list: ListName, mode: 'full' | 'cheap'): Promise<Listing> {
+  async list(list: ListName, mode: 'full' | 'cheap'): Promise<Listing> {
     this.modes.push(mode);
-    return this.listing(mode);
+    return this.listing(mode, list);
   }
 
-  async *details(_list: ListName, itemIds: readonly string[]): AsyncIterable<ItemDetails> {
+  async *details(list: ListName, itemIds: readonly string[]): AsyncIterable<ItemDetails> {
     for (const id of itemIds) {
       this.detailsAsked.push(id);
-      const detail = await this.detail(id);
+      const detail = await this.detail(id, list);
       if (detail !== undefined) yield detail;
     }
   }

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '../../src/core/errors.js';
 import { silentLogger } from '../../src/core/logger.js';
+import type { Item } from '../../src/core/torrent.js';
 import type { TreeChange } from '../../src/core/tree.js';
 import { SyncEngine } from '../../src/sync/engine.js';
 import type { LibraryWriter } from '../../src/sync/library-writer.js';
@@ -166,11 +167,9 @@ describe('syncing', () => {
     const provider = rd();
     const ids = ['a', 'b', 'c'];
     provider.listing = () =>
-      complete(...ids.map((id, index) => item(id, `Film ${id} 2001`, null, { addedMs: index })));
+      complete(...ids.map((id, index) => item(id, `Film ${id} 2001`, null, { addedMs: index + 1 })));
     provider.detail = (id) =>
-      id === 'b'
-        ? undefined
-        : { id, name: `Film ${id} 2001`, files: [file(`Film ${id} 2001.mkv`)], revision: '1' };
+      id === 'b' ? undefined : { id, name: `Film ${id} 2001`, files: [file(`Film ${id} 2001.mkv`)] };
     await start(provider);
     expect(provider.detailsAsked).toEqual(['c', 'b', 'a']);
     expect(filesBelow(library.tree, 'all/')).toHaveLength(2);
@@ -178,7 +177,6 @@ describe('syncing', () => {
       id,
       name: `Film ${id} 2001`,
       files: [file(`Film ${id} 2001.mkv`)],
-      revision: '1',
     });
     await clock.advance(3 * intervalMs);
     expect(provider.detailsAsked).toEqual(['c', 'b', 'a', 'b']);
@@ -191,11 +189,85 @@ describe('syncing', () => {
       complete(...['a', 'b'].map((id, index) => item(id, id, null, { addedMs: -index })));
     provider.detail = (id) => {
       if (id === 'b') throw down;
-      return { id, name: 'Film 2001', files: [file('Film 2001.mkv')], revision: '1' };
+      return { id, name: 'Film 2001', files: [file('Film 2001.mkv')] };
     };
     await start(provider);
     expect(filesBelow(library.tree, 'all/')).toHaveLength(1);
     expect(engine.accounts[0]?.state.condition).toBe('unreachable');
+  });
+
+  it('asks for the other items when one makes the account fail every time', async () => {
+    const provider = rd();
+    provider.listing = () =>
+      complete(
+        ...['a', 'b', 'c'].map((id, index) => item(id, `Film ${id} 2001`, null, { addedMs: 9 - index })),
+      );
+    provider.detail = (id) => {
+      if (id === 'a') throw down;
+      return { id, name: `Film ${id} 2001`, files: [file(`Film ${id} 2001.mkv`)] };
+    };
+    await start(provider);
+    await clock.advance(3 * intervalMs);
+    expect(filesBelow(library.tree, 'all/')).toHaveLength(2);
+    await clock.advance(60 * intervalMs);
+    expect(provider.detailsAsked.filter((id) => id === 'a').length).toBeLessThan(12);
+    expect(engine.accounts[0]?.awaitingDetails).toBe(1);
+  });
+
+  it('lets the lists of an account take turns, and tells their items with the same number apart', async () => {
+    const provider = new ScriptedProvider('tb', ['torrents', 'usenet']);
+    const films = (list: string): Item[] =>
+      Array.from({ length: 60 }, (_, id) =>
+        item(String(id), `${list} ${id}`, null, { torrent: `${list}${id}` }),
+      );
+    provider.listing = (_mode, list) => complete(...films(list));
+    provider.detail = (id, list) =>
+      list === 'torrents' ? undefined : { id, name: `Film ${id}`, files: [file(`Film ${id}.mkv`)] };
+    await start(provider);
+    expect(filesBelow(library.tree, 'all/')).toHaveLength(60);
+    expect(engine.accounts[0]?.awaitingDetails).toBe(60);
+  });
+
+  it('publishes nothing for a listing in which nothing could be understood, and forgets no other account for it', async () => {
+    library.librarian.applyListing('old', 'torrents', complete(film('a')), 0);
+    const provider = rd();
+    provider.listing = () => ({ scope: 'changes', items: [], unreadable: [] });
+    await start(provider);
+    await clock.advance(3 * intervalMs);
+    expect(await isPublished()).toBe(false);
+    provider.listing = () => ({ scope: 'changes', items: [film('b')], unreadable: [] });
+    await clock.advance(intervalMs);
+    expect(await isPublished()).toBe(true);
+    expect(filesBelow(library.tree, 'all/')).toHaveLength(2);
+    provider.listing = () => complete(film('b'));
+    await clock.advance(intervalMs);
+    expect(filesBelow(library.tree, 'all/')).toHaveLength(1);
+  });
+
+  it('keeps what an account of another name held until its details are known again', async () => {
+    library.librarian.applyListing('old', 'torrents', complete(film('a')), 0);
+    const provider = rd();
+    provider.listing = () => complete(item('a', 'Film a 2001', null));
+    await start(provider);
+    await clock.advance(2 * intervalMs);
+    expect(filesBelow(library.tree, 'movies/')).toHaveLength(1);
+    provider.detail = (id) => ({ id, name: 'Film a 2001', files: [file('Film a 2001.mkv')] });
+    await clock.advance(5 * intervalMs);
+    expect(filesBelow(library.tree, 'movies/')).toHaveLength(1);
+    expect(filesBelow(library.tree, 'accounts/')).toEqual(['accounts/rd/Film a 2001/Film a 2001.mkv']);
+  });
+
+  it('does not blame an account for a full disk, and asks for everything when there is room again', async () => {
+    const provider = rd();
+    provider.listing = () => complete(film('a'));
+    await start(provider);
+    provider.listing = () => Promise.reject(new AppError('storage', 'The disk is full.'));
+    await clock.advance(intervalMs);
+    expect(engine.accounts[0]?.state.condition).toBe('ok');
+    provider.listing = () => complete(film('a'), film('b'));
+    await clock.advance(intervalMs);
+    expect(provider.modes.at(-1)).toBe('full');
+    expect(filesBelow(library.tree, 'all/')).toHaveLength(2);
   });
 
   it('tells of every change that it publishes', async () => {

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { sourceKey } from '../../src/core/content.js';
 import type { Item } from '../../src/core/torrent.js';
+import { openForReading } from '../../src/store/database.js';
 import type { Applied } from '../../src/sync/librarian.js';
 import { FakeClock } from '../support/fake-clock.js';
 import {
@@ -38,6 +40,9 @@ describe('the library', () => {
   };
   const apply = (account: string, ...items: readonly Item[]): Applied =>
     library.librarian.applyListing(account, 'torrents', complete(...items), minute);
+
+  const awaited = (limit: number): string[] =>
+    library.librarian.awaitingDetails('rd', 'torrents', limit).first.map(({ id }) => id);
 
   it('shows a movie in movies/, all/ and its account', () => {
     apply('rd', item('a', movie, [file(movieFile)]));
@@ -81,13 +86,13 @@ describe('the library', () => {
   it('adds the files of a torrent when its details arrive, and asks for no more', () => {
     apply('rd', item('a', movie, null));
     expect(filesBelow(library.tree, '')).toEqual([]);
-    expect(library.librarian.awaitingDetails('rd', 'torrents', 10)).toEqual(['a']);
+    expect(awaited(10)).toEqual(['a']);
     library.librarian.applyDetails('rd', 'torrents', [
       { id: 'a', name: movie, files: [file(movieFile)], revision: '1' },
     ]);
     expect(filesBelow(library.tree, 'movies/')).toHaveLength(1);
     apply('rd', item('a', movie, null));
-    expect(library.librarian.awaitingDetails('rd', 'torrents', 10)).toEqual([]);
+    expect(awaited(10)).toEqual([]);
   });
 
   it('asks for missing details newest first, also after a restart', () => {
@@ -98,7 +103,7 @@ describe('the library', () => {
       item('c', 'C', null, { addedMs: 2 }),
     );
     reopen();
-    expect(library.librarian.awaitingDetails('rd', 'torrents', 2)).toEqual(['b', 'c']);
+    expect(awaited(2)).toEqual(['b', 'c']);
   });
 
   it('keeps a file whose item expires or fails, and says why it cannot be read', () => {
@@ -300,6 +305,96 @@ describe('the library', () => {
     expect(filesBelow(library.tree, 'movies/')).toHaveLength(1);
     expect(filesBelow(library.tree, 'accounts/')).toEqual([`accounts/real/${movie}/${movie}.mkv`]);
     expect(walk(library.tree).has('accounts/rd/')).toBe(false);
+  });
+
+  it('keeps what an id stood for when the service tells another torrent under it, until two listings lack it', () => {
+    const others = ['b', 'c', 'd', 'e'].map((id) => item(id, `Film ${id}`, [file(`Film ${id}.mkv`)]));
+    apply('ad', item('7', movie, [file(movieFile)], { torrent: 'x' }), ...others);
+    const before = walk(library.tree).get(`all/${movie}/${movie}.mkv`);
+    const other = item('7', movie, null, { torrent: 'alldebrid:id-7' });
+    apply('ad', other, ...others);
+    expect(walk(library.tree).get(`all/${movie}/${movie}.mkv`)).toEqual(before);
+    apply('ad', item('7', movie, null, { torrent: 'x' }), ...others);
+    reopen();
+    expect(walk(library.tree).get(`all/${movie}/${movie}.mkv`)).toEqual(before);
+    for (let round = 0; round < 3; round += 1) apply('ad', other, ...others);
+    expect(walk(library.tree).has(`all/${movie}/${movie}.mkv`)).toBe(false);
+  });
+
+  it('keeps a torrent that was added anew under another id while the details of the new one are awaited', () => {
+    const others = ['b', 'c', 'd', 'e'].map((id) => item(id, `Film ${id}`, [file(`Film ${id}.mkv`)]));
+    const torrent = 'f'.repeat(40);
+    apply('rd', item('1', movie, [file(movieFile)], { torrent }), ...others);
+    const again = item('2', movie, null, { torrent, state: 'working' });
+    for (let round = 0; round < 4; round += 1) apply('rd', again, ...others);
+    expect(filesBelow(library.tree, 'movies/Sintel')).toHaveLength(1);
+    const before = walk(library.tree);
+    apply('rd', { ...again, state: 'ready' }, ...others);
+    library.librarian.applyDetails('rd', 'torrents', [
+      { id: '2', name: movie, files: [file(movieFile)], revision: '1' },
+    ]);
+    for (let round = 0; round < 2; round += 1) apply('rd', { ...again, state: 'ready' }, ...others);
+    expect(walk(library.tree)).toEqual(before);
+  });
+
+  it('takes no file away because an item is told with fewer than before', () => {
+    const pack = ['1', '2', '3'].map((name) => file(`Pack/${name}.mkv`));
+    apply('tb', item('a', 'Pack', pack));
+    apply('tb', item('a', 'Pack', pack.slice(1), { revision: '2' }));
+    expect(filesBelow(library.tree, 'all/')).toHaveLength(3);
+    apply('tb', item('a', 'Pack', [file('Pack/4.mkv'), ...pack.slice(1)], { revision: '3' }));
+    expect(filesBelow(library.tree, 'all/')).toEqual(['2', '3', '4'].map((name) => `all/Pack/${name}.mkv`));
+  });
+
+  it('asks again for details that were of an older state of the item', () => {
+    apply('rd', item('a', movie, null));
+    apply('rd', item('a', movie, null, { revision: '2' }));
+    library.librarian.applyDetails('rd', 'torrents', [
+      { id: 'a', name: movie, files: [file(movieFile)], revision: '1' },
+    ]);
+    expect(filesBelow(library.tree, 'movies/')).toHaveLength(1);
+    expect(awaited(10)).toEqual(['a']);
+  });
+
+  it('keeps the name that came with the details when the list tells another', () => {
+    const listed = item('a', 'a file of it.mkv', null);
+    apply('rd', listed);
+    const details = { id: 'a', name: movie, files: [file(movieFile)], revision: '1' };
+    library.librarian.applyDetails('rd', 'torrents', [details]);
+    expect(apply('rd', listed).changes).toEqual([]);
+    library.librarian.applyDetails('rd', 'torrents', [
+      { ...details, files: [file(movieFile), file(`${movie}/more.mkv`, { size: 5 })] },
+    ]);
+    expect(filesBelow(library.tree, 'all/')).toEqual([`all/${movie}/${movie}.mkv`, `all/${movie}/more.mkv`]);
+  });
+
+  it('takes the time it first saw an item for the time it was added where the service tells none', async () => {
+    const seenMs = clock.now();
+    apply('rd', item('a', movie, [file(movieFile)], { addedMs: 0 }));
+    await clock.advance(minute);
+    apply('rd', item('a', movie, [file(movieFile)], { addedMs: 0 }));
+    expect(walk(library.tree).get(`all/${movie}/${movie}.mkv`)?.mtimeMs).toBe(seenMs);
+  });
+
+  it('keeps no link of an item that is gone', () => {
+    const place = { account: 'rd', list: 'torrents', itemId: 'a' } as const;
+    const kept = sourceKey({ ...place, itemId: 'ab', ref: 'r' });
+    apply('rd', item('a', movie, [file(movieFile)]), item('ab', 'B', null));
+    library.librarian.putLink(sourceKey({ ...place, ref: 'r' }), { url: 'http://x/secret', bornMs: 1 });
+    library.librarian.putLink(kept, { url: 'http://x/other', bornMs: 1 });
+    for (let round = 0; round < 2; round += 1)
+      library.librarian.applyListing('rd', 'torrents', complete(item('ab', 'B', null)), 0);
+    const db = openForReading(folder.path);
+    expect(db.prepare('SELECT source FROM link').all()).toEqual([{ source: kept }]);
+    db.close();
+  });
+
+  it('counts a library of impossible sizes without failing', () => {
+    const huge = Array.from({ length: 1100 }, (_, n) =>
+      file(`H/${n}.mkv`, { size: Number.MAX_SAFE_INTEGER }),
+    );
+    apply('rd', item('a', 'H', huge));
+    expect(library.tree.counts().bytes).toBeGreaterThan(Number.MAX_SAFE_INTEGER);
   });
 
   it('writes nothing when nothing changed', () => {

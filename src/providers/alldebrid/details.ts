@@ -1,12 +1,11 @@
 /** The files of AllDebrid's magnets, many with one request. */
-import { AppError } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
 import type { ItemDetails, ItemFile } from '../../core/torrent.js';
 import type { AccountApi } from '../account-api.js';
 import { mayConcernOneItem, type ItemFailures } from '../item-failures.js';
 import { asObject, asText, type JsonObject } from '../decode.js';
 import { flattenFiles } from './file-tree.js';
-import { magnetId, nameOf, readData, readMagnets, revisionOf } from './magnet.js';
+import { magnetId, nameOf, readData, readMagnets } from './magnet.js';
 
 /** Ids of one request. The service's limit is unpublished; 50 is what clients get away with (folklore). */
 export const batchSize = 50;
@@ -26,26 +25,43 @@ export class MagnetFiles {
 
   /**
    * Details of up to `batchSize` magnets, in the order asked for. What the service does not know or cannot be
-   * understood is left out with a warning.
-   * @throws {AppError} when the account or the service fails.
+   * understood is left out with a warning. Where a request fails for what may be one magnet's sake, its halves are asked
+   * for, until the failure is that of one magnet or clearly the service's.
+   * @throws {AppError} when the account or the service fails; what came before stays good.
    */
-  async fetch(ids: readonly string[], failures: ItemFailures, signal: AbortSignal): Promise<ItemDetails[]> {
-    const answered = await this.#ask(ids, failures, signal);
-    const details: ItemDetails[] = [];
-    for (const id of ids) {
-      const answer = answered.get(id);
-      const files = answer === null ? null : this.#files(id, answer);
-      if (files === null) continue;
-      const magnet = this.#known(id) ?? (await this.#status(id, signal));
-      if (magnet === null) continue;
-      details.push({
-        id,
-        name: nameOf(magnet),
-        files: files.length > 0 ? files : null,
-        revision: revisionOf(magnet),
-      });
+  async *fetch(
+    ids: readonly string[],
+    failures: ItemFailures,
+    signal: AbortSignal,
+  ): AsyncGenerator<ItemDetails, void, undefined> {
+    const answered = await this.#ask(ids, signal).catch((thrown: unknown) => {
+      const [first = '', ...others] = ids;
+      if (others.length === 0) return failures.passOver(first, thrown);
+      if (!mayConcernOneItem(thrown)) throw thrown;
+      return null;
+    });
+    if (answered !== null) {
+      failures.succeeded();
+      yield* this.#detailsOf(ids, answered, failures, signal);
+    } else if (ids.length > 1) {
+      const half = Math.ceil(ids.length / 2);
+      yield* this.fetch(ids.slice(0, half), failures, signal);
+      yield* this.fetch(ids.slice(half), failures, signal);
     }
-    return details;
+  }
+
+  async *#detailsOf(
+    ids: readonly string[],
+    answered: ReadonlyMap<string, JsonObject>,
+    failures: ItemFailures,
+    signal: AbortSignal,
+  ): AsyncGenerator<ItemDetails, void, undefined> {
+    for (const id of ids) {
+      const files = this.#files(id, answered.get(id));
+      if (files === null) continue;
+      const magnet = this.#known(id) ?? (await this.#status(id, failures, signal));
+      if (magnet !== null) yield { id, name: nameOf(magnet), files: files.length > 0 ? files : null };
+    }
   }
 
   #files(id: string, answer: JsonObject | undefined): readonly ItemFile[] | null {
@@ -64,36 +80,13 @@ export class MagnetFiles {
     return flat.files;
   }
 
-  /**
-   * What was answered, by id; null for what was passed over. Where a request fails for what may be one magnet's sake,
-   * its halves are asked for, until the failure is that of one magnet or clearly the service's.
-   */
-  async #ask(
-    ids: readonly string[],
-    failures: ItemFailures,
-    signal: AbortSignal,
-  ): Promise<Map<string, JsonObject | null>> {
-    const [first = '', ...others] = ids;
-    try {
-      const answered = await this.#askOnce(ids, signal);
-      failures.succeeded();
-      return answered;
-    } catch (thrown) {
-      if (others.length === 0) return new Map([[first, failures.passOver(first, thrown)]]);
-      if (!mayConcernOneItem(thrown)) throw thrown;
-    }
-    const half = Math.ceil(ids.length / 2);
-    const answered = await this.#ask(ids.slice(0, half), failures, signal);
-    for (const [id, magnet] of await this.#ask(ids.slice(half), failures, signal)) answered.set(id, magnet);
-    return answered;
-  }
-
-  async #askOnce(ids: readonly string[], signal: AbortSignal): Promise<Map<string, JsonObject | null>> {
+  /** What is told of each magnet, by id. */
+  async #ask(ids: readonly string[], signal: AbortSignal): Promise<Map<string, JsonObject>> {
     const form = ids.map((id): [string, string] => ['id[]', id]);
     const call = { purpose: 'details', method: 'POST', path: '/v4/magnet/files', form, signal } as const;
     const magnets = readMagnets(readData(this.#api, await this.#api.call(call)));
     if (magnets === null) throw this.#api.badAnswer('the files of magnets are no list');
-    const answered = new Map<string, JsonObject | null>();
+    const answered = new Map<string, JsonObject>();
     for (const raw of magnets) {
       const id = magnetId(raw);
       const magnet = asObject(raw);
@@ -102,15 +95,15 @@ export class MagnetFiles {
     return answered;
   }
 
-  /** One magnet that no listing has told since the start; null where the service does not hold it. */
-  async #status(id: string, signal: AbortSignal): Promise<JsonObject | null> {
+  /** One magnet that no listing has told since the start; null where the service does not hold it, or fails with it. */
+  async #status(id: string, failures: ItemFailures, signal: AbortSignal): Promise<JsonObject | null> {
     try {
       const call = { purpose: 'details', method: 'POST', path: '/v4.1/magnet/status', signal } as const;
       const data = readData(this.#api, await this.#api.call({ ...call, form: [['id', id]] }));
+      failures.succeeded();
       return asObject(readMagnets(data)?.find((magnet) => magnetId(magnet) === id));
     } catch (thrown) {
-      if (thrown instanceof AppError && thrown.code === 'item-gone') return null;
-      throw thrown;
+      return failures.passOver(id, thrown);
     }
   }
 }

@@ -43,8 +43,12 @@ export class LiveList {
     this.#session = null;
     const id = randomInt(1, 2 ** 31);
     const data = await this.#ask({ id, counter: 0 }, signal);
-    // Documented: the first answer of a session says `fullsync: true`. One that denies it is not everything.
-    if (asFlag(data['fullsync']) === false) throw this.#api.badAnswer('a new session began with changes');
+    // Documented: the first answer of a session says `fullsync: true`. One that denies it is not everything, nor is a
+    // magnet alone that does not say so.
+    const isFull = asFlag(data['fullsync']);
+    const isOneMagnet = magnetId(data['magnets']) !== null;
+    if (isFull === false || (isFull === null && isOneMagnet))
+      throw this.#api.badAnswer('a new session began with changes');
     return this.#takeAll(id, data);
   }
 

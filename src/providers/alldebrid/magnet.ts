@@ -13,6 +13,7 @@ import {
   type JsonObject,
 } from '../decode.js';
 import type { DecodedEntry } from '../listing-builder.js';
+import { revisionOf } from '../revision.js';
 import { flattenFiles } from './file-tree.js';
 
 /** Documented status codes of magnets that ended badly. 0 to 3 are work, 4 is ready. */
@@ -50,7 +51,9 @@ export function decodeMagnet(raw: unknown): DecodedEntry {
   const id = magnetId(raw);
   if (magnet === null || id === null) return { kind: 'unknown' };
   const statusCode = asNumber(magnet['statusCode']);
-  if (statusCode === null) return { kind: 'unreadable', id };
+  // The files of a magnet never change once it is ready, unless it was started again and completed anew.
+  const revision = revisionOf([magnet['statusCode'], magnet['size'], magnet['completionDate']]);
+  if (statusCode === null || revision === null) return { kind: 'unreadable', id };
   const files = flattenFiles(magnet['files'])?.files ?? [];
   const item = {
     id,
@@ -60,7 +63,7 @@ export function decodeMagnet(raw: unknown): DecodedEntry {
     addedMs: unixSecondsToMs(magnet['uploadDate']),
     ...readState(statusCode),
     files: statusCode === readyCode && files.length > 0 ? files : null,
-    revision: revisionOf(magnet),
+    revision,
   };
   return { kind: 'item', item };
 }
@@ -69,11 +72,6 @@ export function decodeMagnet(raw: unknown): DecodedEntry {
 export function nameOf(magnet: JsonObject): string {
   const name = asText(magnet['filename']) ?? '';
   return name === 'noname' ? '' : name;
-}
-
-/** The files of a magnet never change once it is ready, unless it was started again and completed anew. */
-export function revisionOf(magnet: JsonObject): string {
-  return [magnet['statusCode'], magnet['size'], magnet['completionDate']].map(String).join('/');
 }
 
 /**

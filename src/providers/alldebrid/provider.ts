@@ -58,7 +58,7 @@ export class AllDebrid implements Provider {
   ): AsyncGenerator<ItemDetails, void, undefined> {
     const failures = new ItemFailures(this.account, this.#setup.logger);
     for (let first = 0; first < itemIds.length; first += batchSize) {
-      yield* await this.#files.fetch(itemIds.slice(first, first + batchSize), failures, signal);
+      yield* this.#files.fetch(itemIds.slice(first, first + batchSize), failures, signal);
     }
   }
 

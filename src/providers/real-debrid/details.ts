@@ -5,7 +5,7 @@ import type { Logger } from '../../core/logger.js';
 import type { AccountApi } from '../account-api.js';
 import { asObject, asSize, asText, type JsonObject } from '../decode.js';
 import { cutLink } from './link.js';
-import { isStreamable, readFiles, readLinks, revisionOf, type TorrentFile } from './torrent.js';
+import { isStreamable, readFiles, readLinks, type TorrentFile } from './torrent.js';
 
 /**
  * One torrent's details: one request, and a second where its files are packed. `files` is null where the service
@@ -35,7 +35,6 @@ export async function fetchDetails(
     id: itemId,
     name,
     files: await matchFiles(api, itemId, name, files, links, logger, signal),
-    revision: revisionOf(torrent, null),
   };
 }
 
@@ -47,7 +46,8 @@ function nameOf(torrent: JsonObject): string {
 
 /**
  * Links belong to the selected files in their order, only when there are as many of the one as of the other
- * (observed). One link for several files, or for one that cannot be streamed, is an archive.
+ * (observed). One link for several files, or for one that cannot be streamed, is an archive where its name says so;
+ * else the other links were lost.
  */
 async function matchFiles(
   api: AccountApi,
@@ -62,20 +62,20 @@ async function matchFiles(
   const [only] = selected;
   const [link] = links;
   const mayBePacked = selected.length > 1 || (only !== undefined && !isStreamable(only.file?.path ?? ''));
+  let isMatched = selected.length === links.length && selected.length > 0;
   if (link !== undefined && links.length === 1 && mayBePacked) {
     const told = await checkLink(api, link, signal);
     if (told === null) return null;
-    const isPlain = selected.length === 1 && told.size === only?.file?.size;
-    if (!isPlain) return [{ path: `${name}.rar`, pathTold: false, size: told.size, ref: link, packed: true }];
+    isMatched = selected.length === 1 && told.size === only?.file?.size;
+    if (!isMatched && told.isArchive)
+      return [{ path: `${name}.rar`, pathTold: false, size: told.size, ref: link, packed: true }];
   }
-  if (selected.length !== links.length || selected.length === 0) {
-    logger.warn(
-      { itemId, selected: selected.length, links: links.length },
-      'the links of a torrent do not match its selected files; it is asked for again later',
-    );
-    return null;
-  }
-  return withLinks(itemId, files, links, logger);
+  if (isMatched) return withLinks(itemId, files, links, logger);
+  logger.warn(
+    { itemId, selected: selected.length, links: links.length },
+    'the links of a torrent do not match its selected files; it is asked for again later',
+  );
+  return null;
 }
 
 function withLinks(
@@ -99,12 +99,12 @@ function withLinks(
   return matched;
 }
 
-/** The size behind a link by the free check, which makes no download; null where it is not known yet. */
+/** What is behind a link, by the free check, which makes no download; null where the size is not known yet. */
 async function checkLink(
   api: AccountApi,
   link: string,
   signal: AbortSignal,
-): Promise<{ readonly size: number } | null> {
+): Promise<{ readonly size: number; readonly isArchive: boolean } | null> {
   try {
     const answer = await api.call({
       purpose: 'details',
@@ -113,8 +113,10 @@ async function checkLink(
       form: [['link', cutLink(link)]],
       signal,
     });
-    const size = asSize(asObject(answer.json)?.['filesize']);
-    return size === null || size === 0 ? null : { size };
+    const checked = asObject(answer.json);
+    const size = asSize(checked?.['filesize']);
+    const isArchive = /\.rar$/i.test(asText(checked?.['filename']) ?? '');
+    return size === null || size === 0 ? null : { size, isArchive };
   } catch (thrown) {
     const isAboutTheLink =
       thrown instanceof AppError &&

@@ -100,10 +100,13 @@ export class TorrentList {
     const answer = await this.#api.call({ purpose: 'list', method: 'GET', path: '/torrents', query, signal });
     const header = answer.header('x-total-count')?.trim() ?? '';
     const total = /^\d{1,15}$/.test(header) ? Number(header) : null;
-    if (answer.status === 204) return { entries: [], total };
-    if (!Array.isArray(answer.json)) throw this.#api.badAnswer('the list of torrents is no list');
-    if (answer.json.length > maxPageEntries) throw this.#api.badAnswer('a page is larger than asked for');
-    return { entries: answer.json.map((raw) => decodeListEntry(raw, this.#time)), total };
+    const entries: unknown = answer.status === 204 ? [] : answer.json;
+    if (!Array.isArray(entries)) throw this.#api.badAnswer('the list of torrents is no list');
+    if (entries.length > maxPageEntries) throw this.#api.badAnswer('a page is larger than asked for');
+    // A page beyond the end may be empty whatever the count; a library is believed to be only where it is counted as 0.
+    if (entries.length === 0 && offset === 0 && total !== 0)
+      throw this.#api.badAnswer('the list of torrents is empty, but its count is not 0');
+    return { entries: entries.map((raw) => decodeListEntry(raw, this.#time)), total };
   }
 }
 

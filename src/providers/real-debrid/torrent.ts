@@ -1,5 +1,4 @@
 /** A torrent of Real-Debrid as its list and its details tell it. */
-import { createHash } from 'node:crypto';
 import type { Item, ItemFile, ItemState } from '../../core/torrent.js';
 import {
   asFlag,
@@ -13,6 +12,7 @@ import {
   type JsonObject,
 } from '../decode.js';
 import type { DecodedEntry } from '../listing-builder.js';
+import { revisionOf } from '../revision.js';
 import type { ParisTime } from './paris-time.js';
 
 /**
@@ -43,6 +43,10 @@ export function decodeListEntry(raw: unknown, time: ParisTime): DecodedEntry {
   const links = readLinks(torrent);
   if (hash === null || status === null || links === null) return { kind: 'unreadable', id };
   const single = status === 'downloaded' ? singleFile(torrent, links) : null;
+  const { bytes, ended, filename } = torrent;
+  // The link of a file that the list alone tells must be taken over when it changes.
+  const revision = revisionOf([status, links.length, bytes, ended, filename, single?.ref ?? null]);
+  if (revision === null) return { kind: 'unreadable', id };
   const item: Item = {
     id,
     torrent: hash,
@@ -50,19 +54,9 @@ export function decodeListEntry(raw: unknown, time: ParisTime): DecodedEntry {
     addedMs: time.toUtcMs(torrent['added']),
     ...readState(status),
     files: single === null ? null : [single],
-    revision: revisionOf(torrent, single?.ref ?? null),
+    revision,
   };
   return { kind: 'item', item };
-}
-
-/**
- * Changes when the files of a torrent may have changed. `ref`: the link of a file that the list alone told, which
- * must be taken over when it changes.
- */
-export function revisionOf(torrent: JsonObject, ref: string | null): string {
-  const links = asList(torrent['links'])?.length ?? -1;
-  const facts = [torrent['status'], links, torrent['bytes'], torrent['ended'], torrent['filename'], ref];
-  return createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 16);
 }
 
 /** The links of a torrent; null where they cannot be understood. None where the field is missing. */

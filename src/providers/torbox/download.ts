@@ -20,13 +20,16 @@ import type { DecodedEntry } from '../listing-builder.js';
  */
 const failedState = /^(?:error|failed|expired|missing|reported missing)/i;
 
+/** Clocks differ by less than a day: what was added later than this from now has a wrong date. */
+const farthestAheadMs = 86_400_000;
+
 /** The number of an entry as text; null where there is none. */
 export function downloadId(raw: unknown): string | null {
   const id = asNumber(asObject(raw)?.['id']);
   return id !== null && Number.isSafeInteger(id) && id >= 0 ? String(id) : null;
 }
 
-/** One entry. `nowMs`: wall time, to tell an expired one. */
+/** One entry. `nowMs`: wall time, to tell an expired one and a wrong date. */
 export function decodeDownload(list: ListName, raw: unknown, nowMs: number): DecodedEntry {
   const download = asObject(raw);
   const id = downloadId(raw);
@@ -41,7 +44,7 @@ export function decodeDownload(list: ListName, raw: unknown, nowMs: number): Dec
     id,
     torrent,
     name: name === download['hash'] ? '' : name,
-    addedMs: isoDateToMs(download['created_at']),
+    addedMs: isoDateToMs(download['created_at'], nowMs + farthestAheadMs),
     ...readState(download, isFinished && isPresent, nowMs),
     files: files !== null && files.length > 0 ? files : null,
     revision: revisionOf(files),

@@ -11,6 +11,12 @@ import { decodeDownload, downloadId } from './download.js';
 /** Entries asked for at once: the documented most. One more may come (observed). */
 const pageSize = 1_000;
 
+/**
+ * A shorter page ends a list, unless it holds a multiple of this, or one more: then the service may allow fewer at once
+ * than documented, and the next page is asked for too.
+ */
+const roundPage = 50;
+
 /** More entries than that on a page are no page. */
 const maxPageEntries = 4 * pageSize;
 
@@ -95,21 +101,25 @@ export class DownloadLists {
     const entry = decodeDownload(list, raw, this.#clock.now());
     if (entry.kind !== 'item' || entry.item.id !== itemId)
       throw this.#api.badAnswer('a download is not described');
-    const { name, files, revision } = entry.item;
-    return { id: itemId, name, files, revision };
+    const { name, files } = entry.item;
+    return { id: itemId, name, files };
   }
 
   async #pages(list: ListName, isFresh: boolean, signal: AbortSignal): Promise<Pages> {
     const entries: unknown[] = [];
+    const seen = new Set<string | null>();
     let isContinuous = true;
+    let offset = 0;
     for (let page = 0; page < maxPages; page += 1) {
-      const offset = page * (pageSize - overlap);
       // The first page renews the service's cache, from which the others come.
       const got = await this.#page(list, offset, isFresh && page === 0, signal);
-      const lastId = downloadId(entries.at(-1));
-      if (page > 0 && !got.some((raw) => downloadId(raw) === lastId)) isContinuous = false;
+      const ids = got.map(downloadId);
+      if (page > 0 && !ids.includes(downloadId(entries.at(-1)))) isContinuous = false;
+      const isLast = isShort(got.length) || (got.length < pageSize && ids.every((id) => seen.has(id)));
       for (const entry of got) entries.push(entry);
-      if (got.length < pageSize) return { entries, isContinuous };
+      if (isLast) return { entries, isContinuous };
+      for (const id of ids) seen.add(id);
+      offset += got.length - overlap;
     }
     throw this.#api.badAnswer('a list does not end');
   }
@@ -167,6 +177,11 @@ export class DownloadLists {
 /** Where a list is; each kind has its own path. */
 function listPath(list: ListName): string {
   return `/${list}/mylist`;
+}
+
+/** Whether a page of so many entries can only be the last. */
+function isShort(entries: number): boolean {
+  return entries < pageSize && (entries < roundPage || entries % roundPage > 1);
 }
 
 function numberOf(raw: unknown): number {

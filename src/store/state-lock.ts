@@ -1,0 +1,29 @@
+import { chmodSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { AppError } from '../core/errors.js';
+
+/**
+ * Keeps a state folder for this process alone, until the returned function is called or the process ends, however it
+ * ends: an exclusive transaction on a database that holds nothing, whose lock the kernel keeps.
+ * @throws {AppError} `storage` when another process has it, or the folder cannot be written.
+ */
+export function lockState(stateDir: string): () => void {
+  const path = join(stateDir, 'lock.db');
+  let db: Database.Database | undefined;
+  try {
+    mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+    db = new Database(path, { timeout: 0 });
+    chmodSync(path, 0o600);
+    db.exec('BEGIN EXCLUSIVE');
+    const held = db;
+    return () => held.close();
+  } catch (cause) {
+    db?.close();
+    const isHeld = cause instanceof Database.SqliteError && cause.code === 'SQLITE_BUSY';
+    const message = isHeld
+      ? `Another debridfs runs on this state folder (${stateDir}). Stop it first.`
+      : `${path} cannot be locked: ${cause instanceof Error ? cause.message : String(cause)}. Check the folder's owner and its disk.`;
+    throw new AppError('storage', message, { cause });
+  }
+}

@@ -1,0 +1,133 @@
+import type { Clock } from '../core/clock.js';
+import type { Provider } from '../core/provider.js';
+import { backoffMs } from '../core/retry.js';
+import type { ListName } from '../core/torrent.js';
+import type { TreeChange } from '../core/tree.js';
+import type { AnsweredDetails } from './librarian.js';
+import type { LibraryWriter } from './library-writer.js';
+
+export interface DetailsFetchOptions {
+  readonly provider: Provider;
+  readonly library: LibraryWriter;
+  readonly clock: Clock;
+  /** Hears of every published change. */
+  readonly onChanges: (changes: readonly TreeChange[]) => void;
+  /** Hears why the account as a whole gives no details. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** Items asked for in one go: about ten seconds of Real-Debrid's budget. */
+const askedAtOnce = 40;
+/** Details applied in one transaction. */
+const appliedAtOnce = 10;
+/** An item whose details are not known yet is asked for again after a minute, then less and less often. */
+const retryMs = { base: 60_000, max: 3_600_000 };
+
+/**
+ * Fetches the details that the lists of one account leave out, newest items first, the lists taking turns. It outlasts
+ * rounds, and goes on after a restart with what the store says is missing.
+ */
+export class DetailsFetch {
+  readonly #options: DetailsFetchOptions;
+  // INVARIANT: at most one fetching runs; null when none does.
+  #running: Promise<void> | null = null;
+  readonly #awaiting = new Map<ListName, number>();
+  /** Items whose details could not be had, with the number of tries and the time of the next. */
+  readonly #postponed = new Map<string, { readonly tries: number; readonly nextMs: number }>();
+
+  constructor(options: DetailsFetchOptions) {
+    this.#options = options;
+  }
+
+  /** Items whose files were not known when last counted. */
+  get awaiting(): number {
+    return [...this.#awaiting.values()].reduce((sum, items) => sum + items, 0);
+  }
+
+  /** Starts fetching what is missing, if it is not being done. */
+  start(signal: AbortSignal): void {
+    this.#running ??= this.#fetchAll(signal)
+      .catch((thrown: unknown) => {
+        if (!signal.aborted) this.#options.onError(thrown);
+      })
+      .finally(() => (this.#running = null));
+  }
+
+  /** Resolves when nothing is being fetched. Never rejects. */
+  async settled(): Promise<void> {
+    await this.#running;
+  }
+
+  async #fetchAll(signal: AbortSignal): Promise<void> {
+    for (let asked = true; asked && !signal.aborted;) {
+      asked = false;
+      for (const list of this.#options.provider.lists) asked = (await this.#fetchSome(list, signal)) || asked;
+    }
+  }
+
+  /** @returns whether anything was there to ask for. @throws what concerns more than one item. */
+  async #fetchSome(list: ListName, signal: AbortSignal): Promise<boolean> {
+    const { provider, library, onChanges } = this.#options;
+    const revisions = await this.#due(list);
+    if (revisions.size === 0) return false;
+    const unanswered = new Set(revisions.keys());
+    let batch: AnsweredDetails[] = [];
+    const flush = async (): Promise<void> => {
+      const details = batch;
+      batch = [];
+      if (details.length === 0) return;
+      const changes = await library.applyDetails(provider.account, list, details);
+      if (changes.length > 0) onChanges(changes);
+    };
+    try {
+      for await (const details of provider.details(list, [...unanswered], signal)) {
+        const revision = revisions.get(details.id);
+        if (details.files === null || revision === undefined) continue;
+        unanswered.delete(details.id);
+        this.#postponed.delete(keyOf(list, details.id));
+        batch.push({ ...details, revision });
+        if (batch.length >= appliedAtOnce) await flush();
+      }
+    } catch (thrown) {
+      // An item that makes the account fail whenever it is asked for must not keep the others from being asked for.
+      const [failing] = unanswered;
+      if (failing !== undefined) this.#postpone(list, failing);
+      throw thrown;
+    } finally {
+      await flush();
+    }
+    for (const id of unanswered) this.#postpone(list, id);
+    return true;
+  }
+
+  /** Items to ask for now, with the revisions that the answers will be of. */
+  async #due(list: ListName): Promise<Map<string, string>> {
+    const { provider, library, clock } = this.#options;
+    const limit = askedAtOnce + this.#postponed.size;
+    const { first, count } = await library.awaitingDetails(provider.account, list, limit);
+    this.#awaiting.set(list, count);
+    if (count === 0) this.#forgetPostponed(list);
+    const due = first.filter(({ id }) => {
+      const postponed = this.#postponed.get(keyOf(list, id));
+      return postponed === undefined || postponed.nextMs <= clock.monotonic();
+    });
+    return new Map(due.slice(0, askedAtOnce).map(({ id, revision }) => [id, revision]));
+  }
+
+  #postpone(list: ListName, id: string): void {
+    const key = keyOf(list, id);
+    const tries = (this.#postponed.get(key)?.tries ?? 0) + 1;
+    const waitMs = backoffMs(tries - 1, retryMs.base, retryMs.max);
+    this.#postponed.set(key, { tries, nextMs: this.#options.clock.monotonic() + waitMs });
+  }
+
+  #forgetPostponed(list: ListName): void {
+    for (const key of this.#postponed.keys())
+      if (key.startsWith(keyOf(list, ''))) this.#postponed.delete(key);
+  }
+}
+
+/** TorBox numbers its lists independently. */
+function keyOf(list: ListName, id: string): string {
+  return `${list} ${id}`;
+}
