@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../core/clock.js';
 import { sourceKey, type Source } from '../core/content.js';
@@ -26,6 +27,8 @@ export class LinkKeeper {
   constructor(store: LinkStore, clock: Clock) {
     this.#store = store;
     this.#clock = clock;
+    // As many requests listen as files are opened at once.
+    setMaxListeners(0, this.#closed.signal);
   }
 
   /** Link requests under way. */

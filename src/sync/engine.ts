@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { AccountName } from '../core/account.js';
 import type { Clock } from '../core/clock.js';
 import type { Logger } from '../core/logger.js';
@@ -31,6 +32,8 @@ export class SyncEngine {
 
   constructor(options: SyncEngineOptions) {
     this.#options = options;
+    // Every account listens several times over.
+    setMaxListeners(0, this.#stop.signal);
     this.accounts = options.providers.map((provider) => new AccountSync({ ...options, provider }));
     this.published = new Promise((resolve) => (this.#published = resolve));
   }

@@ -3,8 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/core/errors.js';
 import { Limiter, type Limits, type Purpose } from '../../src/core/limiter.js';
 import { FakeClock, settle } from '../support/fake-clock.js';
-
-const never = new AbortController().signal;
+import { never } from '../support/never.js';
 
 interface Start {
   readonly purpose: Purpose;

@@ -3,12 +3,12 @@ import type { Provider } from '../../src/core/provider.js';
 import type { Listing } from '../../src/core/torrent.js';
 import { flattenFiles } from '../../src/providers/alldebrid/file-tree.js';
 import { FakeClock, settle } from '../support/fake-clock.js';
+import { never } from '../support/never.js';
 import {
   allDebrid,
   detailsOf,
   keepingWarnings,
   movie,
-  never,
   pack,
   providerFor,
   sourceOf,

@@ -4,13 +4,13 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AppError } from '../../src/core/errors.js';
 import type { Provider } from '../../src/core/provider.js';
 import type { Listing } from '../../src/core/torrent.js';
+import { never } from '../support/never.js';
 import {
   allDebrid,
   detailsOf,
   infohash,
   keepingWarnings,
   movie,
-  never,
   pack,
   providerFor,
   realDebrid,

@@ -9,8 +9,8 @@ import { contentBytes } from '../../src/emulator/content.js';
 import { startEmulator, type Emulator, type EmulatorOptions } from '../../src/emulator/emulator.js';
 import { singleFile, torrent, type WorldItem, type WorldTorrent } from '../../src/emulator/world.js';
 import { createProvider } from '../../src/providers/create-provider.js';
+import { never } from '../support/never.js';
 
-const never = new AbortController().signal;
 const gigabyte = 1_000_000_000;
 
 const show = torrent('Some.Show.S01.1080p.WEB-GRP', [

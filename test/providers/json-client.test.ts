@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/core/clock.js';
 import { JsonClient } from '../../src/providers/json-client.js';
 import { retryAfterMs } from '../../src/providers/retry-after.js';
-import { never } from './minimal-services.js';
+import { never } from '../support/never.js';
+
 import { ScriptedServer } from './scripted-server.js';
 
 describe('an answer', () => {

@@ -6,10 +6,10 @@ import { silentLogger } from '../../src/core/logger.js';
 import type { Provider } from '../../src/core/provider.js';
 import type { Item, ItemDetails, ItemFile, ListName } from '../../src/core/torrent.js';
 import { createProvider, type ProviderOptions } from '../../src/providers/create-provider.js';
+import { never } from '../support/never.js';
 import type { Asked, Reply, Responder, ScriptedServer } from './scripted-server.js';
 
 export const token = 'S3CRET-t0ken-0123456789';
-export const never = new AbortController().signal;
 
 /** One torrent, the same for all services. */
 export interface Torrent {

@@ -2,11 +2,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Provider } from '../../src/core/provider.js';
 import type { Listing } from '../../src/core/torrent.js';
 import { ParisTime } from '../../src/providers/real-debrid/paris-time.js';
+import { never } from '../support/never.js';
 import {
   detailsOf,
   keepingWarnings,
   movie,
-  never,
   pack,
   providerFor,
   realDebrid,

@@ -3,7 +3,8 @@ import type { Provider } from '../../src/core/provider.js';
 import type { Listing, ListName } from '../../src/core/torrent.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { RunningClock } from './running-clock.js';
-import { detailsOf, movie, never, pack, providerFor, sourceOf, token, torBox } from './minimal-services.js';
+import { never } from '../support/never.js';
+import { detailsOf, movie, pack, providerFor, sourceOf, token, torBox } from './minimal-services.js';
 import { ScriptedServer, type Asked, type Reply } from './scripted-server.js';
 
 let server: ScriptedServer;
