@@ -200,7 +200,10 @@ async function serve(
     listen === null
       ? null
       : await startHttpServer({ surface, listen, password, scrub: context.scrub, logger });
-  if (server !== null) closers.add(() => server.stop());
+  if (server !== null) {
+    closers.add(() => server.stop());
+    logger.info({ url: server.url }, 'status is served');
+  }
   writeRunFile(config.stateDir, { pid: process.pid, mountpoint, server: server?.url ?? null });
   closers.add(() => removeRunFile(config.stateDir, process.pid));
 
@@ -216,7 +219,10 @@ async function serve(
     // A stop may have come while the mount was being made, when there was nothing to unmount yet.
     if (stopping !== null) return made.unmount();
     mount = made;
-    closers.add(() => made.unmount());
+    closers.add(async () => {
+      await made.unmount();
+      logger.info({ mountpoint }, 'unmounted');
+    });
     report = {
       mountpoint,
       state: 'mounted',
