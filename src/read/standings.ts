@@ -37,9 +37,8 @@ const accountCodes: ReadonlySet<ErrorCode> = new Set([
   'quota-used-up',
   'rate-limited',
   'address-refused',
-  'service-down',
 ]);
-/** First and longest pause after a refused link, in milliseconds, by whether waiting helps (services.md, section 6). */
+/** First and longest pause after a refused link, in milliseconds, by whether waiting helps. */
 const refusedPauses = {
   passing: { baseMs: 1_000, maxMs: 60_000 },
   lasting: { baseMs: 60_000, maxMs: 300_000 },
@@ -106,7 +105,7 @@ export class Standings {
     const lasting = error.retry === 'never' || error.retry === 'other-source';
     const isGone = error.code === 'content-gone' || error.code === 'item-gone';
     const { baseMs, maxMs } = refusedPauses[isGone ? 'gone' : lasting ? 'lasting' : 'passing'];
-    const pauseMs = error.retryAfterMs ?? backoffMs(standing.strikes, baseMs, maxMs);
+    const pauseMs = Math.max(error.retryAfterMs ?? 0, backoffMs(standing.strikes, baseMs, maxMs));
     this.#leave(standing, { pauseMs, lasting }, error);
   }
 
