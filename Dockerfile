@@ -1,7 +1,14 @@
-# debridfs in a container. Run it with:
-#   docker run --device /dev/fuse --cap-add SYS_ADMIN --security-opt apparmor:unconfined \
-#     -v ./config:/config -v ./cache:/cache -v /mnt/media:/mnt/media:rshared debridfs
-# with `mountpoint: /mnt/media/debrid` in ./config/config.yaml: a folder below the volume, never its root.
+# debridfs in a container. Build it and run it with:
+#   docker build -t debridfs .
+#   docker run -d --name debridfs --restart unless-stopped --stop-timeout 20 \
+#     --device /dev/fuse --cap-add SYS_ADMIN --security-opt apparmor:unconfined \
+#     -v ./config:/config -v /mnt/media:/mnt/media:rshared debridfs
+# with this in ./config/config.yaml, beside the accounts:
+#   mountpoint: /mnt/media/debrid    # a folder below the volume, never its root
+#   mount: { allowOther: true }      # so that other users and containers may read it
+# The folder on the host must be a shared mount, else nobody outside of the container sees the tree:
+#   mount --bind /mnt/media /mnt/media && mount --make-rshared /mnt/media
+# The media server's container takes it with -v /mnt/media:/mnt/media:rslave.
 
 FROM node:20-bookworm-slim AS build
 # better-sqlite3 is compiled where no ready-made binary can be downloaded.
@@ -24,9 +31,10 @@ COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY --from=build /app/src/emulator/media src/emulator/media
 RUN ln -s /app/dist/main.js /usr/local/bin/debridfs
-# State and configuration live in /config, cached bytes in /cache.
-ENV XDG_STATE_HOME=/config/state XDG_CACHE_HOME=/cache
-VOLUME /config /cache
+# State and configuration live in /config.
+ENV XDG_STATE_HOME=/config/state
+VOLUME /config
+# To reach the HTTP server from outside: `server: { listen: 0.0.0.0:8484, password: … }`, and `docker run -p 8484:8484`.
 EXPOSE 8484
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=15s --timeout=5s --retries=4 --start-period=60s \

@@ -6,17 +6,15 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { asScript, root, run } from './run.mjs';
 
-export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+/** Oldest Node that the program runs on, as in package.json. */
+const oldestNode = [20, 18];
 
-/** Runs a command in the project's folder, its output on stderr, so that stdout stays the caller's. */
-export function run(command, args, env = process.env) {
-  const { status, error } = spawnSync(command, args, { cwd: root, env, stdio: ['ignore', 2, 2] });
-  if (error !== undefined || status !== 0) {
-    throw new Error(
-      `\`${[command, ...args].join(' ')}\` failed${error === undefined ? '' : `: ${error.message}`}`,
-    );
-  }
+function requireNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major > oldestNode[0] || (major === oldestNode[0] && minor >= oldestNode[1])) return;
+  throw new Error(`debridfs needs Node ${oldestNode.join('.')} or newer; this is ${process.version}.`);
 }
 
 /** What mounting and building need from the system: how to see that it is there, and the Debian package that brings it. */
@@ -43,7 +41,7 @@ function hasLibrary(name) {
 }
 
 /** Installs Debian packages when root on a system with apt, else says what to install and ends with 1. */
-function installSystemPackages(needs) {
+async function installSystemPackages(needs) {
   const missing = needs.filter((need) => !need.present()).map((need) => need.package);
   if (missing.length === 0) return;
   const command = `apt-get install -y --no-install-recommends ${missing.join(' ')}`;
@@ -53,22 +51,22 @@ function installSystemPackages(needs) {
   }
   process.stderr.write(`Installing ${missing.join(' ')}\n`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  run('apt-get', ['update', '-qq'], env);
-  run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...missing], env);
+  await run('apt-get', ['update', '-qq'], { env });
+  await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...missing], { env });
 }
 
 /**
  * Installs the npm packages of the lock file, unless they are there. Native packages are compiled against the headers
  * that came with this Node where they are there: that needs no download.
  */
-function installNpmPackages() {
+async function installNpmPackages() {
   if (npmPackagesAreInstalled()) return;
-  installSystemPackages(compilerNeeds);
+  await installSystemPackages(compilerNeeds);
   process.stderr.write('Installing npm packages (compiling SQLite takes a minute or two)\n');
   const prefix = dirname(dirname(process.execPath));
   const env = { ...process.env };
   if (existsSync(join(prefix, 'include', 'node', 'node.h'))) env.npm_config_nodedir = prefix;
-  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], env);
+  await run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { env });
 }
 
 /** Whether npm finished with this lock file, and what it compiled loads into this Node. */
@@ -81,20 +79,11 @@ function npmPackagesAreInstalled() {
 }
 
 /** Makes everything ready: system packages, npm packages, the build. */
-export function setUp() {
-  installSystemPackages(systemNeeds);
-  installNpmPackages();
-  run(process.execPath, [join(root, 'scripts', 'build.mjs')]);
-}
-
-/** Runs a script's work; a failure is one line and exit code 1. */
-export async function asScript(work) {
-  try {
-    await work();
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 1;
-  }
+export async function setUp() {
+  requireNode();
+  await installSystemPackages(systemNeeds);
+  await installNpmPackages();
+  await run(process.execPath, [join(root, 'scripts', 'build.mjs')]);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await asScript(setUp);

@@ -182,8 +182,6 @@ async function serve(
       return {
         memoryBytes: cachedBytes,
         memoryLimitBytes,
-        diskBytes: 0,
-        diskLimitBytes: 0,
         hitBytes,
         missBytes,
       };
@@ -202,7 +200,7 @@ async function serve(
       : await startHttpServer({ surface, listen, password, scrub: context.scrub, logger });
   if (server !== null) {
     closers.add(() => server.stop());
-    logger.info({ url: server.url }, 'status is served');
+    logger.info({ address: server.url }, 'status is served');
   }
   writeRunFile(config.stateDir, { pid: process.pid, mountpoint, server: server?.url ?? null });
   closers.add(() => removeRunFile(config.stateDir, process.pid));

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import type { Command, HelpConfiguration } from 'commander';
 import type { Config, LogConfig } from '../config/config.js';
 import { loadConfig, type FlagSetting } from '../config/load.js';
 import type { Need } from '../config/places.js';
@@ -27,6 +27,13 @@ export const commonFlags: readonly ConfigFlag[] = [
   { flags: '--log-level <level>', key: ['log', 'level'], description: 'trace, debug, info, warn or error' },
   { flags: '--log-format <format>', key: ['log', 'format'], description: 'auto, human or json' },
 ];
+
+/** Help of a command that reads no configuration: only the common flags that have an effect on it. */
+export const helpWithoutPlaces: HelpConfiguration = {
+  showGlobalOptions: true,
+  visibleGlobalOptions: (command) =>
+    (command.parent?.options ?? []).filter(({ long }) => long === '--log-level' || long === '--log-format'),
+};
 
 /** The configuration as a command sees it. @throws {AppError} `config`. */
 export function configFor(

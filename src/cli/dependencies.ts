@@ -10,6 +10,8 @@ import type { LogTarget } from './logger.js';
 /** Everything the commands touch outside of themselves, so that tests give their own. */
 export interface CliDependencies {
   readonly version: string;
+  /** How the user calls this program: `debridfs`, or `node dist/main.js` in a clone. */
+  readonly self: string;
   /** Results. */
   readonly stdout: Output;
   /** Errors and the log. */
@@ -17,6 +19,8 @@ export interface CliDependencies {
   readonly env: Environment;
   readonly cwd: string;
   readonly home: string;
+  /** Folder for temporary files. */
+  readonly temporary: string;
   readonly uid: number;
   readonly gid: number;
   readonly clock: Clock;
@@ -86,7 +90,7 @@ export interface DemoOptions {
 }
 
 export interface EmulatorOptions {
-  /** Names of faults to begin with. */
+  /** Faults to begin with, in words. */
   readonly faults: readonly string[];
 }
 

@@ -30,7 +30,6 @@ export function emulatedConfiguration(
       token,
       apiUrl: emulator.apiUrl(service),
     })),
-    cache: { dir: `${stateDir}/cache` },
     server: { listen: '127.0.0.1:0' },
   });
 }

@@ -30,3 +30,8 @@ export function formatTime(ms: number): string {
 export function formatDate(ms: number): string {
   return new Date(ms).toISOString().slice(0, 10);
 }
+
+/** A word as a shell takes it, in quotes where it needs them. */
+export function quoteForShell(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

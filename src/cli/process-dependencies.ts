@@ -1,18 +1,22 @@
 import { readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
+import { basename, relative } from 'node:path';
 import { systemClock } from '../core/clock.js';
 import type { App, CliDependencies } from './dependencies.js';
 import { thisMachine } from './doctor/machine.js';
+import { quoteForShell } from './format.js';
 
 /** The commands' surroundings as this process has them. */
 export function processDependencies(app: App): CliDependencies {
   return {
     version: ownVersion(),
+    self: ownCall(process.argv[1] ?? '', process.cwd()),
     stdout: process.stdout,
     stderr: process.stderr,
     env: process.env,
     cwd: process.cwd(),
     home: homedir(),
+    temporary: tmpdir(),
     uid: process.getuid?.() ?? 0,
     gid: process.getgid?.() ?? 0,
     clock: systemClock,
@@ -20,6 +24,16 @@ export function processDependencies(app: App): CliDependencies {
     machine: thisMachine,
     app,
   };
+}
+
+/**
+ * How to call this program again from the same folder.
+ * @param script what Node runs, or the link to it.
+ */
+export function ownCall(script: string, cwd: string): string {
+  if (basename(script) === 'debridfs') return 'debridfs';
+  const near = relative(cwd, script);
+  return `node ${quoteForShell(near.startsWith('..') ? script : near)}`;
 }
 
 function ownVersion(): string {

@@ -1,11 +1,16 @@
 import type { AccountReport, FailureReport, OpenFileReport, StatusReport } from '../server/surface.js';
 import { formatAge, formatBytes, formatDate } from './format.js';
 
+/** A status with where the process listens: `http://host:port`, or null where no server does. */
+export interface LocatedStatus extends StatusReport {
+  readonly server: string | null;
+}
+
 /** Failures that fit on a screen beside the rest. */
 const maxFailures = 10;
 
 /** A status for people. */
-export function renderStatus(status: StatusReport, nowMs: number): string {
+export function renderStatus(status: LocatedStatus, nowMs: number): string {
   const { mount, library, cache, lastSync } = status;
   const lines = [
     `debridfs ${status.version}, process ${status.pid}, started ${formatAge(status.startedMs, nowMs)}`,
@@ -13,8 +18,8 @@ export function renderStatus(status: StatusReport, nowMs: number): string {
     ...status.accounts.flatMap((account) => accountLines(account, nowMs)),
     `library   ${library.movies} movies, ${library.shows} shows with ${library.episodes} episodes, ${library.other} others; ` +
       `${library.torrents} torrents, ${library.files} files, ${formatBytes(library.bytes)}`,
-    `cache     memory ${formatBytes(cache.memoryBytes)} of ${formatBytes(cache.memoryLimitBytes)}, ` +
-      `disk ${formatBytes(cache.diskBytes)} of ${formatBytes(cache.diskLimitBytes)}`,
+    `cache     ${formatBytes(cache.memoryBytes)} of ${formatBytes(cache.memoryLimitBytes)} of memory`,
+    `server    ${status.server ?? 'none'}`,
     lastSync === null
       ? 'last sync none yet'
       : `last sync ${lastSync.account} ${formatAge(lastSync.endedMs, nowMs)}: ` +
@@ -33,7 +38,9 @@ function accountLines(account: AccountReport, nowMs: number): string[] {
     ...(account.premiumUntilMs === null ? [] : [`until ${formatDate(account.premiumUntilMs)}`]),
     `${account.items} items`,
     ...(account.awaitingDetails === 0 ? [] : [`${account.awaitingDetails} still without details`]),
-    account.lastCompleteMs === null ? 'never listed' : `listed ${formatAge(account.lastCompleteMs, nowMs)}`,
+    account.lastCompleteMs === null
+      ? 'not listed since the start'
+      : `listed ${formatAge(account.lastCompleteMs, nowMs)}`,
     ...account.budgets.map(({ name, used, limit }) => `${name} ${used}/${limit}`),
   ];
   return [

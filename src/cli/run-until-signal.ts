@@ -1,6 +1,6 @@
 import type { CliDependencies, Running } from './dependencies.js';
 
-/** Service managers and DESIGN's promise give ten seconds; the last is for the process to end. */
+/** SIGTERM ends it within ten seconds, as promised to service managers; the last is for the process to end. */
 const stopLimitMs = 9_000;
 
 /**

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startMount, type AppMount } from '../app.js';
@@ -6,16 +6,18 @@ import { loadConfig } from '../config/load.js';
 import { AppError } from '../core/errors.js';
 import { demoAccounts, demoWorld } from '../emulator/demo-world.js';
 import { startEmulator, type Emulator } from '../emulator/emulator.js';
+import { demoStateDir, makeDemoFolder, removeDeadDemos } from './demo-folders.js';
 import type { DemoOptions, RunningDemo, StartContext } from './dependencies.js';
 import { emulatedConfiguration } from './emulated-services.js';
 
 /**
  * Mounts the sample library: the whole program as for an account, on stand-ins of the services in this process. Its state
- * lives in a folder of its own that goes with it.
+ * lives in a folder of its own that goes with it, or with the next demo where this one is killed.
  * @throws {AppError} `aborted` when the signal fires first; what `startMount` throws. Nothing is left behind then.
  */
 export async function startDemo(options: DemoOptions, context: StartContext): Promise<RunningDemo> {
-  const folder = await mkdtemp(join(tmpdir(), 'debridfs-demo-'));
+  removeDeadDemos(tmpdir());
+  const folder = await makeDemoFolder(tmpdir());
   let emulator: Emulator | null = null;
   let mount: AppMount | null = null;
   const stop = async (): Promise<void> => {
@@ -26,7 +28,7 @@ export async function startDemo(options: DemoOptions, context: StartContext): Pr
   try {
     emulator = await startEmulator({ world: demoWorld, realtime: true });
     const file = join(folder, 'config.yaml');
-    const places = { mountpoint: options.mountpoint, stateDir: join(folder, 'state') };
+    const places = { mountpoint: options.mountpoint, stateDir: demoStateDir(folder) };
     await writeFile(file, emulatedConfiguration(emulator, demoAccounts, places), { mode: 0o600 });
     const config = loadConfig({
       flags: options.allowOther

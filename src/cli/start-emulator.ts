@@ -1,3 +1,4 @@
+import { mkdtemp, rm, rmdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { demoAccounts, demoWorld } from '../emulator/demo-world.js';
@@ -7,14 +8,16 @@ import type { EmulatorOptions, RunningEmulator } from './dependencies.js';
 import { emulatedConfiguration } from './emulated-services.js';
 
 /**
- * Starts the stand-ins alone, with the sample library and the faults asked for.
+ * Starts the stand-ins alone, with the sample library and the faults asked for. The printed configuration mounts and keeps
+ * its library in a folder made for this run, which goes with it unless something is still mounted there.
  * @throws {AppError} `config` when a fault cannot be understood.
  */
 export async function startEmulator({ faults }: EmulatorOptions): Promise<RunningEmulator> {
   const rules = faults.map(parseFaultRule);
   const emulator = await startStandIns({ world: demoWorld, realtime: true });
   for (const rule of rules) emulator.faults.add(rule);
-  const places = { mountpoint: join(tmpdir(), 'debridfs'), stateDir: join(tmpdir(), 'debridfs-state') };
+  const folder = await mkdtemp(join(tmpdir(), 'debridfs-emulate-'));
+  const places = { mountpoint: join(folder, 'mount'), stateDir: join(folder, 'state') };
   let settle: (exitCode: number) => void = () => undefined;
   const stopped = new Promise<number>((resolve) => (settle = resolve));
   return {
@@ -22,7 +25,18 @@ export async function startEmulator({ faults }: EmulatorOptions): Promise<Runnin
     stopped,
     stop: async () => {
       await emulator.stop();
+      await removeUnlessMounted(folder, places.mountpoint);
       settle(0);
     },
   };
+}
+
+async function removeUnlessMounted(folder: string, mountpoint: string): Promise<void> {
+  try {
+    await rmdir(mountpoint);
+  } catch (error) {
+    // Not ENOENT: it is a mount, whose process still uses the folder.
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) return;
+  }
+  await rm(folder, { recursive: true, force: true });
 }

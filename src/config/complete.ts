@@ -3,7 +3,7 @@ import type { AccountConfig, Config } from './config.js';
 import { absoluteAt, type Surroundings } from './places.js';
 import type { Secret } from './secret.js';
 import type { Settings } from './schema.js';
-import type { MapSetting, SettingPath } from './setting-tree.js';
+import { settingAt, type MapSetting, type SettingPath } from './setting-tree.js';
 
 /**
  * Where each service's documented paths start: Real-Debrid, AllDebrid and TorBox API documentations, read 2026-11.
@@ -38,7 +38,7 @@ export function complete(
   const { cache, mount } = settings;
   return {
     file: around.file,
-    warnings: [...warnings, ...listUnfinished(settings)],
+    warnings: [...warnings, ...listUnfinished(settings, root)],
     mountpoint: optional(settings.mountpoint, ['mountpoint']),
     stateDir,
     accounts,
@@ -72,11 +72,16 @@ export function complete(
 }
 
 /** What may be written but has no effect in this version. */
-function listUnfinished(settings: Settings): string[] {
+function listUnfinished(settings: Settings, root: MapSetting): string[] {
+  const isGiven = (...path: readonly string[]): boolean => settingAt(root, path) !== undefined;
   const used: readonly (readonly [string, boolean])[] = [
     ['links', settings.links.length > 0],
     ['identify.nekobt', settings.identify.nekobt.enabled],
     ['tree.versions: best', settings.tree.versions === 'best'],
+    ['tree.idTags', isGiven('tree', 'idTags')],
+    ['cache.dir', isGiven('cache', 'dir')],
+    ['cache.maxSize', isGiven('cache', 'maxSize')],
+    ['cache.pinned', isGiven('cache', 'pinned')],
     ['mount.announce', settings.mount.announce],
     ['mount.binding: kernel', settings.mount.binding === 'kernel'],
     ['notify', settings.notify.length > 0],

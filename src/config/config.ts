@@ -58,7 +58,7 @@ export interface TreeConfig {
 }
 
 export interface CacheConfig {
-  /** Holds every cached byte. */
+  /** For cached bytes. Nothing is kept there yet: `memoryBytes` alone has an effect. */
   readonly dir: string;
   readonly maxSizeBytes: number;
   readonly memoryBytes: number;

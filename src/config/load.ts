@@ -7,7 +7,7 @@ import { knownKeys, suggestVariable, variablePrefix } from './keys.js';
 import { absolutePath, standardPlaces, type Need, type Surroundings } from './places.js';
 import { configError, type Problem } from './problems.js';
 import { emptyMap, overlay, scalar, type MapSetting, type Setting } from './setting-tree.js';
-import { readTokens } from './tokens.js';
+import { readTokens, warnOfReaders } from './tokens.js';
 import { understand } from './understand.js';
 import { readYaml } from './yaml-file.js';
 
@@ -62,6 +62,7 @@ export function loadConfig(request: ConfigRequest): Config {
   if (need === 'mount') checkMount(root, around, problems);
   const tokens = readTokens(root, around, problems, warnings);
   if (settings === undefined || problems.length > 0) throw configError(problems);
+  warnings.push(...warnOfReaders(file, root));
   return complete(settings, root, around, tokens, warnings);
 }
 

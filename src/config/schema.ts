@@ -3,7 +3,7 @@ import * as fields from './fields.js';
 
 const account = z.strictObject({
   name: fields.accountName,
-  service: fields.oneOf('real-debrid', 'alldebrid', 'torbox', 'storage-portal'),
+  service: fields.service,
   token: fields.secret.nullable().default(null),
   tokenFile: fields.path.nullable().default(null),
   apiUrl: fields.apiUrl.nullable().default(null),

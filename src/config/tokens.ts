@@ -3,19 +3,19 @@ import { join } from 'node:path';
 import { absoluteAt, type Surroundings } from './places.js';
 import type { Problem } from './problems.js';
 import { Secret } from './secret.js';
-import { originAt, settingAt, textAt, type MapSetting } from './setting-tree.js';
+import { originAt, settingAt, textAt, type MapSetting, type Setting } from './setting-tree.js';
 
 /** No service's token is longer; a larger file is something else. */
 const maxTokenBytes = 16 * 1024;
 
-/** Where `debridfs login` keeps an account's secret. */
+/** Where an account's secret is looked for that the configuration does not tell. */
 export function secretFile(stateDir: string, account: string): string {
   return join(stateDir, 'secrets', account);
 }
 
 /**
  * The tokens that are not written in the configuration itself, in the order of the accounts: from `tokenFile`, else
- * from what `debridfs login` stored. Null where the token is written, or not needed.
+ * from the account's secret file. Null where the token is written, or not needed.
  */
 export function readTokens(
   root: MapSetting,
@@ -44,16 +44,35 @@ export function readTokens(
       const text = `${result.why} Put the token there, or correct the path.`;
       problems.push({ path, origin: originAt(root, path), text });
     } else if (!result.missing || around.need === 'mount') {
-      const why = result.missing
-        ? `Account ${name} has no token. Add token or tokenFile, or run`
-        : `${result.why} Run`;
+      const why = result.missing ? `Account ${name} has no token.` : result.why;
       problems.push({
         path: ['accounts', index, 'token'],
         origin: account.origin,
-        text: `${why}: debridfs login ${name}`,
+        text: `${why} Add token or tokenFile.`,
       });
     }
     return null;
+  });
+}
+
+/** Keys whose value is a secret, or may hold one. */
+const secretKeys: ReadonlySet<string> = new Set(['token', 'password', 'apiKey', 'proxy']);
+
+/** A warning where a configuration file holds secrets and others than its owner can read it. */
+export function warnOfReaders(file: string | null, root: MapSetting): string[] {
+  if (file === null || !holdsSecret(root)) return [];
+  return (statSync(file).mode & 0o044) === 0
+    ? []
+    : [`Others can read ${file}, which holds secrets: chmod 600 ${file}`];
+}
+
+/** Whether a secret is written in the file itself, not by the name of a variable. */
+function holdsSecret(setting: Setting): boolean {
+  if (setting.kind === 'list') return setting.items.some(holdsSecret);
+  if (setting.kind === 'scalar') return false;
+  return [...setting.entries].some(([key, child]) => {
+    if (child.kind !== 'scalar') return holdsSecret(child);
+    return secretKeys.has(key) && child.origin.kind === 'file' && child.showable;
   });
 }
 

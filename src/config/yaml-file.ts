@@ -19,7 +19,7 @@ const maxDepth = 64;
 
 /** What the parser's codes mean to somebody who writes YAML. Its own messages may quote the text, so they are not shown. */
 const sentences: Readonly<Record<string, string>> = {
-  BAD_INDENT: 'The indentation is wrong here.',
+  BAD_INDENT: 'A closing ] or } is missing here or above, or the indentation is wrong.',
   BLOCK_AS_IMPLICIT_KEY: 'A second ": " on one line: put the value in quotes.',
   DUPLICATE_KEY: 'This key is given twice. Remove one.',
   MISSING_CHAR: 'A closing quote, bracket or colon is missing.',

@@ -1,6 +1,6 @@
 import { AppError } from '../core/errors.js';
 import type { FaultAction, FaultRule } from './faults.js';
-import { isPlace } from './roles.js';
+import { isPlace, places } from './roles.js';
 
 /** The fields of each action as words: which are numbers, and which may be left out. */
 const fields = {
@@ -38,8 +38,9 @@ const conditions = ['method', 'path', 'account', 'nth', 'times', 'probability'];
  */
 export function parseFaultRule(text: string): FaultRule {
   const [at = '', kind = '', ...words] = text.trim().split(/\s+/);
-  if (!isPlace(at)) throw wrong(text, `"${at}" is no place`);
-  if (!isKind(kind)) throw wrong(text, `"${kind}" is no action`);
+  if (!isPlace(at)) throw wrong(text, `"${at}" is no place; places are ${places.join(', ')}`);
+  if (!isKind(kind))
+    throw wrong(text, `"${kind}" is no action; actions are ${Object.keys(fields).join(', ')}`);
   const values = new Map<string, string>();
   for (const word of words) {
     const equals = word.indexOf('=');
@@ -78,6 +79,23 @@ export function parseFaultRule(text: string): FaultRule {
     ...(values.has('probability') ? { probability: number('probability') } : {}),
     action: action as FaultAction,
   };
+}
+
+/** How rules are written, for people. */
+export function describeFaultRules(): string {
+  const actions = Object.entries(fields).map(([kind, { numbers, texts }]) => {
+    const given = [...numbers, ...texts].map((name) => ` ${name}=…`).join('');
+    return `  ${kind}${given}${kind === 'stallAfter' ? ' [ms=…]' : ''}`;
+  });
+  return [
+    'A fault is PLACE ACTION [FIELD=VALUE …], for example:',
+    "  --fault 'rd-cdn status code=404' 'tb-api hang nth=1-3'",
+    `Places: ${places.join(', ')}.`,
+    'Actions:',
+    ...actions,
+    `Any of them takes ${conditions.join(', ')} as well.`,
+    '',
+  ].join('\n');
 }
 
 function isKind(text: string): text is FaultAction['kind'] {

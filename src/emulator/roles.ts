@@ -22,6 +22,10 @@ export function roleOf(host: HostName): Role {
 }
 
 /** Every name that a rule may give: roles, and single hosts of a role. */
+export const places: readonly string[] = [
+  ...new Set(Object.entries(rolesByHost).flatMap(([host, role]) => [role, host])),
+];
+
 export function isPlace(text: string): text is Role | HostName {
-  return Object.entries(rolesByHost).some(([host, role]) => text === host || text === role);
+  return places.includes(text);
 }

@@ -28,7 +28,7 @@ export async function prepareMountpoint(path: string, logger: Logger): Promise<s
       if (state.kind !== 'disconnected' && state.kind !== 'silent') {
         throw refusal(
           mountpoint,
-          'is in use by another debridfs: stop that one (`debridfs unmount`), or choose another mountpoint',
+          `is in use by another debridfs: stop that one (\`debridfs unmount ${mountpoint}\`), or choose another mountpoint`,
         );
       }
       logger.warn({ mountpoint, state: state.kind }, 'A dead mount of an earlier run is cleared.');

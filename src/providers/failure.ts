@@ -72,7 +72,7 @@ export function tokenRejected(service: string): Failure {
   return failure(
     'token-rejected',
     'other-source',
-    `${service} does not accept the token of account "{account}". Put a current one into its \`token\` or run \`debridfs login {account}\`.`,
+    `${service} does not accept the token of account "{account}". Put a current one into its \`token\`.`,
   );
 }
 

@@ -30,14 +30,20 @@ export interface ReadFailure {
   readonly error: AppError;
 }
 
+/** What is told of an account. */
+type ReportedAccount = Pick<
+  AccountSync,
+  'provider' | 'state' | 'lastRound' | 'lastCompleteMs' | 'awaitingDetails'
+>;
+
 /** What the surface looks at; it changes none of it. */
 export interface LiveSurfaceParts {
   readonly version: string;
   readonly startedMs: number;
   readonly mount: () => MountReport;
-  readonly engine: SyncEngine;
+  readonly engine: Pick<SyncEngine, 'syncNow'> & { readonly accounts: readonly ReportedAccount[] };
   readonly tree: Tree;
-  readonly statistics: Statistics;
+  readonly statistics: Pick<Statistics, 'counts' | 'itemsOf'>;
   readonly links: LinkStore;
   readonly cache: () => CacheReport;
   readonly openFiles: () => readonly OpenFile[];
@@ -59,7 +65,7 @@ export function liveSurface(parts: LiveSurfaceParts): Surface {
       pid: process.pid,
       startedMs: parts.startedMs,
       mount: parts.mount(),
-      accounts: engine.accounts.map(accountReport),
+      accounts: engine.accounts.map((account) => accountReport(account, parts.statistics)),
       library: parts.statistics.counts(),
       cache: parts.cache(),
       openFiles: parts.openFiles().map((file) => openFileReport(file, tree)),
@@ -99,7 +105,7 @@ export function liveSurface(parts: LiveSurfaceParts): Surface {
   };
 }
 
-function accountReport(account: AccountSync): AccountReport {
+function accountReport(account: ReportedAccount, statistics: LiveSurfaceParts['statistics']): AccountReport {
   const { provider, state, lastRound } = account;
   const held = lastRound?.lists.find((list) => list.held !== null)?.held ?? null;
   return {
@@ -108,7 +114,7 @@ function accountReport(account: AccountSync): AccountReport {
     state: state.condition,
     detail: state.detail,
     premiumUntilMs: state.premiumUntilMs,
-    items: account.items,
+    items: statistics.itemsOf(provider.account),
     lastCompleteMs: account.lastCompleteMs,
     awaitingDetails: account.awaitingDetails,
     held:
@@ -123,7 +129,7 @@ function accountReport(account: AccountSync): AccountReport {
   };
 }
 
-function lastSync(engine: SyncEngine): SyncSummary | null {
+function lastSync(engine: LiveSurfaceParts['engine']): SyncSummary | null {
   const rounds = engine.accounts.flatMap((account) => account.lastRound ?? []);
   const newest = rounds.sort((a, b) => b.finishedMs - a.finishedMs)[0];
   return newest === undefined ? null : summary(newest);

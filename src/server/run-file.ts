@@ -43,12 +43,22 @@ export function readRunFile(stateDir: string): RunInfo | null {
   }
 }
 
-/** Whether a process exists. After a crash its number may have gone to another, so this is a hint, no proof. */
+/** Whether a process runs. After a crash its number may have gone to another, so this is a hint, no proof. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
     return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+  return !hasEnded(pid);
+}
+
+/** Whether a process has ended and only waits for its parent to notice, which in a container may never happen. */
+function hasEnded(pid: number): boolean {
+  try {
+    // After the name in parentheses, which may hold anything, comes the state (proc_pid_stat(5), documented).
+    return /\) [ZX] [^)]*$/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
   }
 }

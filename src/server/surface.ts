@@ -19,7 +19,7 @@ export interface Surface {
    */
   sync(signal: AbortSignal): Promise<SyncReport>;
   /**
-   * Why something is where it is in the tree.
+   * What something in the tree is, who holds it, and what last went wrong with it.
    * @param path from the mount's root, with or without a slash at its start.
    * @throws {AppError} `not-found`.
    */
@@ -69,9 +69,9 @@ export interface AccountReport {
   /** What is wrong and what to do; empty when `ok`. */
   readonly detail: string;
   readonly premiumUntilMs: number | null;
-  /** Items in its lists, ready or not. */
+  /** Items in its lists, ready or not, as the store has them. */
   readonly items: number;
-  /** When its lists were last complete; null: never. */
+  /** When its lists were last complete; null: not since the start. */
   readonly lastCompleteMs: number | null;
   /** Items whose files are still to be asked for. */
   readonly awaitingDetails: number;
@@ -90,8 +90,6 @@ export interface HeldReport {
 export interface CacheReport {
   readonly memoryBytes: number;
   readonly memoryLimitBytes: number;
-  readonly diskBytes: number;
-  readonly diskLimitBytes: number;
   /** Bytes answered from the cache, and fetched for readers, since the start. */
   readonly hitBytes: number;
   readonly missBytes: number;
@@ -146,7 +144,7 @@ export interface Explanation {
   readonly sizeBytes: number | null;
   /** Null for a directory, and for a file whose bytes are in the tree itself. */
   readonly content: ContentReport | null;
-  /** Why it is here, a sentence each; empty where nothing more is known. */
+  /** What else is known of it, a sentence each. */
   readonly reasons: readonly string[];
   /** Who holds it, in the order in which they are asked. */
   readonly sources: readonly SourceReport[];

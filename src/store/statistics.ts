@@ -1,3 +1,4 @@
+import type { AccountName } from '../core/account.js';
 import { rootInode } from '../core/tree.js';
 import type { Connection } from './database.js';
 
@@ -18,6 +19,7 @@ export class Statistics {
   readonly #episodes;
   readonly #torrents;
   readonly #files;
+  readonly #items;
   // INVARIANT: null, or what the tables held when the tree last changed.
   #counted: LibraryStatistics | null = null;
 
@@ -40,6 +42,14 @@ export class Statistics {
       `SELECT count(*) AS files, total(content.size) AS bytes FROM node JOIN content ON content.id = node.content
        WHERE node.view = 'all'`,
     );
+    this.#items = db.prepare<[AccountName], { items: number }>(
+      'SELECT count(*) AS items FROM item WHERE account = ?',
+    );
+  }
+
+  /** How many entries an account's lists have, ready or not. */
+  itemsOf(account: AccountName): number {
+    return this.#items.get(account)?.items ?? 0;
   }
 
   /** How much there is. */

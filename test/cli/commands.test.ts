@@ -1,8 +1,11 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { demoStateDir, makeDemoFolder } from '../../src/cli/demo-folders.js';
+import { startEmulator } from '../../src/cli/start-emulator.js';
 import { silentLogger } from '../../src/core/logger.js';
 import { AppError } from '../../src/core/errors.js';
+import { parseFaultRule } from '../../src/emulator/fault-text.js';
 import { startControlServer, type ControlServer } from '../../src/server/control-socket.js';
 import { writeRunFile } from '../../src/server/run-file.js';
 import { emptyStatus, FakeSurface } from '../server/fake-surface.js';
@@ -29,7 +32,7 @@ async function startProcess(): Promise<void> {
 }
 
 function configure(yaml: string): void {
-  writeFileSync(join(cli.dir, 'config.yaml'), yaml);
+  writeFileSync(join(cli.dir, 'config.yaml'), yaml, { mode: 0o600 });
   cli.env['DEBRIDFS_CONFIG'] = join(cli.dir, 'config.yaml');
 }
 
@@ -90,6 +93,7 @@ describe('the command line', () => {
     ['search --json a b', 'search'],
     ['sync --accept', 'sync --accept'],
     ['explain /a --set kind=movie', 'explain --set'],
+    ['explain --set kind=movie /a', 'explain --set'],
     ['mount --keeper', 'mount --keeper'],
   ])('%s says "not yet" in one line and ends with 1', async (line, what) => {
     expect(await cli.run(...line.split(' '))).toEqual({ code: 1, out: '', err: `not yet: ${what}\n` });
@@ -229,7 +233,35 @@ describe('demo and emulate', () => {
     const { code, out } = await cli.run('demo');
     expect(place).toBe(join(cli.dir, 'demo-mount'));
     expect(out).toContain(`movies/\n  Ä b.mkv\nshows/\nready: ${place}\n`);
+    expect(out).toContain(`\n  ls ${place}\n  ffprobe '${place}/movies/Ä b.mkv'\n`);
+    expect(out).toMatch(new RegExp(`\\n  debridfs unmount ${place}\\nunmounted: ${place}\\n$`));
     expect([code, mount.stops]).toEqual([0, 1]);
+  });
+
+  it('their help lists no flag that they ignore', async () => {
+    for (const command of ['demo', 'emulate']) {
+      const { out } = await cli.run(command, '--help');
+      expect(out).toContain('--log-level');
+      expect(out).not.toMatch(/--config|--state-dir/);
+    }
+  });
+
+  it('the help of emulate lists places and actions, and an example that can be used', async () => {
+    const { out } = await cli.run('emulate', '--help');
+    for (const part of ['rd-cdn-a', 'stallAfter bytes=… [ms=…]', 'probability']) expect(out).toContain(part);
+    const [, example = ''] = /--fault '([^']+)'/.exec(out) ?? [];
+    expect(parseFaultRule(example)).toEqual({ at: 'rd-cdn', action: { kind: 'status', code: 404 } });
+  });
+
+  it('the configuration of the emulator keeps everything in a folder that goes with it', async () => {
+    const running = await startEmulator({ faults: [] });
+    const [, stateDir = ''] = /^stateDir: (.*)$/m.exec(running.configuration) ?? [];
+    const folder = dirname(stateDir);
+    expect(running.configuration).toContain(`mountpoint: ${folder}/mount\n`);
+    expect(existsSync(folder)).toBe(true);
+    mkdirSync(join(folder, 'mount'));
+    await running.stop();
+    expect(existsSync(folder)).toBe(false);
   });
 
   it('the demo does not read the configuration', async () => {
@@ -262,14 +294,23 @@ describe('status and sync', () => {
   it('status prints the report for programs, and for people', async () => {
     await startProcess();
     const json = await cli.run('status', '--json');
-    expect(JSON.parse(json.out)).toEqual(emptyStatus);
+    expect(JSON.parse(json.out)).toEqual({ ...emptyStatus, server: null });
+    writeRunFile(cli.stateDir, { pid: process.pid, mountpoint: '/mnt', server: 'http://127.0.0.1:1' });
+    expect(JSON.parse((await cli.run('status', '--json')).out)).toHaveProperty(
+      'server',
+      'http://127.0.0.1:1',
+    );
     const { code, out } = await cli.run('status');
     expect(code).toBe(0);
+    expect(out).not.toContain('disk');
     for (const part of [
       '/mnt: waiting, It waits for rd.',
       'rd (real-debrid): rejected',
       'The token is not accepted.',
       '9 of 10 are missing.',
+      '3 items',
+      'not listed since the start',
+      'server    http://127.0.0.1:1',
       '1 movies',
     ]) {
       expect(out).toContain(part);
@@ -367,6 +408,14 @@ describe('unmount', () => {
     // A number above every possible one, so that the process counts as gone at once.
     writeRunFile(cli.stateDir, { pid: 2 ** 30, mountpoint: '/mnt/fake', server: null });
     expect(await cli.run('unmount')).toEqual({ code: 0, out: 'unmounted: /mnt/fake\n', err: '' });
+    expect(surface.stops).toBe(1);
+  });
+
+  it('ends a demo, whose state is elsewhere', async () => {
+    const stateDir = demoStateDir(await makeDemoFolder(cli.dir));
+    control = await startControlServer(stateDir, { surface, scrub: (text) => text, logger: silentLogger });
+    writeRunFile(stateDir, { pid: 2 ** 30, mountpoint: '/mnt/demo', server: null });
+    expect(await cli.run('unmount', '/mnt/demo')).toMatchObject({ code: 0, out: 'unmounted: /mnt/demo\n' });
     expect(surface.stops).toBe(1);
   });
 

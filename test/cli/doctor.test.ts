@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { propagationAt } from '../../src/cli/doctor/propagation.js';
@@ -21,7 +21,7 @@ stateDir: state
 mount: { allowOther: true }
 accounts: [{ name: rd, service: real-debrid, ${token} }]
 `;
-  writeFileSync(join(cli.dir, 'config.yaml'), yaml);
+  writeFileSync(join(cli.dir, 'config.yaml'), yaml, { mode: 0o600 });
   cli.env['DEBRIDFS_CONFIG'] = join(cli.dir, 'config.yaml');
 }
 
@@ -45,9 +45,7 @@ describe('doctor', () => {
     expect(names).toEqual([
       'configuration',
       'state folder',
-      'cache folder',
       'room for the library',
-      'room for the cache',
       '/dev/fuse',
       'fusermount',
       'libfuse2',
@@ -113,9 +111,14 @@ describe('doctor', () => {
     expect(await lineOf('allow_other')).toMatch(/^fail.*Add the line user_allow_other/);
   });
 
-  it('tells a mount that works from one whose process is dead, without touching it', async () => {
-    cli.machine = withMounts(`${root}30 21 0:50 / /mnt/media ro - fuse.debridfs debridfs ro\n`);
-    expect(await lineOf('mountpoint')).toMatch(/^fail.*debridfs unmount \/mnt\/media/);
+  it('tells a mount that works from one that does not, and from one of another state folder', async () => {
+    const mounted = withMounts(`${root}30 21 0:50 / /mnt/media ro - fuse.debridfs debridfs ro\n`);
+    for (const kind of ['disconnected', 'silent'] as const) {
+      cli.machine = { ...mounted, lookAt: () => Promise.resolve({ kind }) };
+      expect(await lineOf('mountpoint')).toMatch(/^fail.*debridfs unmount \/mnt\/media/);
+    }
+    cli.machine = mounted;
+    expect(await lineOf('mountpoint')).toMatch(/^warn.*another state folder than .*\/state .*same stateDir/);
     mkdirSync(join(cli.dir, 'state'));
     writeRunFile(join(cli.dir, 'state'), { pid: process.pid, mountpoint: '/mnt/media', server: null });
     expect(await lineOf('mountpoint')).toMatch(/^ok/);
@@ -128,13 +131,21 @@ describe('doctor', () => {
   it('asks each account, and fails where its token is rejected, missing or its service hangs up', async () => {
     cli.app.accountState = () =>
       Promise.resolve({ condition: 'rejected', detail: 'Bad token.', premiumUntilMs: null });
-    expect(await lineOf('account rd')).toMatch(/^fail.*Bad token\. → .*debridfs login rd/);
+    expect(await lineOf('account rd')).toMatch(/^fail.*Bad token\. → .*token of account rd/);
     cli.app.accountState = () => Promise.reject(new Error('boom'));
     expect(await lineOf('account rd')).toMatch(/^fail.*boom/);
     cli.app.accountState = () => Promise.resolve({ condition: 'limited', detail: '', premiumUntilMs: null });
     expect(await lineOf('account rd')).toMatch(/^warn/);
     configure('repair: false');
     expect(await lineOf('account rd')).toMatch(/^fail.*has no token/);
+    expect((await cli.run('doctor')).out).not.toContain('login');
+  });
+
+  it('tells the warnings of the configuration', async () => {
+    chmodSync(join(cli.dir, 'config.yaml'), 0o640);
+    const { code, out } = await cli.run('doctor');
+    expect(code).toBe(0);
+    expect(out).toContain(`warn  configuration: Others can read ${cli.dir}/config.yaml`);
   });
 
   it('goes on with what it can check where the configuration is wrong', async () => {

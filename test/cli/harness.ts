@@ -17,6 +17,7 @@ export const goodMachine: Machine = {
     ),
   modeOf: () => Promise.resolve(0o700),
   mayUse: () => Promise.resolve(true),
+  lookAt: () => Promise.resolve({ kind: 'directory', separate: true }),
   freeBytes: () => Promise.resolve(2 ** 50),
   serverTime: () => Promise.resolve(null),
 };
@@ -52,11 +53,13 @@ export class CliHarness {
     this.err = '';
     const dependencies: CliDependencies = {
       version: '1.2.3',
+      self: 'debridfs',
       stdout: { write: (text) => (this.out += text) },
       stderr: { write: (text) => (this.err += text) },
       env: this.env,
       cwd: this.dir,
       home: this.dir,
+      temporary: this.dir,
       uid: this.uid,
       gid: 0,
       clock: systemClock,

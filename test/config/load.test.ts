@@ -1,4 +1,4 @@
-import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { inspect } from 'node:util';
@@ -192,7 +192,7 @@ const mistakes: readonly (readonly [string, string, readonly string[]])[] = [
   [
     'an unknown service',
     'accounts:\n  - name: a\n    service: torbx\n',
-    ['accounts[0].service', ':3', '"torbx"', 'torbox?'],
+    ['accounts[0].service', ':3', '"torbx"', 'one of real-debrid, alldebrid, torbox. Did', 'torbox?'],
   ],
   [
     'a name in capitals',
@@ -252,6 +252,7 @@ const mistakes: readonly (readonly [string, string, readonly string[]])[] = [
     ['identify.nekobt.apiKey', 'NOPE'],
   ],
   ['a notification without an address', 'notify: [{ kind: plex }]', ['notify[0].url']],
+  ['an open bracket', 'stateDir: [a\nlog: {}', ['config.yaml:', ']', 'missing']],
   ['two values for one key', 'log: {}\nlog: {}', [':2', 'twice']],
   ['a tab', 'log:\n\tlevel: info', [':2', 'spaces']],
   ['an open quote', 'log: "info', ['config.yaml:', 'quote']],
@@ -351,6 +352,23 @@ describe('mistakes', () => {
   });
 });
 
+it('a key that has no effect yet is told', () => {
+  const config = load(
+    'cache: { dir: /c, maxSize: 1GiB, pinned: 10%, memory: 1GiB }\ntree: { idTags: plex, anime: separate }\nbwlimit: 1M',
+  );
+  expect(config.warnings).toEqual(
+    ['tree.idTags', 'cache.dir', 'cache.maxSize', 'cache.pinned', 'bwlimit'].map(
+      (key) => `${key} has no effect yet.`,
+    ),
+  );
+});
+
+it('a service that is not served yet is understood, but not offered', () => {
+  const yaml = 'accounts: [{ name: a, service: storage-portal, apiUrl: "http://portal" }]';
+  expect(load(yaml).accounts[0]?.service).toBe('storage-portal');
+  expect(errorOf(() => load(yaml.replace('storage', 'starage'))).message).not.toContain('storage-portal');
+});
+
 describe('secrets', () => {
   it('never print, however the configuration is shown', () => {
     const config = load(`${account}server: { password: pass-word-1 }`);
@@ -363,21 +381,37 @@ describe('secrets', () => {
     expect(config.accounts[0]?.token?.reveal()).toBe('secret-token');
   });
 
-  it('come from a file, or from what login stored', () => {
-    write('state/secrets/tb', 'from-login\n');
+  it('come from a file that is named, or from the secret file of the account', () => {
+    write('state/secrets/tb', 'from-secrets\n');
     write('token', '  from-file \n', 0o644);
     const config = load(
       'stateDir: state\naccounts:\n  - { name: rd, service: real-debrid, tokenFile: token }\n  - { name: tb, service: torbox }',
     );
-    expect(config.accounts.map(({ token }) => token?.reveal())).toEqual(['from-file', 'from-login']);
+    expect(config.accounts.map(({ token }) => token?.reveal())).toEqual(['from-file', 'from-secrets']);
     expect(config.warnings).toEqual([
       `Everybody can read ${join(dir, 'token')}: chmod 600 ${join(dir, 'token')}`,
     ]);
   });
 
+  it('are warned of where others can read the file that holds them', () => {
+    const file = write('open.yaml', account);
+    const warnings = () => loadConfig(request({ file, env: { T: 'x' } })).warnings;
+    expect(warnings()).toEqual([]);
+    for (const mode of [0o604, 0o640]) {
+      chmodSync(file, mode);
+      expect(warnings()).toEqual([`Others can read ${file}, which holds secrets: chmod 600 ${file}`]);
+    }
+    writeFileSync(file, 'accounts: [{ name: a, service: torbox, token: "${T}" }]');
+    expect(warnings()).toEqual([]);
+    writeFileSync(file, 'server: { password: abc }');
+    expect(warnings()).toHaveLength(1);
+  });
+
   it('a mount needs one for each account, and says how to get it', () => {
     const yaml = 'mountpoint: /mnt\nstateDir: state\naccounts: [{ name: tb, service: torbox }]';
-    expect(errorOf(() => load(yaml, { need: 'mount' })).message).toContain('debridfs login tb');
+    expect(errorOf(() => load(yaml, { need: 'mount' })).message).toMatch(
+      /Account tb has no token\. Add token or tokenFile\.$/,
+    );
     expect(load(yaml, { need: 'accounts' }).accounts[0]?.token).toBeNull();
   });
 

@@ -19,8 +19,8 @@ it('a fault is read from words', () => {
 
 it.each([
   ['', 'no place'],
-  ['moon hang', '"moon" is no place'],
-  ['rd-api explode', '"explode" is no action'],
+  ['moon hang', '"moon" is no place; places are rd-api, rd-cdn, rd-cdn-a,'],
+  ['rd-api explode', '"explode" is no action; actions are status, delayHeaders,'],
   ['rd-api toString', '"toString" is no action'],
   ['rd-cdn corrupt', 'offset must be a number'],
   ['rd-cdn corrupt offset=x', 'offset must be a number'],

@@ -53,7 +53,7 @@ accounts:
   - { name: rd, service: real-debrid, token: rd-token, apiUrl: ${realDebrid} }
   - { name: ad, service: alldebrid, token: ad-token, apiUrl: ${allDebrid} }
   - { name: tb, service: torbox, token: tb-token, apiUrl: ${torBox} }
-cache: { dir: ${folder}/cache, maxSize: 10GiB, memory: 64MiB }
+cache: { memory: 64MiB }
 sync: { interval: ${interval} }
 server: { listen: 127.0.0.1:0 }
 log: { level: info, format: json }

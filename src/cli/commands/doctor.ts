@@ -3,7 +3,7 @@ import { toAppError } from '../../core/errors.js';
 import { configFor, type CommandSetup } from '../command.js';
 import type { CliDependencies } from '../dependencies.js';
 import { accountChecks } from '../doctor/account-checks.js';
-import { fail, ok, renderFinding, runCheck, type Check, type Finding } from '../doctor/check.js';
+import { fail, ok, renderFinding, runCheck, warn, type Check, type Finding } from '../doctor/check.js';
 import { folderChecks } from '../doctor/folder-checks.js';
 import { fuseChecks } from '../doctor/fuse-checks.js';
 import { mountpointChecks } from '../doctor/mountpoint-checks.js';
@@ -18,6 +18,9 @@ export function addDoctor(setup: CommandSetup): void {
       setup.run(async () => {
         const { config, finding } = readConfiguration(setup);
         dependencies.stdout.write(renderFinding('configuration', finding));
+        for (const warning of config?.warnings ?? []) {
+          dependencies.stdout.write(renderFinding('configuration', warn(warning, '')));
+        }
         // Checks run one after the other: their lines come in order, and a slow one does not make another late.
         let failed = finding.verdict === 'fail';
         for (const check of config === null ? [] : checksFor(config, dependencies)) {
@@ -50,11 +53,11 @@ function readConfiguration(setup: CommandSetup): {
   }
 }
 
-function checksFor(config: Config, { machine, env, uid, app, clock }: CliDependencies): Check[] {
+function checksFor(config: Config, { machine, env, uid, app, clock, self }: CliDependencies): Check[] {
   return [
     ...folderChecks(machine, config),
     ...fuseChecks(machine, env, uid, config.mount.allowOther),
-    ...mountpointChecks(machine, config.mountpoint, config.stateDir),
+    ...mountpointChecks(machine, config.mountpoint, config.stateDir, self),
     ...accountChecks(config.accounts, app, machine, clock),
   ];
 }

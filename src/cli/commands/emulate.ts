@@ -1,5 +1,6 @@
 import { createScrubber } from '../../config/scrub.js';
-import { logConfigFor, type CommandSetup } from '../command.js';
+import { describeFaultRules } from '../../emulator/fault-text.js';
+import { helpWithoutPlaces, logConfigFor, type CommandSetup } from '../command.js';
 import { createLogger } from '../logger.js';
 import { runUntilSignal } from '../run-until-signal.js';
 
@@ -9,15 +10,17 @@ export function addEmulate(setup: CommandSetup): void {
   const { stdout, stderr, version, app } = dependencies;
   program
     .command('emulate')
-    .option('--fault <name...>', 'faults to begin with', [])
-    .description('run stand-ins of all services, with a configuration to use them')
+    .configureHelp(helpWithoutPlaces)
+    .option('--fault <rule...>', 'faults to begin with, each in quotes (see below)')
+    .description('run stand-ins of all services, and print a configuration that uses them')
+    .addHelpText('after', `\n${describeFaultRules()}`)
     .action(
-      setup.run(async (options: { readonly fault: readonly string[] }) => {
+      setup.run(async (options: { readonly fault?: readonly string[] }) => {
         const scrub = createScrubber([]);
         const logger = createLogger(logConfigFor(setup, false), stderr, scrub);
         return runUntilSignal(
           dependencies,
-          (signal) => app.startEmulator({ faults: options.fault }, { logger, scrub, version, signal }),
+          (signal) => app.startEmulator({ faults: options.fault ?? [] }, { logger, scrub, version, signal }),
           (running) => stdout.write(running.configuration),
         );
       }),

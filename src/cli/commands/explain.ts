@@ -17,10 +17,10 @@ export function addExplain(setup: CommandSetup): void {
     .command('explain')
     .argument('<path>', 'from the root of the mount')
     .option('--json', 'for programs')
-    .option('--set <facts...>', 'correct what was guessed (not yet)')
-    .description('say why a file is where it is, and who holds it')
+    .option('--set <fact>', 'correct what was guessed (not yet)')
+    .description("say what a file is, who holds it, its link's age and its last failure")
     .action(
-      setup.run(async (path: string, options: { readonly json?: true; readonly set?: readonly string[] }) => {
+      setup.run(async (path: string, options: { readonly json?: true; readonly set?: string }) => {
         if (options.set !== undefined) {
           dependencies.stderr.write('not yet: explain --set\n');
           return 1;

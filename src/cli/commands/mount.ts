@@ -18,14 +18,18 @@ const mountFlags: readonly ConfigFlag[] = [
     key: ['mount', 'attrTimeout'],
     description: 'how long the kernel keeps attributes',
   },
-  { flags: '--fuse-binding <name>', key: ['mount', 'binding'], description: 'auto, kernel or fuse-native' },
-  { flags: '--cache-dir <dir>', key: ['cache', 'dir'], description: 'where cached data is kept' },
+  { flags: '--fuse-binding <name>', key: ['mount', 'binding'], description: 'auto or fuse-native' },
+  {
+    flags: '--cache-dir <dir>',
+    key: ['cache', 'dir'],
+    description: 'for cached data on disk (no effect yet)',
+  },
   {
     flags: '--vfs-cache-max-size <size>',
     key: ['cache', 'maxSize'],
-    description: 'most that cached data may take, such as 10GiB',
+    description: 'most that cached data may take on disk (no effect yet)',
   },
-  { flags: '--bwlimit <rate>', key: ['bwlimit'], description: 'most bytes a second, such as 10MiB, or off' },
+  { flags: '--bwlimit <rate>', key: ['bwlimit'], description: 'most bytes a second (no effect yet)' },
   {
     flags: '--poll-interval <duration>',
     key: ['sync', 'interval'],

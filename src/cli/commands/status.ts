@@ -1,7 +1,8 @@
+import { readRunFile } from '../../server/run-file.js';
 import type { StatusReport } from '../../server/surface.js';
 import { configFor, type CommandSetup } from '../command.js';
 import { askRunning } from '../control-client.js';
-import { renderStatus } from '../render-status.js';
+import { renderStatus, type LocatedStatus } from '../render-status.js';
 
 /** The process answers from memory; what is silent for longer is stuck. */
 const patienceMs = 10_000;
@@ -16,11 +17,12 @@ export function addStatus(setup: CommandSetup): void {
     .action(
       setup.run(async (options: { readonly json?: true }) => {
         const { stateDir } = configFor(setup, 'places');
-        const status = await askRunning<StatusReport>(stateDir, {
+        const answer = await askRunning<StatusReport>(stateDir, {
           method: 'GET',
           path: '/status',
           timeoutMs: patienceMs,
         });
+        const status: LocatedStatus = { ...answer, server: readRunFile(stateDir)?.server ?? null };
         const text =
           options.json === true
             ? `${JSON.stringify(status, null, 2)}\n`

@@ -3,6 +3,7 @@ import { AppError, toAppError } from '../../core/errors.js';
 import { isAlive, readRunFile } from '../../server/run-file.js';
 import { configFor, type CommandSetup } from '../command.js';
 import { askRunning, isNotRunning } from '../control-client.js';
+import { findDemo } from '../demo-folders.js';
 import type { CliDependencies } from '../dependencies.js';
 
 /** The process ends within ten seconds of being asked. */
@@ -19,7 +20,7 @@ export function addUnmount(setup: CommandSetup): void {
     .description('unmount, also a mount whose process is dead')
     .action(
       setup.run(async (given: string | undefined) => {
-        const { cwd, home, app, stdout } = dependencies;
+        const { cwd, home, temporary, self, app, stdout } = dependencies;
         const { stateDir, mountpoint: configured } = configFor(setup, 'places');
         const running = readRunFile(stateDir);
         const named = given === undefined ? null : absolutePath(given, cwd, home);
@@ -27,11 +28,13 @@ export function addUnmount(setup: CommandSetup): void {
         if (mountpoint === null) {
           throw new AppError(
             'config',
-            'It is not known what to unmount. Say where: debridfs unmount MOUNTPOINT',
+            `It is not known what to unmount. Say where: ${self} unmount MOUNTPOINT`,
           );
         }
-        const isOurs = running?.mountpoint === mountpoint;
-        const stopped = isOurs && (await stopRunning(stateDir, running.pid, dependencies));
+        const found =
+          running?.mountpoint === mountpoint ? { stateDir, running } : findDemo(temporary, mountpoint);
+        const stopped =
+          found !== null && (await stopRunning(found.stateDir, found.running.pid, dependencies));
         const cleared = await app.unmountAt(mountpoint);
         if (!stopped && cleared === 0)
           throw new AppError('not-found', `debridfs is not mounted on ${mountpoint}.`);

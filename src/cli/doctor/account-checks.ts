@@ -12,7 +12,7 @@ const maxClockErrorMs = 60_000;
 const remedies: Readonly<Record<Exclude<AccountCondition, 'ok'>, (name: string) => string>> = {
   unknown: () => 'Try again.',
   expired: () => 'Renew the subscription at the service.',
-  rejected: (name) => `Put a new token into the configuration, or run: debridfs login ${name}`,
+  rejected: (name) => `Put a new token of account ${name} into the configuration.`,
   blocked: () => "See the service's website or e-mail.",
   unreachable: () => 'Check the network, apiUrl and proxy.',
   limited: () => 'Wait; it ends by itself.',
@@ -29,7 +29,7 @@ export function accountChecks(
     name: `account ${account.name}`,
     run: async (signal) => {
       if (account.token === null) {
-        return fail('has no token', `Add token or tokenFile, or run: debridfs login ${account.name}`);
+        return fail('has no token', 'Add token or tokenFile to it in the configuration.');
       }
       return judge(account.name, await app.accountState(account, signal));
     },

@@ -7,8 +7,8 @@ import type { Machine } from './machine.js';
 /** Room for the library's file and its log of writes, with some to spare: 100,000 files take about 100 MB. */
 const minStateBytes = 256 * 2 ** 20;
 
-/** The folders that debridfs writes to: permissions and room. */
-export function folderChecks(machine: Machine, { stateDir, cache }: Config): Check[] {
+/** The folder that debridfs writes to: permissions and room. */
+export function folderChecks(machine: Machine, { stateDir }: Config): Check[] {
   return [
     {
       name: 'state folder',
@@ -22,33 +22,12 @@ export function folderChecks(machine: Machine, { stateDir, cache }: Config): Che
       },
     },
     {
-      name: 'cache folder',
-      run: async () => {
-        if ((await machine.modeOf(cache.dir)) === null) return absentFolder(machine, cache.dir);
-        return (await machine.mayUse(cache.dir, 'read-write')) ? ok(cache.dir) : notWritable(cache.dir);
-      },
-    },
-    {
       name: 'room for the library',
       run: async () => {
         const free = await freeBytes(machine, stateDir);
         if (free === null || free >= minStateBytes)
           return ok(`${free === null ? 'unknown' : formatBytes(free)} free`);
         return fail(`only ${formatBytes(free)} free at ${stateDir}`, 'Free some space, or move stateDir.');
-      },
-    },
-    {
-      name: 'room for the cache',
-      run: async () => {
-        const free = await freeBytes(machine, cache.dir);
-        if (free === null || free >= cache.maxSizeBytes) {
-          return ok(`${free === null ? 'unknown' : formatBytes(free)} free`);
-        }
-        const wanted = formatBytes(cache.maxSizeBytes);
-        return warn(
-          `${formatBytes(free)} free, cache.maxSize is ${wanted}`,
-          'Lower cache.maxSize, or free some space.',
-        );
       },
     },
   ];

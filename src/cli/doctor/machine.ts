@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { access, readFile, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Environment } from '../../config/interpolate.js';
+import { lookAtPath, type PathState } from '../../fuse/look-at-path.js';
 
 /** What the doctor may look at, so that tests give another machine. Nothing here throws. */
 export interface Machine {
@@ -10,6 +11,8 @@ export interface Machine {
   /** Permission bits; null where there is nothing. */
   modeOf(path: string): Promise<number | null>;
   mayUse(path: string, how: 'read-write' | 'execute'): Promise<boolean>;
+  /** What is at a path that may hang who touches it; answers within seconds. */
+  lookAt(path: string): Promise<PathState>;
   /** Free bytes for this user on the file system of a path; null where unknown. */
   freeBytes(path: string): Promise<number | null>;
   /** Wall clock milliseconds by a server's Date header; null where it does not answer. */
@@ -28,6 +31,7 @@ export const thisMachine: Machine = {
       () => true,
       () => false,
     ),
+  lookAt: lookAtPath,
   freeBytes: (path) =>
     statfs(path).then(
       ({ bavail, bsize }) => bavail * bsize,

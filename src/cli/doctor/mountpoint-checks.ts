@@ -1,14 +1,25 @@
 import { dirname } from 'node:path';
+import type { PathState } from '../../fuse/look-at-path.js';
 import { ownType, parseMountinfo, topMount } from '../../fuse/mountinfo.js';
 import { isAlive, readRunFile } from '../../server/run-file.js';
-import { fail, ok, skip, warn, type Check } from './check.js';
+import { quoteForShell } from '../format.js';
+import { fail, ok, skip, warn, type Check, type Finding } from './check.js';
 import type { Machine } from './machine.js';
 import { propagationAt } from './propagation.js';
 
 const mountinfoPath = '/proc/self/mountinfo';
 
-/** The mountpoint, as the kernel's table tells it: the mount itself is never touched, because a dead one hangs who does. */
-export function mountpointChecks(machine: Machine, mountpoint: string | null, stateDir: string): Check[] {
+/**
+ * The mountpoint, as the kernel's table tells it. The mount itself is looked at by `lookAt` alone, because a dead one
+ * hangs who touches it.
+ * @param self how the user calls this program.
+ */
+export function mountpointChecks(
+  machine: Machine,
+  mountpoint: string | null,
+  stateDir: string,
+  self: string,
+): Check[] {
   if (mountpoint === null) {
     return [{ name: 'mountpoint', run: () => Promise.resolve(skip('none is configured')) }];
   }
@@ -24,7 +35,7 @@ export function mountpointChecks(machine: Machine, mountpoint: string | null, st
           return alive
             ? warn(
                 `process ${running.pid} runs, but nothing is mounted`,
-                'See what it waits for: debridfs status',
+                `See what it waits for: ${self} status`,
               )
             : ok(`${mountpoint} is free`);
         }
@@ -34,9 +45,8 @@ export function mountpointChecks(machine: Machine, mountpoint: string | null, st
             'Unmount that, or choose another folder.',
           );
         }
-        return alive
-          ? ok(`${mountpoint} is mounted by process ${running.pid}`)
-          : fail(`${mountpoint} is mounted, but its process is dead`, `Run: debridfs unmount ${mountpoint}`);
+        const pid = alive ? running.pid : null;
+        return judgeOwn(mountpoint, await machine.lookAt(mountpoint), pid, stateDir, self);
       },
     },
     {
@@ -57,4 +67,24 @@ export function mountpointChecks(machine: Machine, mountpoint: string | null, st
       },
     },
   ];
+}
+
+/** @param pid of the process of this state folder that serves the mountpoint; null: none does. */
+function judgeOwn(
+  mountpoint: string,
+  state: PathState,
+  pid: number | null,
+  stateDir: string,
+  self: string,
+): Finding {
+  const remedy = `Run: ${self} unmount ${quoteForShell(mountpoint)}`;
+  if (state.kind === 'disconnected') {
+    return fail(`${mountpoint} is mounted, but its process is dead`, remedy);
+  }
+  if (state.kind === 'silent') return fail(`${mountpoint} is mounted, but does not answer`, remedy);
+  if (pid !== null) return ok(`${mountpoint} is mounted by process ${pid}`);
+  return warn(
+    `${mountpoint} is mounted by a debridfs with another state folder than ${stateDir}`,
+    'Give both the same stateDir, so that commands find the running process.',
+  );
 }

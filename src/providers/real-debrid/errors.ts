@@ -40,7 +40,7 @@ export const realDebridFailures: FailureTable = {
   '10': failure(
     'account-blocked',
     'other-source',
-    'Real-Debrid wants account "{account}" to log in with two factors; run `debridfs login {account}`.',
+    'Real-Debrid wants account "{account}" to log in with two factors. Do that on its web site, and put a current token into its `token`.',
   ),
   '11': failure(
     'account-blocked',

@@ -1,0 +1,48 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { pathToFileURL } from 'node:url';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { isAlive } from '../../src/server/run-file.js';
+
+const runModule = pathToFileURL(join(import.meta.dirname, '../../scripts/run.mjs')).href;
+
+/** A script that runs a shell; resolves with what it printed first, its exit code, and how to signal it. */
+function startScript(shell: string) {
+  const source = `
+    import { asScript, run } from ${JSON.stringify(runModule)};
+    await asScript(() => run('sh', ['-c', ${JSON.stringify(shell)}], { stdio: ['ignore', 'inherit', 'ignore'] }));
+  `;
+  return spawn(process.execPath, ['--input-type=module', '-e', source], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+async function text(stream: AsyncIterable<Buffer>): Promise<string> {
+  const pieces: Buffer[] = [];
+  for await (const piece of stream) pieces.push(piece);
+  return Buffer.concat(pieces).toString();
+}
+
+it.each(['SIGINT', 'SIGTERM'] as const)(
+  'a script that %s ends leaves nothing it ran behind',
+  async (signal) => {
+    // The shell ends at once; what it started needs a moment more.
+    const script = startScript("(trap 'sleep 0.3; exit' TERM; sleep 30 & wait) & echo $!; wait");
+    const ended = once(script, 'exit');
+    const [first] = (await once(script.stdout, 'data')) as [Buffer];
+    const pid = Number(first.toString().split('\n')[0]);
+    expect(isAlive(pid)).toBe(true);
+    script.kill(signal);
+    const [code] = (await ended) as [number];
+    expect(code).toBe(signal === 'SIGINT' ? 130 : 143);
+    expect(isAlive(pid)).toBe(false);
+  },
+);
+
+it('a script whose program fails ends with 1 and a line', async () => {
+  const script = startScript('exit 3');
+  const [stderr] = await Promise.all([text(script.stderr), once(script, 'exit')]);
+  expect(script.exitCode).toBe(1);
+  expect(stderr).toBe('`sh -c exit 3` failed\n');
+});
