@@ -16,7 +16,7 @@ async function needs(context: TestContext, client: string, debianPackage: string
   if (code !== 0) context.skip(`${client} is not installed (Debian: ${debianPackage})`);
 }
 
-describe('the demo', { timeout: 120_000 }, () => {
+describe('npm run demo', { timeout: 120_000 }, () => {
   let folder: string;
   let mountpoint: string;
   let demo: DebridfsProcess;
@@ -24,11 +24,11 @@ describe('the demo', { timeout: 120_000 }, () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'debridfs-demo-test-'));
     mountpoint = join(folder, 'mnt');
-    demo = new DebridfsProcess(['demo', mountpoint]);
+    demo = new DebridfsProcess([mountpoint], {}, ['npm', 'run', '--silent', 'demo', '--']);
     await demo.line(`ready: ${mountpoint}`);
   });
   afterAll(async () => {
-    await demo.end('SIGKILL');
+    await demo.end('SIGTERM').catch(() => demo.end('SIGKILL'));
     if (await isMounted(mountpoint)) await run('fusermount3', '-uz', mountpoint);
     await rm(folder, { recursive: true });
   });

@@ -5,15 +5,16 @@ import { within } from './mount-harness.js';
 
 const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
-/** The program as built, in a process of its own. */
+/** The program as built (or a command that runs it), in a process of its own. */
 export class DebridfsProcess {
   readonly child: ChildProcess;
   readonly #lines: string[] = [];
   readonly #listeners = new Set<() => void>();
   readonly exited: Promise<number | null>;
 
-  constructor(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-    this.child = spawn(process.execPath, [main, ...args], {
+  constructor(args: readonly string[], env: NodeJS.ProcessEnv = {}, command = [process.execPath, main]) {
+    const [program = '', ...first] = command;
+    this.child = spawn(program, [...first, ...args], {
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
