@@ -1,5 +1,6 @@
 import type { ServiceName } from '../core/account.js';
 import type { ListName } from '../core/torrent.js';
+import type { AccountBook, EmulatedAccount } from './account-book.js';
 import type { EmulatorClock } from './clock.js';
 import type { KnownTorrents } from './known-torrents.js';
 import type { Handler } from './listener.js';
@@ -32,15 +33,12 @@ export interface StandIn {
   readonly service: ServiceName;
   readonly apiHost: HostName;
   readonly handlers: readonly (readonly [HostName, Handler])[];
+  readonly accounts: AccountBook<EmulatedAccount>;
 
-  holds(token: string): boolean;
   /** Puts an item into an account, as if added there by other means; returns its id. */
   addItem(token: string, item: WorldItem): string;
   removeItem(place: ItemPlace): void;
   setItemState(place: ItemPlace, state: WorldItemState): void;
-  setPremium(token: string, premium: boolean): void;
-  /** Gives an account another token; the old one is unknown from now on. */
-  rotateKey(token: string, newToken: string): void;
   /** Every download URL made so far is refused from now on. */
   expireDownloads(): void;
   /** Whether a request asks to change an account. */

@@ -35,12 +35,12 @@ export class WorldControls {
   }
 
   setPremium(token: string, premium: boolean): void {
-    this.#of(token).setPremium(token, premium);
+    this.#of(token).accounts.get(token).premium = premium;
   }
 
   /** The service replaces an account's key, as TorBox does after a warning. */
   rotateKey(token: string, newToken: string): void {
-    this.#of(token).rotateKey(token, newToken);
+    this.#of(token).accounts.rotateKey(token, newToken);
   }
 
   /** Every download URL made so far is refused from now on, at all services or one. */
@@ -51,7 +51,7 @@ export class WorldControls {
   }
 
   #of(token: string): StandIn {
-    const service = this.#services.find((each) => each.holds(token));
+    const service = this.#services.find((each) => each.accounts.find(token) !== undefined);
     if (service === undefined) throw new Error('The world has no account with this token.');
     return service;
   }

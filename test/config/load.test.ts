@@ -165,13 +165,13 @@ describe('precedence', () => {
     const config = loadConfig(
       request({
         file,
-        cwd: '/work/here',
+        cwd: '/srv/here',
         env: { DEBRIDFS_STATEDIR: 'state' },
         flags: [{ path: ['mountpoint'], text: 'media', flag: 'MOUNTPOINT' }],
       }),
     );
-    expect(config.mountpoint).toBe('/work/here/media');
-    expect(config.stateDir).toBe('/work/here/state');
+    expect(config.mountpoint).toBe('/srv/here/media');
+    expect(config.stateDir).toBe('/srv/here/state');
     expect(config.cache.dir).toBe(join(dir, 'etc/cache'));
     expect(config.overrides).toBe(join(dir, 'own.yaml'));
   });

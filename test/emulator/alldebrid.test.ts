@@ -226,7 +226,7 @@ describe('keys', () => {
     expect(await code('nobody')).toEqual([200, 'AUTH_BAD_APIKEY']);
     emulator.knobs.allDebrid.authHttp401 = true;
     expect(await code('nobody')).toEqual([401, 'AUTH_BAD_APIKEY']);
-    emulator.allDebrid.account(key).banned = true;
+    emulator.allDebrid.accounts.get(key).banned = true;
     expect(await code(key)).toEqual([401, 'AUTH_USER_BANNED']);
     expect((await get(`${base}/v4/user`, 'staticDemoApikeyPrem')).json()).toMatchObject({ demo: true });
     expect(await get(`${base}/v4/nothing`, key)).toMatchObject({ status: 404 });

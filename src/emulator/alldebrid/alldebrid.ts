@@ -1,3 +1,4 @@
+import { AccountBook } from '../account-book.js';
 import type { Handler } from '../listener.js';
 import { bearerToken, jsonReply, Refused, textReply, type ReceivedRequest, type Reply } from '../reply.js';
 import type { LogEntry } from '../request-log.js';
@@ -28,9 +29,9 @@ export class AllDebrid implements StandIn {
   readonly service = 'alldebrid';
   readonly apiHost = 'ad-api';
   readonly handlers: readonly (readonly [HostName, Handler])[];
+  readonly accounts = new AccountBook<Account>();
   readonly pins: Pins;
   readonly #parts: AllDebridParts;
-  readonly #accounts = new Map<string, Account>();
   readonly #publicRoutes: readonly Route<null>[];
   readonly #readRoutes: readonly Route<Account>[];
   readonly #writeRoutes: readonly Route<Account>[];
@@ -54,35 +55,20 @@ export class AllDebrid implements StandIn {
     for (const [key, premium] of demoKeys) this.#open(key, [], premium, true);
   }
 
-  holds(token: string): boolean {
-    return this.#accounts.has(token);
-  }
-
   addItem(token: string, item: WorldItem): string {
     const { context, magnets } = this.#parts;
     context.torrents.learn(item.torrent);
-    return String(magnets.hold(this.account(token), item, item.addedMs ?? context.clock.now()).id);
+    return String(magnets.hold(this.accounts.get(token), item, item.addedMs ?? context.clock.now()).id);
   }
 
   removeItem({ token, id }: ItemPlace): void {
-    this.account(token).magnets.delete(Number(id));
+    this.accounts.get(token).magnets.delete(Number(id));
   }
 
   setItemState({ token, id }: ItemPlace, state: WorldItemState): void {
-    const magnet = this.account(token).magnets.get(Number(id));
+    const magnet = this.accounts.get(token).magnets.get(Number(id));
     if (magnet === undefined) throw new Error(`AllDebrid holds no magnet ${id} in this account.`);
     this.#parts.magnets.setState(magnet, state);
-  }
-
-  setPremium(token: string, premium: boolean): void {
-    this.account(token).premium = premium;
-  }
-
-  rotateKey(token: string, newToken: string): void {
-    const account = this.account(token);
-    this.#accounts.delete(token);
-    account.key = newToken;
-    this.#accounts.set(newToken, account);
   }
 
   expireDownloads(): void {
@@ -93,15 +79,8 @@ export class AllDebrid implements StandIn {
     return role === 'ad-api' && /\/magnet\/(delete|restart|upload)/.test(path);
   }
 
-  /** @throws {Error} when there is no such account. */
-  account(key: string): Account {
-    const account = this.#accounts.get(key);
-    if (account === undefined) throw new Error('AllDebrid has no account with this key.');
-    return account;
-  }
-
   #open(key: string, items: readonly WorldItem[], premium: boolean, demo: boolean): void {
-    this.#accounts.set(key, {
+    this.accounts.add({
       key,
       premium,
       banned: false,
@@ -140,7 +119,7 @@ export class AllDebrid implements StandIn {
       const status = this.#refusals % 3 === 0 ? 503 : 429;
       throw new Refused(textReply(status, 'text/html', 'Too many requests'));
     }
-    const account = this.#accounts.get(key);
+    const account = this.accounts.find(key);
     if (account === undefined) throw refused('AUTH_BAD_APIKEY', {}, httpStatus);
     if (account.banned) throw refused('AUTH_USER_BANNED', {}, httpStatus);
     if (account.needsVerification) throw refused('AUTH_BLOCKED', { token: `verify-${key}` }, httpStatus);

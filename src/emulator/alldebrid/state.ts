@@ -1,3 +1,4 @@
+import type { EmulatedAccount } from '../account-book.js';
 import type { WorldFile, WorldTorrent } from '../world.js';
 
 /** A torrent in an account. */
@@ -36,9 +37,7 @@ export interface LiveSession {
   told: ReadonlyMap<number, Readonly<Record<string, unknown>>>;
 }
 
-export interface Account {
-  key: string;
-  premium: boolean;
+export interface Account extends EmulatedAccount {
   banned: boolean;
   /** Each request is refused with `AUTH_BLOCKED` until the user confirms by mail. */
   needsVerification: boolean;

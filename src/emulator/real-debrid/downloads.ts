@@ -33,7 +33,7 @@ export class Downloads {
   readonly handlers: readonly (readonly [HostName, Handler])[] = hosts.map((host) => [
     host,
     {
-      account: (request) => this.#download(request)?.account.token ?? null,
+      account: (request) => this.#download(request)?.account.key ?? null,
       handle: (request) => this.#serve(host, request),
     },
   ]);
@@ -91,7 +91,7 @@ export class Downloads {
     if (this.#context.torrents.isEvicted('real-debrid', link.hash)) {
       return failed(404, 'file_unavailable', 'An error occured while processing your request');
     }
-    const place = `${account.token} ${host}`;
+    const place = `${account.key} ${host}`;
     const running = this.#running.get(place) ?? 0;
     if (running >= maxConnections) return failed(503, 'too_many_attempts', 'Too many connections');
     this.#running.set(place, running + 1);

@@ -1,3 +1,4 @@
+import { AccountBook } from '../account-book.js';
 import type { Handler } from '../listener.js';
 import { bearerToken, emptyReply, textReply, type ReceivedRequest, type Reply } from '../reply.js';
 import type { LogEntry } from '../request-log.js';
@@ -24,10 +25,10 @@ export class RealDebrid implements StandIn {
   readonly service = 'real-debrid';
   readonly apiHost = 'rd-api';
   readonly handlers: readonly (readonly [HostName, Handler])[];
+  readonly accounts = new AccountBook<Account>();
   readonly oauth: OAuth;
   readonly #parts: RealDebridParts;
   readonly #bans: Bans;
-  readonly #accounts = new Map<string, Account>();
   readonly #routes: readonly Route<Account>[];
   readonly #requests = new SlidingLog();
 
@@ -51,43 +52,28 @@ export class RealDebrid implements StandIn {
     for (const account of accounts) this.#open(account);
   }
 
-  holds(token: string): boolean {
-    return this.#accounts.has(token);
-  }
-
   addItem(token: string, item: WorldItem): string {
     const { context, library } = this.#parts;
     context.torrents.learn(item.torrent);
-    return library.hold(this.account(token), item, item.addedMs ?? context.clock.now()).id;
+    return library.hold(this.accounts.get(token), item, item.addedMs ?? context.clock.now()).id;
   }
 
   removeItem({ token, id }: ItemPlace): void {
-    this.account(token).torrents.delete(id);
+    this.accounts.get(token).torrents.delete(id);
   }
 
   setItemState({ token, id }: ItemPlace, state: WorldItemState): void {
-    const account = this.account(token);
+    const account = this.accounts.get(token);
     this.#parts.library.setState(account, heldIn(account, id), state);
   }
 
-  setPremium(token: string, premium: boolean): void {
-    this.account(token).premium = premium;
-  }
-
   setLocked(token: string, locked: boolean): void {
-    this.account(token).locked = locked;
+    this.accounts.get(token).locked = locked;
   }
 
   /** How often the service saw downloads from more than one address. */
   sharingWarnings(token: string): number {
-    return this.account(token).sharingWarnings;
-  }
-
-  rotateKey(token: string, newToken: string): void {
-    const account = this.account(token);
-    this.#accounts.delete(token);
-    account.token = newToken;
-    this.#accounts.set(newToken, account);
+    return this.accounts.get(token).sharingWarnings;
   }
 
   expireDownloads(): void {
@@ -98,16 +84,9 @@ export class RealDebrid implements StandIn {
     return role === 'rd-api' && (method === 'DELETE' || /\/torrents\/(selectFiles|add)/.test(path));
   }
 
-  /** @throws {Error} when there is no such account. */
-  account(token: string): Account {
-    const account = this.#accounts.get(token);
-    if (account === undefined) throw new Error('Real-Debrid has no account with this token.');
-    return account;
-  }
-
   #open({ token, premium = true, items }: WorldAccount): void {
-    const account: Account = {
-      token,
+    this.accounts.add({
+      key: token,
       premium,
       locked: false,
       torrents: new Map(),
@@ -116,8 +95,7 @@ export class RealDebrid implements StandIn {
       addresses: new Set(),
       sharingWarnings: 0,
       refusals: 0,
-    };
-    this.#accounts.set(token, account);
+    });
     for (const item of dated(items, this.#parts.context.clock.now())) this.addItem(token, item);
   }
 
@@ -131,7 +109,7 @@ export class RealDebrid implements StandIn {
     const serve = findRoute(this.#routes, request, path);
     const account = this.#authenticate(request);
     if (path === '/disable_access_token') {
-      this.oauth.revoke(account.token);
+      this.oauth.revoke(account.key);
       return emptyReply(204);
     }
     if (serve === null) throw refused(404, 3, 'unknown_method');
@@ -140,7 +118,7 @@ export class RealDebrid implements StandIn {
 
   #authenticate(request: ReceivedRequest): Account {
     const token = tokenOf(request) ?? '';
-    const account = this.#accounts.get(this.oauth.accountOf(token) ?? token);
+    const account = this.accounts.find(this.oauth.accountOf(token) ?? token);
     this.#checkRate(token, account);
     if (account === undefined) throw refused(401, 8, 'bad_token');
     if (account.locked) throw refused(403, 14, 'account_locked');

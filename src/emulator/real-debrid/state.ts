@@ -1,3 +1,4 @@
+import type { EmulatedAccount } from '../account-book.js';
 import type { ContentSource } from '../content.js';
 import type { WorldFile, WorldTorrent } from '../world.js';
 
@@ -67,9 +68,7 @@ export interface Download {
   readonly servedBy: Set<string>;
 }
 
-export interface Account {
-  token: string;
-  premium: boolean;
+export interface Account extends EmulatedAccount {
   /** The account is locked: 403 whatever is asked. */
   locked: boolean;
   readonly torrents: Map<string, HeldTorrent>;

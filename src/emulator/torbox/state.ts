@@ -1,3 +1,4 @@
+import type { EmulatedAccount } from '../account-book.js';
 import type { ListName } from '../../core/torrent.js';
 import type { WorldTorrent } from '../world.js';
 
@@ -49,9 +50,7 @@ export interface PresignedUrl {
   expired: boolean;
 }
 
-export interface Account {
-  key: string;
-  premium: boolean;
+export interface Account extends EmulatedAccount {
   readonly authId: string;
   /** INVARIANT: ids are unique within a list, and the same in several. */
   readonly downloads: Readonly<Record<ListName, Map<number, Download>>>;

@@ -1,4 +1,5 @@
 import type { ListName } from '../../core/torrent.js';
+import { AccountBook } from '../account-book.js';
 import type { Handler } from '../listener.js';
 import { bearerToken, type ReceivedRequest, type Reply } from '../reply.js';
 import type { LogEntry } from '../request-log.js';
@@ -24,9 +25,9 @@ export class TorBox implements StandIn {
   readonly service = 'torbox';
   readonly apiHost = 'tb-api';
   readonly handlers: readonly (readonly [HostName, Handler])[];
+  readonly accounts = new AccountBook<Account>();
   readonly deviceLogin: DeviceLogin;
   readonly #parts: TorBoxParts;
-  readonly #accounts = new Map<string, Account>();
   readonly #routes: readonly Route<Account>[];
   readonly #requests = new SlidingLog();
   #refusals = 0;
@@ -42,35 +43,20 @@ export class TorBox implements StandIn {
     for (const account of accounts) this.#open(account);
   }
 
-  holds(token: string): boolean {
-    return this.#accounts.has(token);
-  }
-
   addItem(token: string, item: WorldItem): string {
     const { context, library } = this.#parts;
     context.torrents.learn(item.torrent);
-    return String(library.hold(this.account(token), item, item.addedMs ?? context.clock.now()).id);
+    return String(library.hold(this.accounts.get(token), item, item.addedMs ?? context.clock.now()).id);
   }
 
   removeItem({ token, list, id }: ItemPlace): void {
-    this.account(token).downloads[list].delete(Number(id));
+    this.accounts.get(token).downloads[list].delete(Number(id));
   }
 
   setItemState({ token, list, id }: ItemPlace, state: WorldItemState): void {
-    const download = this.account(token).downloads[list].get(Number(id));
+    const download = this.accounts.get(token).downloads[list].get(Number(id));
     if (download === undefined) throw new Error(`TorBox holds nothing numbered ${id} in ${list}.`);
     this.#parts.library.setState(download, state);
-  }
-
-  setPremium(token: string, premium: boolean): void {
-    this.account(token).premium = premium;
-  }
-
-  rotateKey(token: string, newToken: string): void {
-    const account = this.account(token);
-    this.#accounts.delete(token);
-    account.key = newToken;
-    this.#accounts.set(newToken, account);
   }
 
   expireDownloads(): void {
@@ -81,16 +67,9 @@ export class TorBox implements StandIn {
     return role === 'tb-api' && /\/(control|create|edit)[a-z]*$/.test(path);
   }
 
-  /** @throws {Error} when there is no such account. */
-  account(key: string): Account {
-    const account = this.#accounts.get(key);
-    if (account === undefined) throw new Error('TorBox has no account with this key.');
-    return account;
-  }
-
   #open({ token, premium = true, items }: WorldAccount): void {
     const { context } = this.#parts;
-    this.#accounts.set(token, {
+    this.accounts.add({
       key: token,
       premium,
       authId: context.prng.uuid(),
@@ -116,7 +95,7 @@ export class TorBox implements StandIn {
       throw refused(404, 'ENDPOINT_NOT_FOUND', 'This endpoint does not exist.');
     }
     if (key === null) throw refused(403, 'NO_AUTH', 'There are no credentials.');
-    const account = this.#accounts.get(key);
+    const account = this.accounts.find(key);
     if (account === undefined) throw refused(403, 'BAD_TOKEN', 'The token is invalid.');
     if (serve !== null) return serve(account);
     return requestDownload(this.#parts, account, request, list as ListName);
