@@ -4,6 +4,7 @@ import { isBare, type NameEvidence } from './evidence.js';
 import { splitKnownExtension } from './extensions.js';
 import type { TorrentFacts } from './facts.js';
 import { groupBy } from './group-by.js';
+import type { Marker } from './markers.js';
 import type { NameReader } from './name-reader.js';
 import { normalTitle, readableText } from './release-text.js';
 import { findRuns, type RunNumber } from './set-tests.js';
@@ -34,6 +35,8 @@ export interface Video {
   /** The same, or told by the torrent as a whole. */
   readonly season: number | null;
   readonly run: RunNumber | null;
+  /** The episode that the nearest name around tells beyond doubt, where that holds no other film and no episode. */
+  readonly markerAround: Marker | null;
   readonly anime: boolean;
 }
 
@@ -90,13 +93,18 @@ export function surround(
       const season = own ?? groupSeason;
       const isOwnTitle = isTitle(name.title, isBare(name)) && !cameraName.test(name.text);
       const title = isOwnTitle ? name.title : '';
-      const holders = around.filter(
-        (one, index) => one.title !== '' && titlesIn.get(pathAbove(file, index))?.size === 1,
-      );
+      const alone = around.filter((_, index) => titlesIn.get(pathAbove(file, index))?.size === 1);
+      const holders = alone.filter((one) => one.title !== '');
+      const markerAround = alone.map((one) => one.name.marker).find(isOfSeason) ?? null;
       const run = runs.get(name) ?? null;
-      return { file, name, title, folders, around, holders, nearSeason, season, run, anime };
+      return { file, name, title, folders, around, holders, nearSeason, season, run, markerAround, anime };
     });
   });
+}
+
+/** Whether a marker tells an episode that one file may be: with its season or by its date. */
+function isOfSeason(marker: Marker | null): marker is Marker {
+  return marker?.strength === 'strong' && (marker.season !== null || marker.date !== null);
 }
 
 /** The path of the container at `index` in `around`: one folder less each time, empty for the outer ones. */

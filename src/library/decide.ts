@@ -35,20 +35,32 @@ export interface Decision {
 /** Decides for one video. */
 export function decide(video: Video): Decision {
   const { marker, year } = video.name;
-  if (marker !== null) return byMarker(video, marker);
+  if (marker !== null) {
+    const why = `Its name says ${JSON.stringify(video.name.text.slice(marker.start, marker.end).trim())}.`;
+    return byMarker(video, marker, video.title, why);
+  }
   const unnumbered = specialByName(video);
   if (unnumbered !== null) return unnumbered;
   if ((year?.year ?? null) !== null && video.nearSeason === null) {
     return movie(video, 'strong', 'Its name has a year and no episode.');
   }
+  if (video.run === null && video.markerAround !== null) {
+    return byMarker(video, video.markerAround, '', 'The name around it says which episode it is.');
+  }
   return byRun(video) ?? bySeason(video) ?? movie(video, 'weak', 'Nothing in its name says episode.');
 }
 
-function byMarker(video: Video, { strength, season, episodes, date, start, end }: Marker): Decision {
-  const title = showTitle(video, video.title);
+/** @param own title that the marker's name has, where that is the file's; else empty. */
+function byMarker(
+  video: Video,
+  { strength, season, episodes, date }: Marker,
+  own: string,
+  why: string,
+): Decision {
+  const title = showTitle(video, own);
   if (title === null) return unknown(video, 'An episode, but no name tells of which show.');
   if (date !== null) {
-    return decision(video, { kind: 'daily', title, date }, strength, 'Its name has a date.');
+    return decision(video, { kind: 'daily', title, date }, strength, why);
   }
   const subject: Subject = {
     kind: 'episode',
@@ -56,7 +68,6 @@ function byMarker(video: Video, { strength, season, episodes, date, start, end }
     season: season ?? seasonFor(video, episodes),
     episodes,
   };
-  const why = `Its name says ${JSON.stringify(video.name.text.slice(start, end).trim())}.`;
   return decision(video, subject, strength, why);
 }
 

@@ -43,8 +43,13 @@ export function parseRelease(prepared: PreparedText): Release {
     codec: parsed.codec ?? null,
     hdr: parsed.hdr ?? [],
     editions: parsed.editions ?? [],
-    group: leadingGroup ?? (text.startsWith(`[${parsed.group ?? ''}]`) ? null : (parsed.group ?? null)),
+    group: leadingGroup ?? trailingGroup(text, parsed.group ?? ''),
   };
+}
+
+/** A single letter is what is left of a word that the parser took apart. */
+function trailingGroup(text: string, group: string): string | null {
+  return group.length < 2 || text.startsWith(`[${group}]`) ? null : group;
 }
 
 function tryParse(text: string): ParsedResult | null {

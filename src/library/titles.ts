@@ -25,7 +25,9 @@ export function isTitle(text: string, isBare: boolean): boolean {
   if (isEmptyName(cleanComponent(text)) || (isBare && generic.test(text))) return false;
   const letters = text.replace(/[^\p{L}\p{N}]/gu, '');
   const hash =
-    /^[0-9a-f]{16,}$/i.test(letters) || (letters.length >= 20 && letters === text && /\d.*\d.*\d/.test(text));
+    /^[0-9a-f]{16,}$/i.test(letters) ||
+    /^(?=.*\d)(?=.*[a-f])[0-9a-f]{8,}$/.test(text) ||
+    (letters.length >= 20 && letters === text && /\d.*\d.*\d/.test(text));
   return letters !== '' && !hash;
 }
 

@@ -23,6 +23,39 @@ const placesOf = (name: string, ...told: readonly string[]): readonly (string | 
     'separate',
   );
 
+describe('one video with a name that says little is placed by its torrent', () => {
+  it.each([
+    [
+      'Show.Beta.S01E04.1080p.WEB.h264-XYZ',
+      'b7d2e9f01c.mkv',
+      'shows/Show Beta/Season 01/Show Beta - S01E04 - [1080p WEB H264-XYZ].mkv',
+    ],
+    [
+      'Show.Delta.S03E07.720p.HDTV.x264-XYZ',
+      'sd.307.720p.hdtv-xyz.mkv',
+      'shows/Show Delta/Season 03/Show Delta - S03E07 - [720p HDTV x264-xyz].mkv',
+    ],
+    [
+      'Show.Epsilon.S02E02.German.720p.WEB.h264-XYZ',
+      'XyZqWeRtYuIoP.mkv',
+      'shows/Show Epsilon/Season 02/Show Epsilon - S02E02 - [720p WEB H264-XYZ].mkv',
+    ],
+    [
+      'Late.Show.2024.02.12.720p.WEB.h264-XYZ',
+      '1a2b3c4d5e6f.mkv',
+      'shows/Late Show/Season 2024/Late Show - 2024-02-12 - [720p WEB H264-XYZ].mkv',
+    ],
+    [
+      'Obscure.Movie.2012.1080p.BluRay.x264-OBS',
+      'abc-om1080.mkv',
+      'movies/Obscure Movie (2012)/Obscure Movie (2012) - [1080p BluRay x264-OBS].mkv',
+    ],
+    ['Show.Beta.S01E04', 'Film.About.It.2019.mkv', 'movies/Film About It (2019)/Film About It (2019).mkv'],
+  ])('%s / %s', (name, file, shown) => {
+    expect(placesOf(name, `${name}/${file}`)).toEqual([shown]);
+  });
+});
+
 describe('one video is placed by its name', () => {
   it.each([
     [
