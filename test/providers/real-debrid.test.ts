@@ -257,8 +257,15 @@ describe('a torrent', () => {
     expect((await details())?.files?.[0]).toMatchObject({ path: 'a.srt', size: 5, packed: false });
   });
 
+  it('whose files have one name and size gives neither the link that is left', async () => {
+    serve([file('/P/1/a.mkv', 1, 1), file('/P/2/a.mkv', 1, 1)], [linkA], {
+      json: { filename: 'a.mkv', filesize: 1 },
+    });
+    expect(await details()).toMatchObject({ files: null });
+  });
+
   it.each<[string, object]>([
-    ['another episode', { filename: 'b.mkv', filesize: 2 }],
+    ['an unknown episode', { filename: 'z.mkv', filesize: 2 }],
     ['something without a name', { filename: null, filesize: 3 }],
   ])('that lost all links but that of %s is not shown as an archive', async (_what, check) => {
     serve([file('/P/a.mkv', 1, 1), file('/P/b.mkv', 2, 1)], [linkA], { json: check });
@@ -279,10 +286,40 @@ describe('a torrent', () => {
     expect(await details()).toMatchObject({ files: null });
   });
 
-  it('whose links do not match its files is told later, with a warning', async () => {
-    serve([file('/a.mkv', 1, 1), file('/b.mkv', 1, 1), file('/c.mkv', 1, 1)], [linkA, linkB]);
+  it.each<[string, Reply]>([
+    ['none of its files is', { json: { filename: 'z.mkv', filesize: 9 } }],
+    ['cannot be told', { status: 500 }],
+    ['is told without a size', { json: { filename: 'a.mkv' } }],
+  ])('that lost a link is told later where what is behind the others %s', async (_what, check) => {
+    serve([file('/a.mkv', 1, 1), file('/b.mkv', 1, 1), file('/c.mkv', 1, 1)], [linkA, linkB], check);
     expect(await details()).toMatchObject({ files: null });
+  });
+
+  it('that lost a link still has its other episodes', async () => {
+    serve([file('/P/a.mkv', 1, 1), file('/P/b.mkv', 2, 1), file('/P/c.mkv', 3, 1)], [linkA, linkB]);
+    const answer = server.respond;
+    const behind: Readonly<Record<string, Reply>> = {
+      [linkA]: { json: { filename: 'b.mkv', filesize: 2 } },
+      [linkB.slice(0, -3)]: { json: { filename: 'c.mkv', filesize: 3 } },
+    };
+    server.respond = (asked) => behind[asked.form.get('link') ?? ''] ?? answer(asked);
+    expect((await details())?.files?.map(({ path, ref }) => [path, ref])).toEqual([
+      ['P/a.mkv', null],
+      ['P/b.mkv', linkA],
+      ['P/c.mkv', linkB],
+    ]);
     expect(warnings).toHaveLength(1);
+  });
+
+  it('that lost one link and has a dead one still has its other episode', async () => {
+    serve([file('/P/a.mkv', 1, 1), file('/P/b.mkv', 2, 1), file('/P/c.mkv', 3, 1)], [linkA, linkB], {
+      status: 503,
+      json: { error: 'unavailable_file', error_code: 24 },
+    });
+    const answer = server.respond;
+    server.respond = (asked) =>
+      asked.form.get('link') === linkA ? { json: { filename: 'c.mkv', filesize: 3 } } : answer(asked);
+    expect((await details())?.files?.map(({ ref }) => ref)).toEqual([null, null, linkA]);
   });
 
   it.each<[string, object[]]>([

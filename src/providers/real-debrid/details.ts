@@ -7,8 +7,11 @@ import { asObject, asSize, asText, type JsonObject } from '../decode.js';
 import { cutLink } from './link.js';
 import { isStreamable, readFiles, readLinks, type TorrentFile } from './torrent.js';
 
+/** A torrent with more links than this, and not one for each file, is not worth the requests. */
+const maxCheckedLinks = 500;
+
 /**
- * One torrent's details: one request, and a second where its files are packed. `files` is null where the service
+ * One torrent's details: one request, and one more for each link where the links are not one for each file. `files` is null where the service
  * cannot tell yet which link is which file, as for some seconds after a torrent has ended.
  * @throws {AppError} whatever the item or the account is refused for; `bad-answer` for an answer not understood.
  */
@@ -46,8 +49,8 @@ function nameOf(torrent: JsonObject): string {
 
 /**
  * Links belong to the selected files in their order, only when there are as many of the one as of the other
- * (observed). One link for several files, or for one that cannot be streamed, is an archive where its name says so;
- * else the other links were lost.
+ * (observed). Else the free check tells of each link what is behind it: one archive of all files, where its name says
+ * so, or the files whose links were not lost.
  */
 async function matchFiles(
   api: AccountApi,
@@ -60,36 +63,38 @@ async function matchFiles(
 ): Promise<readonly ItemFile[] | null> {
   const selected = files.filter((file) => file.selected);
   const [only] = selected;
-  const [link] = links;
-  const mayBePacked = selected.length > 1 || (only !== undefined && !isStreamable(only.file?.path ?? ''));
-  let isMatched = selected.length === links.length && selected.length > 0;
-  if (link !== undefined && links.length === 1 && mayBePacked) {
-    const told = await checkLink(api, link, signal);
-    if (told === null) return null;
-    isMatched = selected.length === 1 && told.size === only?.file?.size;
-    if (!isMatched && told.isArchive)
-      return [{ path: `${name}.rar`, pathTold: false, size: told.size, ref: link, packed: true }];
+  const mayBePacked = selected.length === 1 && !isStreamable(only?.file?.path ?? '');
+  if (selected.length === links.length && selected.length > 0 && !mayBePacked) {
+    return withRefs(itemId, files, new Map(selected.map((file, index) => [file, links[index]])), logger);
   }
-  if (isMatched) return withLinks(itemId, files, links, logger);
+  if (links.length === 0 || links.length > maxCheckedLinks) return null;
+  const behind = await checkLinks(api, links, signal);
+  if (behind === null) return null;
+  const [first] = behind;
+  if (first !== undefined && links.length === 1) {
+    const isThatFile = selected.length === 1 && first.size === only?.file?.size;
+    if (!isThatFile && first.isArchive)
+      return [{ path: `${name}.rar`, pathTold: false, size: first.size, ref: first.link, packed: true }];
+    if (isThatFile) return withRefs(itemId, files, new Map([[only, first.link]]), logger);
+  }
+  const refs = matchByCheck(selected, behind);
   logger.warn(
-    { itemId, selected: selected.length, links: links.length },
-    'the links of a torrent do not match its selected files; it is asked for again later',
+    { itemId, selected: selected.length, links: links.length, matched: refs.size },
+    'the links of a torrent do not match its selected files; those are left out whose links are not known',
   );
-  return null;
+  return refs.size === 0 ? null : withRefs(itemId, files, refs, logger);
 }
 
-function withLinks(
+/** @param refs links of the files that have one. */
+function withRefs(
   itemId: string,
   files: readonly TorrentFile[],
-  links: readonly string[],
+  refs: ReadonlyMap<TorrentFile, string | undefined>,
   logger: Logger,
 ): readonly ItemFile[] {
-  const remaining = links.values();
-  const matched: ItemFile[] = [];
-  for (const { file, selected } of files) {
-    const ref = selected ? (remaining.next().value ?? null) : null;
-    if (file !== null) matched.push({ ...file, ref });
-  }
+  const matched = files.flatMap((told) =>
+    told.file === null ? [] : [{ ...told.file, ref: refs.get(told) ?? null }],
+  );
   if (matched.length < files.length) {
     logger.warn(
       { itemId, files: files.length - matched.length },
@@ -99,12 +104,54 @@ function withLinks(
   return matched;
 }
 
-/** What is behind a link, by the free check, which makes no download; null where the size is not known yet. */
+/** The links of files that are told by their names and sizes; files that these do not tell apart get none. */
+function matchByCheck(
+  selected: readonly TorrentFile[],
+  behind: readonly CheckedLink[],
+): ReadonlyMap<TorrentFile, string> {
+  const refs = new Map<TorrentFile, string>();
+  for (const { link, name, size } of behind) {
+    const [same, ...others] = selected.filter(
+      ({ file }) => file?.size === size && baseName(file.path) === name,
+    );
+    if (same !== undefined && others.length === 0) refs.set(same, link);
+  }
+  return refs;
+}
+
+function baseName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
+/** What is behind a restricted link. */
+interface CheckedLink {
+  readonly link: string;
+  readonly name: string;
+  readonly size: number;
+  readonly isArchive: boolean;
+}
+
+/** What is behind each link that is not dead; null where that is not known of all of them yet. */
+async function checkLinks(
+  api: AccountApi,
+  links: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly CheckedLink[] | null> {
+  const behind: CheckedLink[] = [];
+  for (const link of links) {
+    const checked = await checkLink(api, link, signal);
+    if (checked === null) return null;
+    if (checked !== 'dead') behind.push(checked);
+  }
+  return behind;
+}
+
+/** What is behind a link, by the free check, which makes no download; null where that is not known yet. */
 async function checkLink(
   api: AccountApi,
   link: string,
   signal: AbortSignal,
-): Promise<{ readonly size: number; readonly isArchive: boolean } | null> {
+): Promise<CheckedLink | 'dead' | null> {
   try {
     const answer = await api.call({
       purpose: 'details',
@@ -115,13 +162,12 @@ async function checkLink(
     });
     const checked = asObject(answer.json);
     const size = asSize(checked?.['filesize']);
-    const isArchive = /\.rar$/i.test(asText(checked?.['filename']) ?? '');
-    return size === null || size === 0 ? null : { size, isArchive };
+    const name = asText(checked?.['filename']) ?? '';
+    return size === null || size === 0 ? null : { link, name, size, isArchive: /\.rar$/i.test(name) };
   } catch (thrown) {
-    const isAboutTheLink =
-      thrown instanceof AppError &&
-      ['content-gone', 'link-dead', 'item-gone', 'service-down', 'bad-answer'].includes(thrown.code);
-    if (isAboutTheLink) return null;
+    const code = thrown instanceof AppError ? thrown.code : null;
+    if (code === 'content-gone' || code === 'link-dead' || code === 'item-gone') return 'dead';
+    if (code === 'service-down' || code === 'bad-answer') return null;
     throw thrown;
   }
 }
