@@ -1,5 +1,7 @@
+import { AppError } from '../core/errors.js';
 import type { Tree } from '../core/tree.js';
 import { openForReading } from './database.js';
+import { Meta } from './meta.js';
 import { TreeReader } from './tree-reader.js';
 
 /**
@@ -8,5 +10,9 @@ import { TreeReader } from './tree-reader.js';
  */
 export function openTree(stateDir: string): { readonly tree: Tree; close(): void } {
   const db = openForReading(stateDir);
+  if (new Meta(db).get('published') === undefined) {
+    db.close();
+    throw new AppError('not-found', 'There is no tree yet: no account has answered completely so far.');
+  }
   return { tree: new TreeReader(db, []), close: () => db.close() };
 }

@@ -56,7 +56,7 @@ export class AccountSync {
   #rounds = 0;
   #forceFull = true;
   #stateAskedMs = -Infinity;
-  #state: AccountState = { condition: 'unknown', detail: 'not asked yet', premiumUntilMs: null };
+  #state: AccountState = { condition: 'unknown', detail: 'It has not answered yet.', premiumUntilMs: null };
   #lastRound: RoundReport | null = null;
   #lastCompleteMs: number | null = null;
   readonly #items = new Map<ListName, number>();

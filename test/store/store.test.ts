@@ -7,6 +7,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '../../src/core/errors.js';
 import { asStorageError, databasePath, openForReading, openForWriting } from '../../src/store/database.js';
 import { LinkRows, StoredLinks, type LinkWriter } from '../../src/store/links.js';
+import { Meta } from '../../src/store/meta.js';
+import { openTree } from '../../src/store/open.js';
 import { lockState } from '../../src/store/state-lock.js';
 import { sourceKey } from '../../src/core/content.js';
 import { temporaryFolder } from '../support/library.js';
@@ -32,6 +34,14 @@ describe('the store', () => {
     for (const open of [openForWriting, openForReading]) {
       expect(() => open(folder.path)).toThrow(/newer debridfs \(version 99/);
     }
+  });
+
+  it('without any complete listing is no empty tree', () => {
+    const db = openForWriting(folder.path);
+    expect(() => openTree(folder.path)).toThrow(/no tree yet/);
+    new Meta(db).set('published', '1');
+    db.close();
+    expect(() => openTree(folder.path).close()).not.toThrow();
   });
 
   it('that is no database is left as it is', () => {
