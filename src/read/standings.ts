@@ -74,13 +74,14 @@ export class Standings {
     if (isOver(this.#byAccount.get(source.account))) this.#byAccount.delete(source.account);
   }
 
-  /** A file host failed. @returns what to do; pauses are already noted. */
+  /** A file host failed. @returns what to do; pauses are noted, those of requests that fail together once. */
   hostFailed(source: Source, link: Link, { settleMs }: LinkPolicy, seen: Observation): Verdict {
     const standing = this.#ofSource(source);
     const { failures, renewed } = standing;
     const linkAgeMs = this.#clock.now() - link.bornMs;
     const strikes = Math.max(standing.strikes, this.#byAccount.get(source.account)?.strikes ?? 0);
     const verdict = verdictOn(seen, { failures, renewed, strikes, linkAgeMs, settleMs });
+    if (verdict.action !== 'relink' && this.#isNoted(source, verdict.code)) return verdict;
     standing.failures += 1;
     if (verdict.action === 'relink') {
       standing.renewed = true;
@@ -101,12 +102,18 @@ export class Standings {
 
   /** The account gave no link. */
   linkRefused(source: Source, error: AppError): void {
+    if (this.#isNoted(source, error.code)) return;
     const standing = accountCodes.has(error.code) ? this.#ofAccount(source.account) : this.#ofSource(source);
     const lasting = error.retry === 'never' || error.retry === 'other-source';
     const isGone = error.code === 'content-gone' || error.code === 'item-gone';
     const { baseMs, maxMs } = refusedPauses[isGone ? 'gone' : lasting ? 'lasting' : 'passing'];
     const pauseMs = Math.max(error.retryAfterMs ?? 0, backoffMs(standing.strikes, baseMs, maxMs));
     this.#leave(standing, { pauseMs, lasting }, error);
+  }
+
+  /** Whether a source pauses for this already: many requests under way fail at once, and that is one failure. */
+  #isNoted(source: Source, code: ErrorCode): boolean {
+    return this.pauseOf(source)?.error.code === code;
   }
 
   #leave(

@@ -5,9 +5,10 @@ import { blockBytes } from './blocks.js';
 
 /**
  * Open requests of one account. TorBox allows 16 connections in all (its staff, 2024-06), AllDebrid 16 for a link and 32
- * for a host (its support, 2024-05), Real-Debrid 32 for a server (its support).
+ * for a host (its support, 2024-05), Real-Debrid 32 for a server (its support). A quarter is left for requests that were
+ * ended here and that their host still counts.
  */
-export const maxPerAccount = 16;
+export const maxPerAccount = 12;
 
 /** Who holds a slot. */
 export interface SlotHolder {

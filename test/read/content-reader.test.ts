@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
 import { AppError } from '../../src/core/errors.js';
+import type { FaultAction } from '../../src/emulator/faults.js';
 import { blockBytes } from '../../src/read/blocks.js';
 import { linksInMemory, mebibyte, read, startReading } from './reading.js';
 
@@ -59,7 +60,7 @@ describe('bytes', () => {
     );
     expect(linkRequests()).toBe(1);
     expect(emulator.log.destructive()).toEqual([]);
-    expect(emulator.log.maxConcurrency({ role: 'rd-cdn' })).toBeLessThanOrEqual(16 + 1);
+    expect(emulator.log.maxConcurrency({ role: 'rd-cdn' })).toBeLessThanOrEqual(16);
   });
 
   it('read in order come through one request, however far it goes', async () => {
@@ -202,6 +203,22 @@ describe('a link', () => {
 });
 
 describe('an account', () => {
+  it.each<[string, FaultAction]>([
+    ['asks too often', { kind: 'status', code: 429 }],
+    ['meets a reset of all its connections', { kind: 'resetAfter', bytes: 1_000 }],
+  ])('that %s with many requests at once is not left alone for a minute', async (_what, action) => {
+    const { open, expected, emulator } = await startReading({
+      sizes: Array.from({ length: 8 }, () => mebibyte),
+      patienceMs: 20_000,
+    });
+    emulator.faults.add({ at: 'rd-cdn', times: 16, action });
+    const readers = Array.from({ length: 16 }, async (_, index) => {
+      const [id, start] = [(index % 8) + 1, index < 8 ? 0 : mebibyte - 1_000];
+      expect((await read(open(id), start, 1_000)).equals(expected(id, start, start + 1_000))).toBe(true);
+    });
+    await Promise.all(readers);
+  });
+
   const trio = ['real-debrid', 'alldebrid', 'torbox'] as const;
 
   it('whose file host is down is replaced by another that holds the file', async () => {
