@@ -76,7 +76,7 @@ function garbled(cause?: unknown): AppError {
 function explain(cause: Error, socketPath: string): AppError {
   if (cause instanceof AppError) return cause;
   const code = 'code' in cause ? cause.code : undefined;
-  if (code === 'ENOENT' || code === 'ECONNREFUSED') {
+  if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ECONNREFUSED') {
     const context = { running: false };
     return new AppError('not-found', `debridfs is not running (nothing answers on ${socketPath}).`, {
       cause,

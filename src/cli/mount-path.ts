@@ -1,8 +1,8 @@
-import { isAbsolute, relative } from 'node:path';
+import { relative, resolve } from 'node:path';
 
-/** A path in the tree, also where the user gave one inside of the mountpoint. */
-export function pathInTree(path: string, mountpoint: string | null): string {
-  if (mountpoint === null || !isAbsolute(path)) return path;
-  const inside = relative(mountpoint, path);
+/** A path in the tree, also where the user gave one inside of the mountpoint. @param cwd where a relative one may start. */
+export function pathInTree(path: string, mountpoint: string | null, cwd: string): string {
+  if (mountpoint === null) return path;
+  const inside = relative(mountpoint, resolve(cwd, path));
   return inside.startsWith('..') ? path : `/${inside}`;
 }

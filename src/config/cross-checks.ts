@@ -1,7 +1,7 @@
 import { isLoopback, parseListenAddress } from '../server/listen-address.js';
-import type { Surroundings } from './places.js';
+import { absoluteAt, type Surroundings } from './places.js';
 import type { Problem } from './problems.js';
-import { settingAt, textAt, type MapSetting } from './setting-tree.js';
+import { originAt, settingAt, textAt, type MapSetting } from './setting-tree.js';
 
 /*
  * Checks over several keys. They look at the texts, so that they speak although other keys are wrong.
@@ -51,19 +51,34 @@ export function checkNotify(root: MapSetting, problems: Problem[]): void {
 export function checkMount(root: MapSetting, around: Surroundings, problems: Problem[]): void {
   const place =
     around.file ?? `a configuration file, such as ${around.places.configFiles[0] ?? 'config.yaml'}`;
-  const mountpoint = root.entries.get('mountpoint');
+  const mountpoint = textAt(root, ['mountpoint']);
   if (mountpoint === undefined) {
     const text = `Missing. Say where to mount: debridfs mount MOUNTPOINT, or mountpoint in ${place}.`;
     problems.push({ path: ['mountpoint'], origin: null, text });
-  } else if (mountpoint.kind === 'scalar' && /^\s*\/+\s*$/.test(mountpoint.text)) {
-    const text = 'Nothing can be mounted on /. Name another folder.';
-    problems.push({ path: ['mountpoint'], origin: mountpoint.origin, text });
+  } else {
+    checkPlaces(root, absoluteAt(root, ['mountpoint'], mountpoint, around), around, problems);
   }
   const accounts = root.entries.get('accounts');
   if (accounts === undefined || (accounts.kind === 'list' && accounts.items.length === 0)) {
     const text = `Missing. List at least one account (name, service, token) in ${place}.`;
     problems.push({ path: ['accounts'], origin: null, text });
   }
+}
+
+/** The mount covers what is below it: neither everything, nor the state that it is made from. */
+function checkPlaces(root: MapSetting, mountpoint: string, around: Surroundings, problems: Problem[]): void {
+  if (mountpoint === '/') {
+    const text = 'Nothing can be mounted on /. Name another folder.';
+    problems.push({ path: ['mountpoint'], origin: originAt(root, ['mountpoint']), text });
+    return;
+  }
+  const named = textAt(root, ['stateDir']);
+  const stateDir =
+    named === undefined ? around.places.stateDir : absoluteAt(root, ['stateDir'], named, around);
+  if (stateDir !== mountpoint && !stateDir.startsWith(`${mountpoint}/`)) return;
+  const key = named === undefined ? 'mountpoint' : 'stateDir';
+  const text = `The mount would cover its own state (${stateDir}). Choose another folder.`;
+  problems.push({ path: [key], origin: originAt(root, [key]), text });
 }
 
 /** Who can reach the server must know a password, unless it is this machine alone. */

@@ -1,7 +1,7 @@
-import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { AppError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
+import { makeFolder } from '../core/make-folder.js';
 import { lookAtPath, resolveLinks } from './look-at-path.js';
 import { ownType, readMounts, topMount } from './mountinfo.js';
 import { detach } from './unmount.js';
@@ -18,6 +18,7 @@ const maxPathBytes = 1000;
  */
 export async function prepareMountpoint(path: string, logger: Logger): Promise<string> {
   const mountpoint = await resolveLinks(resolve(path));
+  if (mountpoint === '/') throw refusal(mountpoint, 'holds everything else: choose another folder');
   if (Buffer.byteLength(mountpoint) > maxPathBytes) {
     throw refusal(mountpoint, `is longer than ${maxPathBytes} bytes: choose a shorter path`);
   }
@@ -37,7 +38,7 @@ export async function prepareMountpoint(path: string, logger: Logger): Promise<s
     }
     switch (state.kind) {
       case 'absent':
-        await create(mountpoint);
+        create(mountpoint);
         return mountpoint;
       case 'directory':
         if (!state.separate) return mountpoint;
@@ -62,9 +63,9 @@ export async function prepareMountpoint(path: string, logger: Logger): Promise<s
   }
 }
 
-async function create(mountpoint: string): Promise<void> {
+function create(mountpoint: string): void {
   try {
-    await mkdir(mountpoint, { recursive: true });
+    makeFolder(mountpoint);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     throw refusal(

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
-import { lstat, mkdir, mkdtemp, chmod, rename, rm } from 'node:fs/promises';
+import { lstat, mkdtemp, chmod, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../core/errors.js';
+import { makeFolder } from '../core/make-folder.js';
 import { createControlApp, type ControlOptions } from './control-app.js';
 import { createNodeServer, stopServer } from './http-server.js';
 
@@ -38,7 +39,7 @@ export async function startControlServer(stateDir: string, options: ControlOptio
   const server = createNodeServer(createControlApp(options));
   let workshop: string | undefined;
   try {
-    await mkdir(stateDir, { recursive: true, mode: 0o700 });
+    makeFolder(stateDir, 0o700);
     workshop = await mkdtemp(join(stateDir, '.c-'));
     const made = join(workshop, 's');
     server.listen({ path: made });

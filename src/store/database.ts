@@ -1,7 +1,8 @@
-import { chmodSync, existsSync, mkdirSync } from 'node:fs';
+import { chmodSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { AppError, toAppError } from '../core/errors.js';
+import { makeFolder } from '../core/make-folder.js';
 import { migrations } from './schema.js';
 
 export type Connection = Database.Database;
@@ -19,7 +20,7 @@ export function databasePath(stateDir: string): string {
 export function openForWriting(stateDir: string): Connection {
   const path = databasePath(stateDir);
   return guarded(path, () => {
-    mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+    makeFolder(stateDir, 0o700);
     const db = new Database(path);
     try {
       chmodSync(path, 0o600);
@@ -89,7 +90,8 @@ function newerVersion(path: string, version: number): AppError {
 /** What the store threw, with what to do about it; anything else as `toAppError` has it. */
 export function asStorageError(thrown: unknown): AppError {
   if (!(thrown instanceof Database.SqliteError)) return toAppError(thrown);
-  const message = `The library cannot be read or written (${thrown.code}: ${thrown.message}). Check the disk of \`stateDir\`.`;
+  const remedy = thrown.code === 'SQLITE_FULL' ? 'Free some space on' : 'Check';
+  const message = `The library cannot be read or written (${thrown.code}: ${thrown.message}). ${remedy} the disk of \`stateDir\`.`;
   return new AppError('storage', message, { retry: 'wait', cause: thrown });
 }
 
@@ -99,12 +101,10 @@ function guarded(path: string, open: () => Connection): Connection {
   } catch (cause) {
     if (cause instanceof AppError) throw cause;
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new AppError(
-      'storage',
-      `Cannot open ${path}: ${why}. Check its owner and the disk, or move it away to start anew.`,
-      {
-        cause,
-      },
-    );
+    const isFull = cause instanceof Database.SqliteError && cause.code === 'SQLITE_FULL';
+    const remedy = isFull
+      ? 'Free some space there; the library is as it was'
+      : 'Check its owner and the disk, or move it away to start anew';
+    throw new AppError('storage', `Cannot open ${path}: ${why}. ${remedy}.`, { cause });
   }
 }

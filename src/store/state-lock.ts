@@ -1,7 +1,8 @@
-import { chmodSync, mkdirSync } from 'node:fs';
+import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { AppError } from '../core/errors.js';
+import { makeFolder } from '../core/make-folder.js';
 
 /**
  * Keeps a state folder for this process alone, until the returned function is called or the process ends, however it
@@ -12,9 +13,11 @@ export function lockState(stateDir: string): () => void {
   const path = join(stateDir, 'lock.db');
   let db: Database.Database | undefined;
   try {
-    mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+    makeFolder(stateDir, 0o700);
     db = new Database(path, { timeout: 0 });
     chmodSync(path, 0o600);
+    // Nothing is ever written: without a journal on it, a full disk is no obstacle.
+    db.pragma('journal_mode = MEMORY');
     db.exec('BEGIN EXCLUSIVE');
     const held = db;
     return () => held.close();

@@ -192,11 +192,10 @@ export class AccountSync {
 
   #failed(error: AppError, where: object): void {
     const { provider, logger } = this.#options;
-    // A full disk says nothing of the account.
-    if (error.code !== 'storage') {
-      this.#state = { ...this.#state, ...conditionAfter(error) };
-      this.#stateAskedMs = -Infinity;
-    }
+    // A full disk says nothing of the account, but it is why the account's news do not show.
+    const condition = error.code === 'storage' ? { detail: error.message } : conditionAfter(error);
+    this.#state = { ...this.#state, ...condition };
+    this.#stateAskedMs = -Infinity;
     logger.warn({ account: provider.account, code: error.code, ...where }, error.message);
   }
 

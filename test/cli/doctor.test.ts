@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { propagationAt } from '../../src/cli/doctor/propagation.js';
 import type { Machine } from '../../src/cli/doctor/machine.js';
+import { AppError } from '../../src/core/errors.js';
 import { writeRunFile } from '../../src/server/run-file.js';
 import { CliHarness, goodMachine } from './harness.js';
 
@@ -38,6 +39,18 @@ async function lineOf(name: string): Promise<string> {
 }
 
 describe('doctor', () => {
+  it('says when the library cannot be read, and when there is none yet', async () => {
+    cli.app.openTree = () => {
+      throw new AppError('storage', 'Cannot open library.db: file is not a database.');
+    };
+    expect((await cli.run('doctor')).code).toBe(1);
+    expect(await lineOf('library')).toMatch(/^fail {2}library: Cannot open library\.db/);
+    cli.app.openTree = () => {
+      throw new AppError('not-found', 'There is none.');
+    };
+    expect(await lineOf('library')).toBe('ok    library: comes with the first mount');
+  });
+
   it('has one line for each check and ends with 0 where all is well', async () => {
     const { code, out, err } = await cli.run('doctor');
     expect({ code, err }).toEqual({ code: 0, err: '' });
@@ -45,6 +58,7 @@ describe('doctor', () => {
     expect(names).toEqual([
       'configuration',
       'state folder',
+      'library',
       'room for the library',
       '/dev/fuse',
       'fusermount',

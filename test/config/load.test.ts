@@ -415,6 +415,17 @@ describe('secrets', () => {
     expect(load(yaml, { need: 'accounts' }).accounts[0]?.token).toBeNull();
   });
 
+  it.each([
+    ['everything', 'mountpoint: /../.', /mountpoint at .*Nothing can be mounted on \//],
+    ['its own state', 'mountpoint: m\nstateDir: m/state', /stateDir at .*would cover its own state/],
+    ['the state in the usual place', 'mountpoint: /xdg/state', /mountpoint at .*would cover its own state/],
+  ])('a mount may not cover %s', (_what, yaml, message) => {
+    const need = { need: 'mount', env: { XDG_STATE_HOME: '/xdg/state' } } as const;
+    expect(
+      errorOf(() => load(`${yaml}\naccounts: [{ name: a, service: torbox, token: t }]`, need)).message,
+    ).toMatch(message);
+  });
+
   it('that are not set do not keep a command from finding the state folder', () => {
     const yaml = 'stateDir: /s\naccounts: [{ name: a, service: torbox, token: "${NOPE}" }]';
     expect(load(yaml, { need: 'places' }).stateDir).toBe('/s');

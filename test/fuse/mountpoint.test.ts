@@ -43,6 +43,13 @@ describe('a mountpoint', () => {
     });
   });
 
+  test('that is / by another name, or that nothing can hold, is refused', async () => {
+    await symlink('/', join(folder, 'link'));
+    for (const path of [join(folder, 'link'), '/proc/none/mnt']) {
+      await expect(prepareMountpoint(path, silentLogger)).rejects.toMatchObject({ code: 'config' });
+    }
+  });
+
   test('that is a mount of something else is refused', async () => {
     await expect(prepareMountpoint('/proc', silentLogger)).rejects.toMatchObject({ code: 'config' });
     expect(await lookAtPath('/proc')).toEqual({ kind: 'directory', separate: true });

@@ -247,6 +247,12 @@ log: { level: info, format: json }
     expect(emulator.log.destructive()).toEqual([]);
   });
 
+  it('says by its exit code that its output was lost', async () => {
+    emulator = await startEmulator({ world: world([], [], []) });
+    expect((await run('sh', '-c', 'node dist/main.js --help > /dev/full')).code).toBe(1);
+    expect((await run('sh', '-c', 'node dist/main.js --help | head -c 1')).stdout).toBe('U');
+  });
+
   it('refuses a second process on the same state, and a wrong configuration with exit code 2', async () => {
     emulator = await startEmulator({ realtime: true, world: world(films('Real', 1, 1), [], []) });
     const config = await configure();

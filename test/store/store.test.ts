@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -116,6 +116,17 @@ describe('a state folder', () => {
     const unlock = lockState(folder.path);
     unlock();
     lockState(folder.path)();
+  });
+
+  it('is locked without writing anything, which a full disk would refuse', () => {
+    const unlock = lockState(folder.path);
+    expect(readdirSync(folder.path)).toEqual(['lock.db']);
+    expect(statSync(join(folder.path, 'lock.db')).size).toBe(0);
+    unlock();
+  });
+
+  it.each(['/proc/none/state', '/proc/self/none'])('that nothing can hold (%s) is refused', (path) => {
+    expect(() => lockState(path)).toThrow(/cannot be locked/);
   });
 
   it('that cannot be made is told with its path', () => {

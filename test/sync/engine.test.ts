@@ -263,9 +263,10 @@ describe('syncing', () => {
     await start(provider);
     provider.listing = () => Promise.reject(new AppError('storage', 'The disk is full.'));
     await clock.advance(intervalMs);
-    expect(engine.accounts[0]?.state.condition).toBe('ok');
+    expect(engine.accounts[0]?.state).toMatchObject({ condition: 'ok', detail: 'The disk is full.' });
     provider.listing = () => complete(film('a'), film('b'));
     await clock.advance(intervalMs);
+    expect(engine.accounts[0]?.state).toMatchObject({ condition: 'ok', detail: '' });
     expect(provider.modes.at(-1)).toBe('full');
     expect(filesBelow(library.tree, 'all/')).toHaveLength(2);
   });

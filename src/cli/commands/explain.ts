@@ -26,7 +26,7 @@ export function addExplain(setup: CommandSetup): void {
           return 1;
         }
         const { stateDir, mountpoint } = configFor(setup, 'places');
-        const asked = pathInTree(path, readRunFile(stateDir)?.mountpoint ?? mountpoint);
+        const asked = pathInTree(path, readRunFile(stateDir)?.mountpoint ?? mountpoint, dependencies.cwd);
         const { explanation, running } = await find(stateDir, asked, dependencies);
         const text =
           options.json === true

@@ -17,7 +17,7 @@ export function addLs(setup: CommandSetup): void {
     .action(
       setup.run((path: string, options: { readonly l?: true }) => {
         const { stateDir, mountpoint } = configFor(setup, 'places');
-        const asked = pathInTree(path, readRunFile(stateDir)?.mountpoint ?? mountpoint);
+        const asked = pathInTree(path, readRunFile(stateDir)?.mountpoint ?? mountpoint, dependencies.cwd);
         const opened = dependencies.app.openTree(stateDir);
         try {
           const node = nodeAtPath(opened.tree, asked);

@@ -1,5 +1,7 @@
 import { dirname } from 'node:path';
 import type { Config } from '../../config/config.js';
+import { toAppError } from '../../core/errors.js';
+import type { App } from '../dependencies.js';
 import { formatBytes } from '../format.js';
 import { fail, ok, warn, type Check, type Finding } from './check.js';
 import type { Machine } from './machine.js';
@@ -8,7 +10,7 @@ import type { Machine } from './machine.js';
 const minStateBytes = 256 * 2 ** 20;
 
 /** The folder that debridfs writes to: permissions and room. */
-export function folderChecks(machine: Machine, { stateDir }: Config): Check[] {
+export function folderChecks(machine: Machine, { stateDir }: Config, app: Pick<App, 'openTree'>): Check[] {
   return [
     {
       name: 'state folder',
@@ -21,6 +23,7 @@ export function folderChecks(machine: Machine, { stateDir }: Config): Check[] {
           : warn(`${stateDir} can be entered by others`, `Run: chmod 700 ${stateDir}`);
       },
     },
+    { name: 'library', run: () => Promise.resolve(libraryIn(stateDir, app)) },
     {
       name: 'room for the library',
       run: async () => {
@@ -31,6 +34,16 @@ export function folderChecks(machine: Machine, { stateDir }: Config): Check[] {
       },
     },
   ];
+}
+
+function libraryIn(stateDir: string, app: Pick<App, 'openTree'>): Finding {
+  try {
+    app.openTree(stateDir).close();
+    return ok('can be read');
+  } catch (thrown) {
+    const error = toAppError(thrown);
+    return error.code === 'not-found' ? ok('comes with the first mount') : fail(error.message, '');
+  }
 }
 
 function notWritable(folder: string): Finding {
