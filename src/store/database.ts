@@ -101,10 +101,11 @@ function guarded(path: string, open: () => Connection): Connection {
   } catch (cause) {
     if (cause instanceof AppError) throw cause;
     const why = cause instanceof Error ? cause.message : String(cause);
-    const isFull = cause instanceof Database.SqliteError && cause.code === 'SQLITE_FULL';
-    const remedy = isFull
-      ? 'Free some space there; the library is as it was'
-      : 'Check its owner and the disk, or move it away to start anew';
+    // Only what is no library any more may be given up: a full disk shows as a mere I/O error.
+    const isLost = cause instanceof Database.SqliteError && /^SQLITE_(NOTADB|CORRUPT)/.test(cause.code);
+    const remedy = isLost
+      ? 'Restore it, or move it away to start anew'
+      : 'Check its owner, and its disk and the room there';
     throw new AppError('storage', `Cannot open ${path}: ${why}. ${remedy}.`, { cause });
   }
 }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -36,6 +36,11 @@ describe('the store', () => {
     }
   });
 
+  it('that cannot be opened for want of something is not to be given up', () => {
+    mkdirSync(databasePath(folder.path));
+    expect(() => openForWriting(folder.path)).toThrow(/Check its owner, and its disk/);
+  });
+
   it('without any complete listing is no empty tree', () => {
     const db = openForWriting(folder.path);
     expect(() => openTree(folder.path)).toThrow(/no tree yet/);
@@ -46,7 +51,7 @@ describe('the store', () => {
 
   it('that is no database is left as it is', () => {
     writeFileSync(databasePath(folder.path), 'something else'.repeat(100));
-    expect(() => openForWriting(folder.path)).toThrow(AppError);
+    expect(() => openForWriting(folder.path)).toThrow(/move it away to start anew/);
     expect(readFileSync(databasePath(folder.path), 'utf8')).toMatch(/^something else/);
   });
 
