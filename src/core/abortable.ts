@@ -1,3 +1,4 @@
+import type { Clock } from './clock.js';
 import { AppError } from './errors.js';
 
 /**
@@ -17,5 +18,23 @@ export async function abortable<Value>(promise: Promise<Value>, signal: AbortSig
     return await Promise.race([promise, aborted]);
   } finally {
     signal.removeEventListener('abort', leave);
+  }
+}
+
+/** A promise's outcome, or `late()` when that takes longer than `limitMs` milliseconds: what it stands for goes on. */
+export async function atMost<Value>(
+  clock: Clock,
+  limitMs: number,
+  promise: Promise<Value>,
+  late: () => AppError,
+): Promise<Value> {
+  const done = new AbortController();
+  const limit = clock.sleep(limitMs, done.signal).then(() => {
+    throw late();
+  });
+  try {
+    return await Promise.race([promise, limit]);
+  } finally {
+    done.abort();
   }
 }

@@ -1,3 +1,4 @@
+import { atMost } from '../core/abortable.js';
 import type { Clock } from '../core/clock.js';
 import { AppError, toAppError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
@@ -50,21 +51,17 @@ async function answerInTime<Value, Reply>(
   controller: AbortController,
   { clock, logger }: AnswerParts,
 ): Promise<void> {
-  const timer = new AbortController();
-  const deadline = clock.sleep(request.deadlineMs, timer.signal).then(() => {
-    throw new AppError('timeout', 'The operation was not done within its deadline.', {
+  const late = (): AppError =>
+    new AppError('timeout', 'The operation was not done within its deadline.', {
       context: { deadlineMs: request.deadlineMs },
     });
-  });
   let value;
   try {
-    value = await Promise.race([work, deadline]);
+    value = await atMost(clock, request.deadlineMs, work, late);
   } catch (thrown) {
     refuse(request, thrown, logger);
     controller.abort(thrown);
     return;
-  } finally {
-    timer.abort();
   }
   answer(request, value, logger);
 }

@@ -1,4 +1,5 @@
 /** The calls of one account: each waits for its turn, carries the token, and is judged. */
+import { abortable } from '../core/abortable.js';
 import type { AccountState } from '../core/account.js';
 import { AppError } from '../core/errors.js';
 import { Limiter, type Limits, type Purpose } from '../core/limiter.js';
@@ -123,7 +124,7 @@ export class AccountApi {
 
   async #token(signal: AbortSignal): Promise<string> {
     const { token } = this.#setup;
-    const text = (typeof token === 'string' ? token : await unlessAborted(token(), signal)).trim();
+    const text = (typeof token === 'string' ? token : await abortable(token(), signal)).trim();
     if (/^[\x21-\x7e]+$/.test(text)) return text;
     throw this.error({
       code: 'token-rejected',
@@ -183,19 +184,4 @@ function plainWords(words: string, token: string): string {
     .replaceAll(token, '…')
     .replace(/<[^>]*>/g, ' ');
   return text.replace(/\s+/g, ' ').trim().slice(0, 200);
-}
-
-/** @throws {AppError} `aborted` when the signal fires first; the promise then goes on unheard. */
-async function unlessAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
-  let leave: () => void = () => undefined;
-  const aborted = new Promise<never>((_resolve, reject) => {
-    leave = () => reject(new AppError('aborted', 'The wait for a token was given up by its caller.'));
-    if (signal.aborted) leave();
-    signal.addEventListener('abort', leave, { once: true });
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener('abort', leave);
-  }
 }

@@ -21,7 +21,7 @@ interface Known extends Witness {
 export class Agreement {
   readonly #byContent: LRUCache<ContentId, Known>;
 
-  /** @param maxContents as many as can have blocks in the cache. */
+  /** @param maxContents many more than can have blocks in the cache. */
   constructor(maxContents: number) {
     this.#byContent = new LRUCache({ max: maxContents });
   }

@@ -26,7 +26,8 @@ interface Waiting {
 /**
  * One content that is open, whoever has it open: its cursors, and who waits for which block.
  *
- * INVARIANT: every block waited for lies before some cursor's demand, at or after its next; so it comes or fails.
+ * INVARIANT: every block waited for lies at or after some cursor's next, up to its demand; so it comes or fails. `#cursors`
+ * holds the ones that were not closed.
  */
 export class ContentFile {
   readonly feed: Feed;
@@ -62,7 +63,7 @@ export class ContentFile {
   /** Lets a cursor that is just ahead of a reader at `from` read on to the block `to`; opens none. */
   encourage(from: number, to: number): void {
     for (const cursor of this.#cursors) {
-      if (cursor.next > from && cursor.next <= to + 1) cursor.want(this.#clip(to));
+      if (cursor.next > from && cursor.next <= to + 1) cursor.want(this.#clip(to), { awaited: false });
     }
   }
 
@@ -74,20 +75,20 @@ export class ContentFile {
     const waiting = this.#wait(index);
     waiting.readers += 1;
     const cursor = this.#servingCursor(index) ?? this.#open(index, ahead);
-    cursor.want(this.#clip(Math.max(index, ahead)));
+    cursor.want(this.#clip(Math.max(index, ahead)), { awaited: true });
     try {
       return await abortable(waiting.promise, signal);
     } finally {
       waiting.readers -= 1;
       if (waiting.readers === 0 && this.#waiting.get(index) === waiting) {
         this.#waiting.delete(index);
-        this.#closeUnwanted();
+        this.#closeUnwanted(index);
       }
     }
   }
 
   close(): void {
-    for (const cursor of this.#cursors) cursor.close();
+    for (const cursor of this.#cursors) this.#end(cursor);
     const closed = new AppError('aborted', 'The file was closed.');
     for (const { reject } of this.#waiting.values()) reject(closed);
     this.#waiting.clear();
@@ -112,8 +113,7 @@ export class ContentFile {
   #servingCursor(index: number): Cursor | undefined {
     let nearest: Cursor | undefined;
     for (const cursor of this.#cursors) {
-      const reach = Math.max(cursor.demand, cursor.next + reachBlocks);
-      if (cursor.next > index || index > reach) continue;
+      if (cursor.next > index || index > cursor.next + reachBlocks) continue;
       if (nearest === undefined || cursor.next > nearest.next) nearest = cursor;
     }
     return nearest;
@@ -156,14 +156,21 @@ export class ContentFile {
 
   #closeOldest(): void {
     const idle = [...this.#cursors].filter((cursor) => !this.#isAwaited(cursor));
-    idle.sort((a, b) => a.usedMs - b.usedMs)[0]?.close();
+    const [oldest] = idle.sort((a, b) => a.usedMs - b.usedMs);
+    if (oldest !== undefined) this.#end(oldest);
   }
 
-  /** Ends cursors that are still trying for somebody who has left. */
-  #closeUnwanted(): void {
+  /** Ends the cursors that are still trying for a block whose readers have left. */
+  #closeUnwanted(index: number): void {
     for (const cursor of this.#cursors) {
-      if (cursor.next <= cursor.demand && !this.#isAwaited(cursor)) cursor.close();
+      const isFor = cursor.next <= index && index <= cursor.demand;
+      if (isFor && !this.#isAwaited(cursor)) this.#end(cursor);
     }
+  }
+
+  #end(cursor: Cursor): void {
+    this.#cursors.delete(cursor);
+    cursor.close();
   }
 
   #isAwaited(cursor: Cursor): boolean {

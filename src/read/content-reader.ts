@@ -59,6 +59,8 @@ export interface CountingReader extends ContentReader {
   close(): Promise<void>;
 }
 
+/** Contents whose first block is remembered, at the least: many times what is open or cached, some 300 bytes each. */
+const leastWitnesses = 10_000;
 /** Read failures remembered for the status page. */
 const keptFailures = 50;
 
@@ -78,7 +80,7 @@ export function createContentReader(options: ContentReaderOptions): CountingRead
     accounts,
     links,
     standings: new Standings(clock),
-    agreement: new Agreement(Math.ceil(memoryBytes / blockBytes)),
+    agreement: new Agreement(Math.max(leastWitnesses, Math.ceil((4 * memoryBytes) / blockBytes))),
     slots,
     clock,
     logger,
@@ -89,8 +91,9 @@ export function createContentReader(options: ContentReaderOptions): CountingRead
   let hitBytes = 0;
   let missBytes = 0;
 
-  const failed = (content: Content, thrown: unknown): AppError => {
-    const error = toAppError(thrown);
+  const failed = (content: Content, thrown: unknown, signal: AbortSignal): AppError => {
+    // Where the binding gave up, its reason says more than that the wait was ended.
+    const error = toAppError(signal.reason instanceof AppError ? signal.reason : thrown);
     if (error.code === 'aborted') return error;
     failures.unshift({ content: content.id, atMs: clock.now(), error });
     failures.length = Math.min(failures.length, keptFailures);
@@ -127,7 +130,7 @@ export function createContentReader(options: ContentReaderOptions): CountingRead
           }
           missBytes += length;
           return fetchSlices(entry.file, range, last).catch((thrown: unknown) => {
-            throw failed(content, thrown);
+            throw failed(content, thrown, request.signal);
           });
         },
         close() {

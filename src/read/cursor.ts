@@ -28,7 +28,7 @@ export interface CursorOptions {
 
 /**
  * One open stream of a content's bytes: delivers blocks in order, reading on only while somebody is about to want the next
- * one, and goes on at the same byte through another link or source when it breaks.
+ * one, and goes on with the same block through another link or source when it breaks.
  *
  * INVARIANT: holds at most one unfinished block; all blocks from its first one to `next` were delivered.
  */
@@ -71,9 +71,11 @@ export class Cursor implements SlotHolder {
     return this.#wake !== null;
   }
 
-  /** Lets it read on to the block with this index. */
-  want(index: number): void {
-    this.#usedMs = this.#options.clock.monotonic();
+  /** Lets it read on to the block with this index. `awaited`: by a reader, whose patience begins now. */
+  want(index: number, { awaited }: { readonly awaited: boolean }): void {
+    const { clock, patienceMs } = this.#options;
+    this.#usedMs = clock.monotonic();
+    if (awaited) this.#deadlineMs = this.#usedMs + patienceMs;
     if (index <= this.#demand) return;
     this.#demand = index;
     this.#wake?.(true);
@@ -100,7 +102,7 @@ export class Cursor implements SlotHolder {
   async #readOn(signal: AbortSignal): Promise<boolean> {
     const { feed } = this.#options;
     const start = this.#next * blockBytes;
-    const opened = await feed.open({ start, deadlineMs: this.#deadlineMs, holder: this, signal });
+    const opened = await feed.open({ start, deadlineMs: () => this.#deadlineMs, holder: this, signal });
     let failure: unknown;
     try {
       return await this.#deliverFrom(opened);

@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici';
-import { abortable } from '../core/abortable.js';
+import { abortable, atMost } from '../core/abortable.js';
 import type { AccountName } from '../core/account.js';
 import type { Clock } from '../core/clock.js';
 import { sourceKey, type Content, type Source } from '../core/content.js';
@@ -47,9 +47,10 @@ export interface OpenFeed extends Opening {
 
 /** Until when, and for whom, a body is to be opened. */
 export interface OpenOptions {
+  /** Byte of the content, at the start of a block. */
   readonly start: number;
-  /** Monotonic milliseconds. */
-  readonly deadlineMs: number;
+  /** Monotonic milliseconds; may be put off meanwhile, when another reader comes. */
+  readonly deadlineMs: () => number;
   readonly holder: SlotHolder;
   readonly signal: AbortSignal;
 }
@@ -59,6 +60,9 @@ interface Choice {
   readonly served: Served;
   readonly pause: Pause | null;
 }
+
+/** How long a link is waited for where another account has the file as well, in milliseconds: most come within one second. */
+const linkWaitMs = 10_000;
 
 /** Files that are pages themselves, so that a page as an answer says nothing against it. */
 const pageNames = /\.(html?|json)$/i;
@@ -80,17 +84,19 @@ export class Feed {
 
   /**
    * Opens the bytes from `start` to the end of the file, through whichever link and source it takes.
-   * @throws {AppError} why no source gave them before the deadline; `aborted`.
+   * @throws {AppError} why no source gave them before the deadline; the signal's reason when it fires.
    */
   async open({ start, deadlineMs, holder, signal }: OpenOptions): Promise<OpenFeed> {
     const { clock } = this.#parts;
     const late = new AbortController();
     const done = new AbortController();
     const attempt = AbortSignal.any([signal, late.signal]);
-    clock.sleep(deadlineMs - clock.monotonic(), done.signal).then(
-      () => late.abort(),
-      () => undefined,
-    );
+    const watch = async (): Promise<void> => {
+      for (let leftMs; (leftMs = deadlineMs() - clock.monotonic()) > 0;)
+        await clock.sleep(leftMs, done.signal);
+      late.abort();
+    };
+    watch().catch(() => undefined);
     let lastError = new AppError('timeout', 'The bytes did not come in time.', { retry: 'wait' });
     try {
       for (;;) {
@@ -100,7 +106,7 @@ export class Feed {
           if (opened !== null) return opened;
         } else {
           lastError = choice.pause.error;
-          if (choice.pause.lasting || choice.pause.untilMs >= deadlineMs) throw lastError;
+          if (choice.pause.lasting || choice.pause.untilMs >= deadlineMs()) throw lastError;
           await clock.sleep(choice.pause.untilMs - clock.monotonic(), attempt);
         }
       }
@@ -134,7 +140,7 @@ export class Feed {
     );
     if (action !== 'relink') return;
     try {
-      await abortable(links.renew(source, provider), signal);
+      await this.#waitForLink(links.renew(source, provider), source, signal);
     } catch (refused) {
       signal.throwIfAborted();
       standings.linkRefused(source, toAppError(refused));
@@ -146,25 +152,51 @@ export class Feed {
     this.#parts.slots.serve();
   }
 
-  /** The first source that may be asked; else the pause that ends first, one worth waiting for before a lasting one. */
+  /**
+   * The first source that can be asked now, else the first whose account has all its connections in use, else the pause
+   * that ends first, one worth waiting for before a lasting one.
+   */
   #choose(): Choice {
-    const { sources, accounts, standings } = this.#parts;
-    const all = sources(this.content).filter(
-      ({ account }) => this.#pinnedTo === null || account === this.#pinnedTo,
-    );
-    const choices = all.flatMap((source): Choice[] => {
+    const { slots } = this.#parts;
+    const rank = ({ pause, source }: Choice): number => {
+      if (pause !== null) return pause.lasting ? Infinity : pause.untilMs;
+      return slots.hasRoom(source.account) ? -2 : -1;
+    };
+    const [best] = this.#choices().sort((a, b) => (rank(a) === rank(b) ? 0 : rank(a) - rank(b)));
+    if (best !== undefined) return best;
+    const unready = this.#sources().find(({ reason }) => reason !== null);
+    throw new AppError('no-source', unready?.reason ?? 'No account holds this file now.', {
+      context: { account: unready?.account ?? null },
+    });
+  }
+
+  #choices(): Choice[] {
+    const { accounts, standings } = this.#parts;
+    return this.#sources().flatMap((source): Choice[] => {
       const served = accounts.get(source.account);
       return source.ready && served !== undefined
         ? [{ source, served, pause: standings.pauseOf(source) }]
         : [];
     });
-    const rank = ({ pause }: Choice): number => (pause?.lasting === true ? Infinity : (pause?.untilMs ?? 0));
-    const [best] = choices.sort((a, b) => (rank(a) === rank(b) ? 0 : rank(a) - rank(b)));
-    if (best !== undefined) return best;
-    const unready = all.find(({ reason }) => reason !== null);
-    throw new AppError('no-source', unready?.reason ?? 'No account holds this file now.', {
-      context: { account: unready?.account ?? null },
-    });
+  }
+
+  #sources(): readonly Source[] {
+    const all = this.#parts.sources(this.content);
+    return this.#pinnedTo === null ? all : all.filter(({ account }) => account === this.#pinnedTo);
+  }
+
+  /**
+   * A source's link once it comes, which the next reader will want too; not for long where another account can be asked.
+   * @throws {AppError} what the account said; `timeout`; `aborted`.
+   */
+  async #waitForLink(asked: Promise<Link>, source: Source, signal: AbortSignal): Promise<Link> {
+    const { clock } = this.#parts;
+    const isOther = ({ pause, source: { account } }: Choice): boolean =>
+      pause === null && account !== source.account;
+    if (!this.#choices().some(isOther)) return abortable(asked, signal);
+    const late = (): AppError =>
+      new AppError('timeout', `The account ${source.account} does not answer.`, { retry: 'wait' });
+    return abortable(atMost(clock, linkWaitMs, asked, late), signal);
   }
 
   async #tryOpen(
@@ -176,7 +208,7 @@ export class Feed {
     const { links, standings, slots } = this.#parts;
     let link: Link;
     try {
-      link = await abortable(links.get(source, served.provider), signal);
+      link = await this.#waitForLink(links.get(source, served.provider), source, signal);
     } catch (refused) {
       signal.throwIfAborted();
       standings.linkRefused(source, toAppError(refused));

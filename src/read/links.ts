@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { LRUCache } from 'lru-cache';
+import { atMost } from '../core/abortable.js';
 import type { Clock } from '../core/clock.js';
 import { sourceKey, type Source } from '../core/content.js';
 import { AppError } from '../core/errors.js';
@@ -9,6 +10,8 @@ import { SingleFlight } from '../core/single-flight.js';
 
 /** A link is renewed at most this often, in milliseconds, so that a host's bad day does not become a flood of requests. */
 const renewalIntervalMs = 30_000;
+/** A link may be asked for so long, in milliseconds: AllDebrid fetches some files first, which takes minutes. */
+const longestAskMs = 600_000;
 /** Renewals remembered: more than can be made in the interval. */
 const maxRemembered = 1_000;
 
@@ -21,7 +24,7 @@ export class LinkKeeper {
   readonly #clock: Clock;
   readonly #asking = new SingleFlight<string, Link>();
   readonly #closed = new AbortController();
-  /** When a link was last asked for although there was one, monotonic milliseconds. */
+  /** When a link last took the place of another, monotonic milliseconds. */
   readonly #renewedMs = new LRUCache<string, number>({ max: maxRemembered });
 
   constructor(store: LinkStore, clock: Clock) {
@@ -71,8 +74,9 @@ export class LinkKeeper {
       const message = 'The link was replaced just now, and the new one is refused too.';
       throw new AppError('link-dead', message, { retry: 'wait', retryAfterMs });
     }
-    this.#renewedMs.set(key, nowMs);
-    return this.#ask(key, source, provider);
+    const link = await this.#ask(key, source, provider);
+    this.#renewedMs.set(key, this.#clock.monotonic());
+    return link;
   }
 
   close(): void {
@@ -81,7 +85,13 @@ export class LinkKeeper {
 
   #ask(key: string, source: Source, provider: Provider): Promise<Link> {
     return this.#asking.run(key, async () => {
-      const link = await provider.link(source, this.#closed.signal);
+      const giveUp = new AbortController();
+      const asked = provider.link(source, AbortSignal.any([this.#closed.signal, giveUp.signal]));
+      const late = (): AppError =>
+        new AppError('timeout', `The account ${source.account} gave no link in ten minutes.`, {
+          retry: 'wait',
+        });
+      const link = await atMost(this.#clock, longestAskMs, asked, late).finally(() => giveUp.abort());
       this.#store.put(key, link);
       return link;
     });

@@ -46,6 +46,11 @@ export class StreamSlots {
     return this.#holders.size;
   }
 
+  /** Whether a slot of this account can be had at once. */
+  hasRoom(account: AccountName): boolean {
+    return this.#hasPlace(account) || this.#longestIdle(account) !== undefined;
+  }
+
   /**
    * Resolves once the holder, which has none, has a slot.
    * @throws {AppError} `aborted` when the signal fires first.
@@ -100,13 +105,17 @@ export class StreamSlots {
     return count;
   }
 
-  /** Ends the holder that was idle for longest, if its end helps a waiter of this account. */
-  #endIdle(account: AccountName): void {
+  /** The holder that was idle for longest, of those whose end helps a waiter of this account. */
+  #longestIdle(account: AccountName): SlotHolder | undefined {
     const isAccountFull = this.#countOf(account) >= maxPerAccount;
-    const [longest] = [...this.#holders]
+    return [...this.#holders]
       .filter(([holder, owner]) => holder.idle && (!isAccountFull || owner === account))
       .map(([holder]) => holder)
-      .sort((a, b) => a.usedMs - b.usedMs);
+      .sort((a, b) => a.usedMs - b.usedMs)[0];
+  }
+
+  #endIdle(account: AccountName): void {
+    const longest = this.#longestIdle(account);
     if (longest === undefined) return;
     this.#holders.delete(longest);
     this.#memory.giveBack(blockBytes);

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -5,9 +6,17 @@ import { describe, expect, it, vi } from 'vitest';
 import { AppError } from '../../src/core/errors.js';
 import type { FaultAction } from '../../src/emulator/faults.js';
 import { blockBytes } from '../../src/read/blocks.js';
+import { never } from '../support/never.js';
 import { linksInMemory, mebibyte, read, startReading } from './reading.js';
 
 const gigabyte = 1_000_000_000;
+
+/** A signal, and what fires it. */
+function leaving(): { readonly signal: AbortSignal; readonly abort: () => void } {
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
+  return { signal: controller.signal, abort: () => controller.abort() };
+}
 
 describe('bytes', () => {
   it('are right at every edge of a 60 GB file', async () => {
@@ -148,6 +157,39 @@ describe('a reader that gives up', () => {
   });
 });
 
+describe('a reader that comes back', () => {
+  it('to a film whose host failed meanwhile has all its patience before it', async () => {
+    const { open, expected, emulator, clock } = await startReading({ patienceMs: 20_000 });
+    emulator.faults.add({
+      at: 'rd-cdn',
+      nth: [1, 1],
+      action: { kind: 'truncateAfter', bytes: 12 * blockBytes },
+    });
+    const outage = emulator.faults.add({ at: 'rd-cdn', action: { kind: 'status', code: 503 } });
+    const file = open(1);
+    for (let index = 0; index < 12; index += 1) await read(file, index * blockBytes, blockBytes);
+    await clock.sleep(12_000, never);
+    const back = read(file, 12 * blockBytes, 1000);
+    await clock.sleep(10_000, never);
+    emulator.faults.remove(outage);
+    expect((await back).equals(expected(1, 12 * blockBytes, 12 * blockBytes + 1000))).toBe(true);
+  });
+
+  it('far ahead of a slow stream gets one of its own', async () => {
+    const { open, expected, emulator } = await startReading({ speed: 1 });
+    emulator.faults.add({
+      at: 'rd-cdn',
+      nth: [1, 1],
+      action: { kind: 'throttle', bytesPerSecond: 2 * mebibyte },
+    });
+    const file = open(1);
+    for (let index = 0; index < 8; index += 1) await read(file, index * blockBytes, blockBytes);
+    const start = 60 * blockBytes;
+    expect((await read(file, start, 1000)).equals(expected(1, start, start + 1000))).toBe(true);
+    expect(emulator.log.count({ role: 'rd-cdn' })).toBe(2);
+  });
+});
+
 describe('a link', () => {
   it('that is known from before a restart is used without asking', async () => {
     const links = linksInMemory();
@@ -191,6 +233,21 @@ describe('a link', () => {
     expect(emulator.log.count({ role: 'rd-cdn' })).toBe(2);
   });
 
+  it('whose first renewal fails is renewed again when the service is back, not half a minute later', async () => {
+    const { open, expected, emulator } = await startReading({ patienceMs: 20_000 });
+    const file = open(1);
+    await read(file, 0, 10);
+    emulator.world.expireDownloads('real-debrid');
+    emulator.faults.add({
+      at: 'rd-api',
+      path: /unrestrict\/link/,
+      times: 1,
+      action: { kind: 'status', code: 503 },
+    });
+    const start = 30 * mebibyte;
+    expect((await read(file, start, 1000)).equals(expected(1, start, start + 1000))).toBe(true);
+  });
+
   it('of TorBox that is not served in its first second is waited for', async () => {
     const { open, expected, linkRequests } = await startReading({
       services: ['torbox'],
@@ -217,6 +274,37 @@ describe('an account', () => {
       expect((await read(open(id), start, 1_000)).equals(expected(id, start, start + 1_000))).toBe(true);
     });
     await Promise.all(readers);
+  });
+
+  it('that hangs when it is asked for a link leaves time to ask another', async () => {
+    const { open, expected, emulator } = await startReading({
+      services: ['real-debrid', 'alldebrid'],
+      patienceMs: 30_000,
+    });
+    emulator.faults.add({ at: 'rd-api', path: /unrestrict/, action: { kind: 'hang' } });
+    expect((await read(open(1), 0, 1000)).equals(expected(1, 0, 1000))).toBe(true);
+    // It is left alone for a while, so that the next file does not wait as long.
+    expect(
+      (await read(open(1), 20 * mebibyte, 1000)).equals(expected(1, 20 * mebibyte, 20 * mebibyte + 1000)),
+    ).toBe(true);
+    expect(emulator.log.count({ path: /unrestrict/ })).toBe(1);
+  });
+
+  it('whose connections are all in use is passed over for one that has the file too', async () => {
+    const { open, expected, emulator } = await startReading({
+      services: ['real-debrid', 'alldebrid'],
+      sizes: Array.from({ length: 13 }, () => mebibyte),
+      patienceMs: 20_000,
+    });
+    emulator.faults.add({ at: 'rd-cdn', action: { kind: 'delayHeaders', ms: 60_000 } });
+    const { signal, abort } = leaving();
+    const busy = Array.from({ length: 12 }, (_, index) =>
+      read(open(index + 1, 'real-debrid'), 0, 10, signal),
+    );
+    await vi.waitFor(() => expect(emulator.log.count({ role: 'rd-cdn' })).toBe(12));
+    expect((await read(open(13), 0, 1000)).equals(expected(13, 0, 1000))).toBe(true);
+    abort();
+    for (const reading of busy) await expect(reading).rejects.toMatchObject({ code: 'aborted' });
   });
 
   const trio = ['real-debrid', 'alldebrid', 'torbox'] as const;
