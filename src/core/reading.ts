@@ -1,5 +1,6 @@
 import type { AccountName } from './account.js';
 import type { ContentId } from './content.js';
+import type { AppError } from './errors.js';
 
 /** One read of a file by somebody who may give up. */
 export interface ReadRequest {
@@ -30,4 +31,12 @@ export interface ContentReader {
    * @throws {AppError} `not-found` when the store does not know the content.
    */
   open(content: ContentId, pinnedTo: AccountName | null): OpenContent;
+}
+
+/** A read that failed for its reader. */
+export interface ReadFailure {
+  readonly content: ContentId;
+  /** Wall clock milliseconds. */
+  readonly atMs: number;
+  readonly error: AppError;
 }

@@ -1,11 +1,11 @@
 import type { AccountName } from '../core/account.js';
 import type { Clock } from '../core/clock.js';
-import type { Content, ContentId } from '../core/content.js';
+import type { Content } from '../core/content.js';
 import { AppError, toAppError } from '../core/errors.js';
 import type { LinkStore } from '../core/link-store.js';
 import type { Logger } from '../core/logger.js';
 import type { Provider } from '../core/provider.js';
-import type { ContentReader, OpenContent, ReadRequest } from '../core/reading.js';
+import type { ContentReader, OpenContent, ReadFailure, ReadRequest } from '../core/reading.js';
 import type { Tree } from '../core/tree.js';
 import { Agreement } from './agreement.js';
 import { BlockCache } from './block-cache.js';
@@ -28,14 +28,6 @@ export interface ContentReaderOptions {
   readonly patienceMs: number;
   readonly clock: Clock;
   readonly logger: Logger;
-}
-
-/** A read that failed for its reader. */
-export interface ReadFailure {
-  readonly content: ContentId;
-  /** Wall clock milliseconds. */
-  readonly atMs: number;
-  readonly error: AppError;
 }
 
 export interface ReaderStatistics {

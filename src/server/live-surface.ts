@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { sourceKey, type ContentId } from '../core/content.js';
-import type { AppError } from '../core/errors.js';
+import { sourceKey } from '../core/content.js';
 import type { LinkStore } from '../core/link-store.js';
+import type { ReadFailure } from '../core/reading.js';
 import { rootInode, type Inode, type Tree } from '../core/tree.js';
 import type { Statistics } from '../store/statistics.js';
 import type { AccountSync, RoundReport } from '../sync/account-sync.js';
@@ -21,14 +21,6 @@ import type {
   SyncReport,
   SyncSummary,
 } from './surface.js';
-
-/** A read that failed for its reader. */
-export interface ReadFailure {
-  readonly content: ContentId;
-  /** Wall clock milliseconds. */
-  readonly atMs: number;
-  readonly error: AppError;
-}
 
 /** What is told of an account. */
 type ReportedAccount = Pick<

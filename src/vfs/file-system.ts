@@ -1,6 +1,6 @@
 import type { Inode } from '../core/tree.js';
 
-/** Who asks, and how long for. */
+/** Who asks, and until when an answer is wanted. */
 export interface OperationContext {
   /** Fires when the asking process was killed or gave up, or the binding's deadline passed. */
   readonly signal: AbortSignal;
