@@ -1,33 +1,22 @@
-import type { Dispatcher } from 'undici';
 import { abortable, atMost } from '../core/abortable.js';
 import type { AccountName } from '../core/account.js';
 import type { Clock } from '../core/clock.js';
 import { sourceKey, type Content, type Source } from '../core/content.js';
 import { AppError, toAppError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
-import type { Link, Provider } from '../core/provider.js';
+import type { Link } from '../core/provider.js';
 import type { Agreement } from './agreement.js';
 import { blockBytes, blockLength } from './blocks.js';
 import type { LinkKeeper } from './links.js';
 import { ObservedFailure } from './observation.js';
 import { openRange, type RangeBody } from './range-request.js';
-import type { Pause, Standings } from './standings.js';
-import type { SlotHolder, StreamSlots } from './stream-slots.js';
-
-/** An account and the way out to its file hosts. */
-export interface Served {
-  readonly provider: Provider;
-  readonly dispatcher: Dispatcher;
-}
+import { SourceChoice, type Choice, type ChoiceParts, type Served } from './source-choice.js';
+import type { SlotHolder } from './stream-slots.js';
 
 /** What all feeds share. */
-export interface FeedParts {
-  readonly sources: (content: Content) => readonly Source[];
-  readonly accounts: ReadonlyMap<AccountName, Served>;
+export interface FeedParts extends ChoiceParts {
   readonly links: LinkKeeper;
-  readonly standings: Standings;
   readonly agreement: Agreement;
-  readonly slots: StreamSlots;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -55,30 +44,24 @@ export interface OpenOptions {
   readonly signal: AbortSignal;
 }
 
-interface Choice {
-  readonly source: Source;
-  readonly served: Served;
-  readonly pause: Pause | null;
-}
-
-/** How long a link is waited for where another account has the file as well, in milliseconds: most come within one second. */
+/** How long a link is waited for where another account has the file too, in milliseconds: most come within a second. */
 const linkWaitMs = 10_000;
 
 /** Files that are pages themselves, so that a page as an answer says nothing against it. */
 const pageNames = /\.(html?|json)$/i;
 
 /**
- * Where a content's bytes come from: chooses the source, gets its link, opens the range, and after a failure does what the
- * verdict says. Before bytes of a second source are used, one known block is compared.
+ * Where a content's bytes come from: gets the link of the source that is chosen, opens the range, and after a failure does
+ * what the verdict says. Before bytes of a second source are used, one known block is compared.
  */
 export class Feed {
   readonly content: Content;
-  readonly #pinnedTo: AccountName | null;
+  readonly #choice: SourceChoice;
   readonly #parts: FeedParts;
 
   constructor(content: Content, pinnedTo: AccountName | null, parts: FeedParts) {
     this.content = content;
-    this.#pinnedTo = pinnedTo;
+    this.#choice = new SourceChoice(content, pinnedTo, parts);
     this.#parts = parts;
   }
 
@@ -100,7 +83,7 @@ export class Feed {
     let lastError = new AppError('timeout', 'The bytes did not come in time.', { retry: 'wait' });
     try {
       for (;;) {
-        const choice = this.#choose();
+        const choice = this.#choice.best();
         if (choice.pause === null) {
           const opened = await this.#tryOpen(choice, start, holder, attempt);
           if (opened !== null) return opened;
@@ -153,47 +136,12 @@ export class Feed {
   }
 
   /**
-   * The first source that can be asked now, else the first whose account has all its connections in use, else the pause
-   * that ends first, one worth waiting for before a lasting one.
-   */
-  #choose(): Choice {
-    const { slots } = this.#parts;
-    const rank = ({ pause, source }: Choice): number => {
-      if (pause !== null) return pause.lasting ? Infinity : pause.untilMs;
-      return slots.hasRoom(source.account) ? -2 : -1;
-    };
-    const [best] = this.#choices().sort((a, b) => (rank(a) === rank(b) ? 0 : rank(a) - rank(b)));
-    if (best !== undefined) return best;
-    const unready = this.#sources().find(({ reason }) => reason !== null);
-    throw new AppError('no-source', unready?.reason ?? 'No account holds this file now.', {
-      context: { account: unready?.account ?? null },
-    });
-  }
-
-  #choices(): Choice[] {
-    const { accounts, standings } = this.#parts;
-    return this.#sources().flatMap((source): Choice[] => {
-      const served = accounts.get(source.account);
-      return source.ready && served !== undefined
-        ? [{ source, served, pause: standings.pauseOf(source) }]
-        : [];
-    });
-  }
-
-  #sources(): readonly Source[] {
-    const all = this.#parts.sources(this.content);
-    return this.#pinnedTo === null ? all : all.filter(({ account }) => account === this.#pinnedTo);
-  }
-
-  /**
    * A source's link once it comes, which the next reader will want too; not for long where another account can be asked.
    * @throws {AppError} what the account said; `timeout`; `aborted`.
    */
   async #waitForLink(asked: Promise<Link>, source: Source, signal: AbortSignal): Promise<Link> {
     const { clock } = this.#parts;
-    const isOther = ({ pause, source: { account } }: Choice): boolean =>
-      pause === null && account !== source.account;
-    if (!this.#choices().some(isOther)) return abortable(asked, signal);
+    if (!this.#choice.hasOther(source.account)) return abortable(asked, signal);
     const late = (): AppError =>
       new AppError('timeout', `The account ${source.account} does not answer.`, { retry: 'wait' });
     return abortable(atMost(clock, linkWaitMs, asked, late), signal);
