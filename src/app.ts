@@ -4,9 +4,7 @@ import { systemClock } from './core/clock.js';
 import { AppError, toAppError } from './core/errors.js';
 import { silentLogger, type Logger } from './core/logger.js';
 import type { Provider } from './core/provider.js';
-import type { TreeChange } from './core/tree.js';
 import type { RunningMount, StartContext } from './cli/dependencies.js';
-import type { Mount } from './fuse/binding.js';
 import { createFuseNativeBinding } from './fuse/fuse-native.js';
 import { prepareMountpoint } from './fuse/mountpoint.js';
 import { createProvider } from './providers/create-provider.js';
@@ -15,7 +13,6 @@ import { startControlServer } from './server/control-socket.js';
 import { startHttpServer } from './server/http-server.js';
 import { liveSurface } from './server/live-surface.js';
 import { removeRunFile, writeRunFile } from './server/run-file.js';
-import type { MountReport } from './server/surface.js';
 import { openForReading } from './store/database.js';
 import { StoredLinks } from './store/links.js';
 import { lockState } from './store/state-lock.js';
@@ -23,15 +20,13 @@ import { Statistics } from './store/statistics.js';
 import { TreeReader } from './store/tree-reader.js';
 import { SyncEngine } from './sync/engine.js';
 import { startLibrarian, type LibrarianThread } from './sync/librarian-client.js';
+import { TreeMount } from './tree-mount.js';
 import { createFileSystem, type ObservableFileSystem } from './vfs/tree-file-system.js';
 
 /** How long after a reader's patience the kernel is answered at the latest, in milliseconds. */
 const readMarginMs = 30_000;
 /** Looking up and listing are answered from SQLite in microseconds; what takes this long, in milliseconds, is stuck. */
 const treeDeadlineMs = 10_000;
-/** fuse-native cannot tell the kernel of changes, so it may keep names only for this long, in milliseconds. */
-const attrTimeoutMs = 1_000;
-
 /** The longest time over which a service counts links (TorBox, documented 2026), in milliseconds. */
 const longestLinkWindowMs = 5 * 60_000;
 
@@ -131,14 +126,18 @@ async function serve(
 ): Promise<AppMount> {
   const { logger } = context;
   const { mountpoint, library, tree, statistics, reader } = parts;
-  let mount: Mount | null = null;
-  let report: MountReport = {
+  const deadlines = { readMs: config.read.patienceMs + readMarginMs, otherMs: treeDeadlineMs };
+  const treeMount = new TreeMount({
     mountpoint,
-    state: 'waiting',
-    detail: 'Nothing is mounted until one account has answered completely for the first time.',
-    binding: null,
-    mountedMs: null,
-  };
+    settings: config.mount,
+    binding: createFuseNativeBinding({ logger, deadlines }),
+    fileSystem: parts.fileSystem,
+    logger,
+    onLost: () => {
+      logger.error({ mountpoint }, 'somebody else unmounted it');
+      void end(1);
+    },
+  });
   const engine = new SyncEngine({
     providers: parts.providers,
     library,
@@ -149,7 +148,7 @@ async function serve(
     onChanges: (changes) => {
       tree.changed();
       statistics.changed();
-      if (mount !== null) void tellKernel(mount, changes, logger);
+      void treeMount.changed(changes);
     },
   });
   closers.add(() => engine.stop());
@@ -158,7 +157,7 @@ async function serve(
   const stopped = new Promise<number>((resolve) => (settle = resolve));
   let stopping: Promise<void> | null = null;
   const end = (exitCode: number): Promise<void> => {
-    report = { ...report, state: exitCode === 0 ? 'stopping' : 'gone', detail: 'It is being ended.' };
+    treeMount.ending(exitCode === 0 ? 'stopping' : 'gone');
     stopping ??= closers.closeAll().then(() => settle(exitCode));
     return stopping;
   };
@@ -171,7 +170,7 @@ async function serve(
   const surface = liveSurface({
     version: context.version,
     startedMs: systemClock.now(),
-    mount: () => report,
+    mount: () => treeMount.report,
     engine,
     tree,
     statistics,
@@ -205,43 +204,14 @@ async function serve(
   writeRunFile(config.stateDir, { pid: process.pid, mountpoint, server: server?.url ?? null });
   closers.add(() => removeRunFile(config.stateDir, process.pid));
 
-  const mountTree = async (): Promise<void> => {
-    const readMs = config.read.patienceMs + readMarginMs;
-    const deadlines = { readMs, otherMs: treeDeadlineMs };
-    const binding = createFuseNativeBinding({ logger, deadlines });
-    const made = await binding.mount(parts.fileSystem, {
-      mountpoint,
-      ...config.mount,
-      attrTimeoutMs: config.mount.attrTimeoutMs ?? attrTimeoutMs,
-    });
-    // A stop may have come while the mount was being made, when there was nothing to unmount yet.
-    if (stopping !== null) return made.unmount();
-    mount = made;
-    closers.add(async () => {
-      await made.unmount();
-      logger.info({ mountpoint }, 'unmounted');
-    });
-    report = {
-      mountpoint,
-      state: 'mounted',
-      detail: '',
-      binding: binding.name,
-      mountedMs: systemClock.now(),
-    };
-    logger.info({ mountpoint, binding: binding.name }, 'mounted');
-    void made.closed.then(() => {
-      if (stopping !== null) return;
-      logger.error({ mountpoint }, 'somebody else unmounted it');
-      void end(1);
-    });
-    return undefined;
-  };
+  // Before anything is mounted, so that what is being mounted when the end comes is unmounted as well.
+  closers.add(() => treeMount.unmount());
 
   const isPublished = await library.isPublished();
-  if (isPublished) await mountTree();
-  else logger.info({}, report.detail);
+  if (isPublished) await treeMount.mount();
+  else logger.info({}, treeMount.report.detail);
   await engine.start();
-  const mounted = isPublished ? Promise.resolve() : engine.published.then(mountTree);
+  const mounted = isPublished ? Promise.resolve() : engine.published.then(() => treeMount.mount());
   mounted.catch((thrown: unknown) => {
     const error = toAppError(thrown);
     logger.error({ code: error.code }, error.message);
@@ -266,19 +236,6 @@ function providerOf(
     logger,
     recentLinkTimesMs,
   });
-}
-
-/** Lets the kernel forget what a change made wrong: the name, and the folder it is in. */
-async function tellKernel(mount: Mount, changes: readonly TreeChange[], logger: Logger): Promise<void> {
-  if (!mount.capabilities.invalidate) return;
-  try {
-    for (const { parent, name } of changes) {
-      await mount.invalidateEntry(parent, name);
-      await mount.invalidateInode(parent);
-    }
-  } catch (error) {
-    logger.warn({ err: error }, 'the kernel was not told of a change');
-  }
 }
 
 /** What must be ended, in the order in which it was started. */

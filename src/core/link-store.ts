@@ -5,5 +5,4 @@ export interface LinkStore {
   get(key: string): Link | undefined;
   /** Kept at once for `get`; written to disk soon after. */
   put(key: string, link: Link): void;
-  drop(key: string): void;
 }

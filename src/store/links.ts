@@ -7,7 +7,6 @@ import type { Connection } from './database.js';
 /** Links as rows, for the store's one writer. */
 export class LinkRows {
   readonly #put;
-  readonly #drop;
   readonly #dropRange;
 
   constructor(db: Connection) {
@@ -15,16 +14,11 @@ export class LinkRows {
       `INSERT INTO link (source, url, born_ms) VALUES (?, ?, ?)
        ON CONFLICT DO UPDATE SET url = excluded.url, born_ms = excluded.born_ms`,
     );
-    this.#drop = db.prepare('DELETE FROM link WHERE source = ?');
     this.#dropRange = db.prepare('DELETE FROM link WHERE source >= ? AND source < ?');
   }
 
   put(key: string, link: Link): void {
     this.#put.run(key, link.url, link.bornMs);
-  }
-
-  drop(key: string): void {
-    this.#drop.run(key);
   }
 
   /** Drops the links of all files of an item. */
@@ -37,13 +31,12 @@ export class LinkRows {
 /** How links reach the one writer, which may live in another thread. */
 export interface LinkWriter {
   putLink(key: string, link: Link): Promise<void>;
-  dropLink(key: string): Promise<void>;
 }
 
 /**
  * Links that outlive the process: read here, written through the one writer of the store.
  *
- * INVARIANT: `#unwritten` holds exactly what was put or dropped (null) and is not yet known to be on disk, so that
+ * INVARIANT: `#unwritten` holds exactly what was put and is not yet known to be on disk, so that
  * `get` never answers with what has been replaced.
  */
 export class StoredLinks implements LinkStore {
@@ -51,7 +44,7 @@ export class StoredLinks implements LinkStore {
   readonly #bornSince;
   readonly #writer: LinkWriter;
   readonly #onError: (error: unknown) => void;
-  readonly #unwritten = new Map<string, Link | null>();
+  readonly #unwritten = new Map<string, Link>();
 
   /** @param onError hears of links that could not be kept; they stay good while the process lives. */
   constructor(db: Connection, writer: LinkWriter, onError: (error: unknown) => void) {
@@ -64,9 +57,7 @@ export class StoredLinks implements LinkStore {
   }
 
   get(key: string): Link | undefined {
-    const unwritten = this.#unwritten.get(key);
-    if (unwritten !== undefined) return unwritten ?? undefined;
-    return this.#get.get(key);
+    return this.#unwritten.get(key) ?? this.#get.get(key);
   }
 
   /** When the links of an account that are younger than a wall clock time were made. */
@@ -76,17 +67,9 @@ export class StoredLinks implements LinkStore {
   }
 
   put(key: string, link: Link): void {
-    this.#write(key, link, this.#writer.putLink(key, link));
-  }
-
-  drop(key: string): void {
-    this.#write(key, null, this.#writer.dropLink(key));
-  }
-
-  #write(key: string, value: Link | null, written: Promise<void>): void {
-    this.#unwritten.set(key, value);
-    written.then(() => {
-      if (this.#unwritten.get(key) === value) this.#unwritten.delete(key);
+    this.#unwritten.set(key, link);
+    this.#writer.putLink(key, link).then(() => {
+      if (this.#unwritten.get(key) === link) this.#unwritten.delete(key);
     }, this.#onError);
   }
 }

@@ -19,6 +19,8 @@ export interface AccountSyncOptions {
   readonly confirmAfterMs: number;
   /** Hears of every published change. */
   readonly onChanges: (changes: readonly TreeChange[]) => void;
+  /** Hears of every round, whoever asked for it; the round is over when this is done. Never rejects. */
+  readonly onRound: (report: RoundReport) => Promise<void>;
 }
 
 /** How one list was at its last round. */
@@ -102,10 +104,10 @@ export class AccountSync {
   }
 
   /** Syncs at every interval until the signal fires. Never throws. */
-  async run(signal: AbortSignal, onRound: (report: RoundReport) => void): Promise<void> {
+  async run(signal: AbortSignal): Promise<void> {
     const { intervalMs } = this.#options;
     while (!signal.aborted) {
-      onRound(await this.#round(signal));
+      await this.#round(signal);
       while (await this.#interrupted(intervalMs, signal));
     }
     await this.#details.settled();
@@ -161,6 +163,7 @@ export class AccountSync {
     else this.#forceFull = true;
     const report = { account: provider.account, finishedMs: clock.now(), complete, usable, lists };
     this.#lastRound = report;
+    await this.#options.onRound(report);
     return report;
   }
 

@@ -27,24 +27,23 @@ export class SyncEngine {
   /** Whether the tree was said to be trusted since the start. */
   #trusted = false;
   #published: () => void = () => undefined;
-  /** Resolves once the tree may be shown: at once after a restart, else with one account's first complete listing. */
+  /** Resolves once the tree may be shown: at once after a restart, else with one account's first usable round. */
   readonly published: Promise<void>;
 
   constructor(options: SyncEngineOptions) {
     this.#options = options;
     // Every account listens several times over.
     setMaxListeners(0, this.#stop.signal);
-    this.accounts = options.providers.map((provider) => new AccountSync({ ...options, provider }));
+    const onRound = (report: RoundReport): Promise<void> => this.#roundEnded(report);
+    this.accounts = options.providers.map((provider) => new AccountSync({ ...options, provider, onRound }));
     this.published = new Promise((resolve) => (this.#published = resolve));
   }
 
-  /** Starts syncing; returns at once. */
+  /** Starts syncing; resolves once it is known whether the tree was published before. */
   async start(): Promise<void> {
     if (await this.#options.library.isPublished()) this.#published();
     const { signal } = this.#stop;
-    this.#running = Promise.all(
-      this.accounts.map((account) => account.run(signal, (report) => void this.#roundEnded(report))),
-    );
+    this.#running = Promise.all(this.accounts.map((account) => account.run(signal)));
   }
 
   /** Asks every account for a full listing now. */
@@ -57,26 +56,31 @@ export class SyncEngine {
     await Promise.all(this.accounts.map((account) => account.settled()));
   }
 
-  /** Stops asking; resolves when nothing runs any more. */
+  /** Stops asking; resolves when nothing runs any more, rounds asked for by hand included. */
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.#running;
+    await this.settled();
   }
 
   async #roundEnded({ account, complete, usable }: RoundReport): Promise<void> {
-    if (this.#stop.signal.aborted) return;
+    if (this.#isStopped()) return;
     if (complete) this.#complete.add(account);
     const { library, logger } = this.#options;
     try {
       if (usable && !this.#trusted) {
         this.#tell(await library.markPublished());
         this.#trusted = true;
-        this.#published();
+        if (!this.#isStopped()) this.#published();
       }
       if (this.#complete.size === this.accounts.length) this.#tell(await library.forgetOtherAccounts());
     } catch (error) {
       logger.error({ err: error }, 'the library could not be written');
     }
+  }
+
+  #isStopped(): boolean {
+    return this.#stop.signal.aborted;
   }
 
   #tell(changes: readonly TreeChange[]): void {

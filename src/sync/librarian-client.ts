@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { AppError, type ErrorCode } from '../core/errors.js';
+import { AppError, type ErrorCode, type Retry } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import type { LibrarianMethod, LibraryWriter } from './library-writer.js';
 import type { PublishOptions } from './publisher.js';
@@ -15,6 +15,13 @@ export interface ToThread {
   readonly args: readonly unknown[];
 }
 
+/** An error without its class, which does not cross the border. */
+export interface PlainError {
+  readonly code: string;
+  readonly message: string;
+  readonly retry: Retry;
+}
+
 export type FromThread =
   | { readonly kind: 'ready' }
   | { readonly kind: 'done'; readonly id: number; readonly result: unknown }
@@ -22,7 +29,7 @@ export type FromThread =
       readonly kind: 'failed';
       /** Null: the store could not be opened. */
       readonly id: number | null;
-      readonly error: { readonly code: string; readonly message: string };
+      readonly error: PlainError;
     }
   | { readonly kind: 'log'; readonly level: keyof Logger; readonly facts: object; readonly message: string };
 
@@ -75,7 +82,8 @@ export async function startLibrarian(settings: ThreadSettings, logger: Logger): 
           return;
         case 'failed': {
           // The codes come from the same closed set on the other side of the thread's border.
-          const error = new AppError(message.error.code as ErrorCode, message.error.message);
+          const { code, message: text, retry } = message.error;
+          const error = new AppError(code as ErrorCode, text, { retry });
           if (message.id === null) {
             end(error);
             reject(error);
@@ -92,7 +100,11 @@ export async function startLibrarian(settings: ThreadSettings, logger: Logger): 
       end(error);
       reject(error);
     });
-    worker.on('exit', () => end(new AppError('storage', 'The library is closed.')));
+    worker.on('exit', () => {
+      const error = new AppError('storage', 'The library is closed.');
+      end(error);
+      reject(error);
+    });
   });
 
   const call = async <Result>(method: LibrarianMethod, ...args: readonly unknown[]): Promise<Result> => {
@@ -114,7 +126,6 @@ export async function startLibrarian(settings: ThreadSettings, logger: Logger): 
     awaitingDetails: (...args) => call('awaitingDetails', ...args),
     forgetOtherAccounts: () => call('forgetOtherAccounts'),
     putLink: (...args) => call('putLink', ...args),
-    dropLink: (...args) => call('dropLink', ...args),
     died,
     close: async () => {
       closing = true;

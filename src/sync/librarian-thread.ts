@@ -1,10 +1,10 @@
-/** The entry of the thread in which the librarian works; `LibrarianThread` starts it and speaks with it. */
+/** The entry of the thread in which the librarian works; `startLibrarian` starts it and speaks with it. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../core/clock.js';
 import type { Logger } from '../core/logger.js';
 import { asStorageError, openForWriting } from '../store/database.js';
 import { Librarian } from './librarian.js';
-import type { FromThread, ThreadSettings, ToThread } from './librarian-client.js';
+import type { FromThread, PlainError, ThreadSettings, ToThread } from './librarian-client.js';
 
 function serve(port: NonNullable<typeof parentPort>, settings: ThreadSettings): void {
   const post = (message: FromThread): void => port.postMessage(message);
@@ -23,7 +23,7 @@ function serve(port: NonNullable<typeof parentPort>, settings: ThreadSettings): 
   try {
     librarian = new Librarian(openForWriting(settings.stateDir), settings, systemClock, logger);
   } catch (thrown) {
-    post({ kind: 'failed', id: null, error: asPlain(thrown) });
+    post({ kind: 'failed', id: null, error: asPlain(thrown, logger) });
     return;
   }
   post({ kind: 'ready' });
@@ -33,15 +33,17 @@ function serve(port: NonNullable<typeof parentPort>, settings: ThreadSettings): 
       const result = work(...call.args);
       post({ kind: 'done', id: call.id, result });
     } catch (thrown) {
-      post({ kind: 'failed', id: call.id, error: asPlain(thrown) });
+      post({ kind: 'failed', id: call.id, error: asPlain(thrown, logger) });
     }
     if (call.method === 'close') port.close();
   });
 }
 
-function asPlain(thrown: unknown): { readonly code: string; readonly message: string } {
-  const error = asStorageError(thrown);
-  return { code: error.code, message: error.message };
+/** What of an error crosses the thread's border; a defect's stack goes to the log, since it does not. */
+function asPlain(thrown: unknown, logger: Logger): PlainError {
+  const { code, message, retry, stack } = asStorageError(thrown);
+  if (code === 'internal') logger.error({ stack }, 'a defect in the library thread');
+  return { code, message, retry };
 }
 
 if (parentPort !== null) serve(parentPort, workerData as ThreadSettings);

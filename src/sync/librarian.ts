@@ -75,7 +75,7 @@ export class Librarian {
     return this.#meta.get('published') !== undefined;
   }
 
-  /** Says that one account's lists were all complete: from now on the tree is trusted. */
+  /** Says that one account told all it holds, as far as it can be understood: from now on the tree is trusted. */
   markPublished(): readonly TreeChange[] {
     return this.#write(() => this.#publisher.trust());
   }
@@ -119,7 +119,7 @@ export class Librarian {
     return applied;
   }
 
-  /** Takes over details, each with the revision that was asked for. Those of items no longer kept are passed over. */
+  /** Takes over details, each with the revision that was asked for. Those of items that are gone or have changed since are passed over. */
   applyDetails(
     account: AccountName,
     list: ListName,
@@ -129,7 +129,7 @@ export class Librarian {
       const touched = new Set<TorrentKey>();
       for (const { id, name, files, revision } of details) {
         const known = this.#items.find(account, list, id);
-        if (known === undefined || files === null) continue;
+        if (known?.revision !== revision || files === null) continue;
         this.#setFiles(known.row, known.torrent, name, revision, files);
         touched.add(known.torrent);
       }
@@ -157,6 +157,7 @@ export class Librarian {
       for (const { account, list } of others) {
         const items = [...this.#items.known(account, list).values()];
         const removed = this.#remove(account, list, items, touched);
+        if (removed === 0) continue;
         this.#logger.info({ account, list, removed }, 'forgetting an account that is no longer configured');
       }
       return [...this.#publisher.publish(touched), ...this.#publisher.releaseAccountFolders()];
@@ -165,10 +166,6 @@ export class Librarian {
 
   putLink(key: string, link: Link): void {
     this.#links.put(key, link);
-  }
-
-  dropLink(key: string): void {
-    this.#links.drop(key);
   }
 
   close(): void {

@@ -33,7 +33,6 @@ export const librarianMethods = [
   'awaitingDetails',
   'forgetOtherAccounts',
   'putLink',
-  'dropLink',
   'close',
 ] as const satisfies readonly (keyof LibraryWriter & keyof Librarian)[];
 

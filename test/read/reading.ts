@@ -137,7 +137,6 @@ export function linksInMemory(): LinkStore & { readonly links: Map<string, Link>
     links,
     get: (key) => links.get(key),
     put: (key, link) => void links.set(key, link),
-    drop: (key) => void links.delete(key),
   };
 }
 

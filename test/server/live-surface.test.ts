@@ -40,7 +40,7 @@ function unaskedAccounts(...names: readonly string[]): readonly AccountReport[] 
     },
     tree: library.tree,
     statistics: new Statistics(db),
-    links: { get: () => undefined, put: () => undefined, drop: () => undefined },
+    links: { get: () => undefined, put: () => undefined },
     cache: () => ({
       memoryBytes: 0,
       memoryLimitBytes: 0,

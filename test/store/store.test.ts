@@ -82,10 +82,6 @@ describe('the store', () => {
         await new Promise<void>((resolve) => (write = resolve));
         rows.put(key, link);
       },
-      dropLink: async (key) => {
-        await Promise.resolve();
-        rows.drop(key);
-      },
     };
     const links = new StoredLinks(db, writer, () => undefined);
     const key = sourceKey({ account: 'tb', list: 'torrents', itemId: '1', ref: '0' });
@@ -97,7 +93,7 @@ describe('the store', () => {
     expect(links.bornSince('tb', 999)).toEqual([1000]);
     expect(links.bornSince('tb', 1000)).toEqual([]);
     expect(links.bornSince('tb2', 0)).toEqual([]);
-    links.drop(key);
+    rows.dropItem({ account: 'tb', list: 'torrents', itemId: '1' });
     expect(links.get(key)).toBeUndefined();
     db.close();
   });

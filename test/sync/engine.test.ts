@@ -34,7 +34,6 @@ function inThisThread({ librarian }: TestLibrary): LibraryWriter {
     awaitingDetails: (...args) => settled(() => librarian.awaitingDetails(...args)),
     forgetOtherAccounts: () => settled(() => librarian.forgetOtherAccounts()),
     putLink: (...args) => settled(() => librarian.putLink(...args)),
-    dropLink: (...args) => settled(() => librarian.dropLink(...args)),
     close: () => settled(() => librarian.close()),
   };
 }
@@ -59,10 +58,14 @@ describe('syncing', () => {
     folder.remove();
   });
 
-  const start = async (...providers: ScriptedProvider[]): Promise<void> => {
+  const start = (...providers: ScriptedProvider[]): Promise<void> => startWith(providers, {});
+  const startWith = async (
+    providers: readonly ScriptedProvider[],
+    replaced: Partial<LibraryWriter>,
+  ): Promise<void> => {
     engine = new SyncEngine({
       providers,
-      library: inThisThread(library),
+      library: { ...inThisThread(library), ...replaced },
       clock,
       logger: silentLogger,
       intervalMs,
@@ -96,6 +99,33 @@ describe('syncing', () => {
     await settle();
     expect(await isPublished()).toBe(true);
     expect(filesBelow(library.tree, 'all/')).toHaveLength(1);
+  });
+
+  it('shows what a sync by hand brought, although the first round had failed', async () => {
+    const provider = rd();
+    provider.listing = () => Promise.reject(down);
+    await start(provider);
+    expect(await isPublished()).toBe(false);
+    provider.listing = () => complete(film('a'));
+    await engine.syncNow();
+    expect(await isPublished()).toBe(true);
+  });
+
+  it('mounts nothing when it is stopped while the first listing is taken over', async () => {
+    let write: () => void = () => undefined;
+    const written = new Promise<void>((resolve) => (write = resolve));
+    const provider = rd();
+    provider.listing = () => complete(film('a'));
+    await startWith([provider], {
+      markPublished: () => written.then(() => library.librarian.markPublished()),
+    });
+    let isStopped = false;
+    const stopping = engine.stop().then(() => (isStopped = true));
+    await settle();
+    expect(isStopped).toBe(false);
+    write();
+    await stopping;
+    expect(await isPublished()).toBe(false);
   });
 
   it('keeps the tree through an outage, names the account, and goes on when it is over', async () => {

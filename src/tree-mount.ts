@@ -1,0 +1,97 @@
+import type { Config } from './config/config.js';
+import { systemClock } from './core/clock.js';
+import type { Logger } from './core/logger.js';
+import type { TreeChange } from './core/tree.js';
+import type { FuseBinding, Mount } from './fuse/binding.js';
+import type { MountReport } from './server/surface.js';
+import type { FileSystem } from './vfs/file-system.js';
+
+/** fuse-native cannot tell the kernel of changes, so it may keep names only for this long, in milliseconds. */
+const attrTimeoutMs = 1_000;
+
+export interface TreeMountOptions {
+  readonly mountpoint: string;
+  readonly settings: Config['mount'];
+  readonly binding: FuseBinding;
+  readonly fileSystem: FileSystem;
+  readonly logger: Logger;
+  /** Hears that the tree is not mounted any more although nobody here unmounted it. */
+  readonly onLost: () => void;
+}
+
+/** The one mount of this process, from waiting for the first tree to its end. */
+export class TreeMount {
+  readonly #options: TreeMountOptions;
+  #report: MountReport;
+  /** Null before it is begun. */
+  #making: Promise<Mount> | null = null;
+  #mount: Mount | null = null;
+  #isEnding = false;
+
+  constructor(options: TreeMountOptions) {
+    this.#options = options;
+    this.#report = {
+      mountpoint: options.mountpoint,
+      state: 'waiting',
+      detail: 'Nothing is mounted until one account has answered completely for the first time.',
+      binding: null,
+      mountedMs: null,
+    };
+  }
+
+  get report(): MountReport {
+    return this.#report;
+  }
+
+  /** Mounts the tree, once; not any more once it is being ended. @throws {AppError} `config`, `storage` with the remedy. */
+  async mount(): Promise<void> {
+    if (this.#isEnding) return;
+    const { mountpoint, settings, binding, fileSystem, logger, onLost } = this.#options;
+    this.#making = binding.mount(fileSystem, {
+      mountpoint,
+      ...settings,
+      attrTimeoutMs: settings.attrTimeoutMs ?? attrTimeoutMs,
+    });
+    this.#mount = await this.#making;
+    void this.#mount.closed.then(() => {
+      if (!this.#isEnding) onLost();
+    });
+    // An end may have come meanwhile: then it waits for this, and unmounts.
+    if (this.#isStopping()) return;
+    const mountedMs = systemClock.now();
+    this.#report = { mountpoint, state: 'mounted', detail: '', binding: binding.name, mountedMs };
+    logger.info({ mountpoint, binding: binding.name }, 'mounted');
+  }
+
+  /** Says that the end begins: nothing is mounted from now on. */
+  ending(state: 'stopping' | 'gone'): void {
+    this.#isEnding = true;
+    this.#report = { ...this.#report, state, detail: 'It is being ended.' };
+  }
+
+  /** Unmounts, also what is just being mounted. */
+  async unmount(): Promise<void> {
+    const made = await this.#making?.catch(() => null);
+    if (made === null || made === undefined) return;
+    await made.unmount();
+    this.#options.logger.info({ mountpoint: this.#options.mountpoint }, 'unmounted');
+  }
+
+  /** Lets the kernel forget what a change made wrong: the name, and the folder it is in. Never rejects. */
+  async changed(changes: readonly TreeChange[]): Promise<void> {
+    const mount = this.#mount;
+    if (mount?.capabilities.invalidate !== true) return;
+    try {
+      for (const { parent, name } of changes) {
+        await mount.invalidateEntry(parent, name);
+        await mount.invalidateInode(parent);
+      }
+    } catch (error) {
+      this.#options.logger.warn({ err: error }, 'the kernel was not told of a change');
+    }
+  }
+
+  #isStopping(): boolean {
+    return this.#isEnding;
+  }
+}

@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+import { AppError } from '../src/core/errors.js';
+import { silentLogger } from '../src/core/logger.js';
+import type { FuseBinding, Mount } from '../src/fuse/binding.js';
+import { TreeMount } from '../src/tree-mount.js';
+import type { FileSystem } from '../src/vfs/file-system.js';
+
+/** A binding whose mounts take until they are let, and what became of them. */
+function bindingByHand(): {
+  readonly binding: FuseBinding;
+  readonly done: string[];
+  readonly succeed: () => void;
+  readonly fail: () => void;
+  readonly lose: () => void;
+} {
+  const done: string[] = [];
+  let lose: () => void = () => undefined;
+  const closed = new Promise<void>((resolve) => (lose = resolve));
+  const mount: Mount = {
+    mountpoint: '/m',
+    capabilities: { invalidate: false } as Mount['capabilities'],
+    closed,
+    invalidateEntry: () => Promise.resolve(),
+    invalidateInode: () => Promise.resolve(),
+    announce: () => Promise.resolve(),
+    unmount: () => {
+      done.push('unmounted');
+      lose();
+      return Promise.resolve();
+    },
+  };
+  let succeed: () => void = () => undefined;
+  let fail: () => void = () => undefined;
+  const made = new Promise<Mount>((resolve, reject) => {
+    succeed = () => resolve(mount);
+    fail = () => reject(new AppError('storage', 'It cannot be mounted.'));
+  });
+  const binding: FuseBinding = {
+    name: 'fuse-native',
+    mount: () => {
+      done.push('mounting');
+      return made;
+    },
+  };
+  return { binding, done, succeed, fail, lose };
+}
+
+function treeMount(binding: FuseBinding, lost: () => void = () => undefined): TreeMount {
+  return new TreeMount({
+    mountpoint: '/m',
+    settings: { attrTimeoutMs: null } as ConstructorParameters<typeof TreeMount>[0]['settings'],
+    binding,
+    fileSystem: {} as FileSystem,
+    logger: silentLogger,
+    onLost: lost,
+  });
+}
+
+describe('the mount of the tree', () => {
+  it('is taken away when Ctrl-C comes while it is being made', async () => {
+    const { binding, done, succeed } = bindingByHand();
+    const mount = treeMount(binding);
+    const mounting = mount.mount();
+    mount.ending('stopping');
+    const unmounting = mount.unmount();
+    succeed();
+    await Promise.all([mounting, unmounting]);
+    expect(done).toEqual(['mounting', 'unmounted']);
+    expect(mount.report.state).toBe('stopping');
+  });
+
+  it('is not begun after Ctrl-C', async () => {
+    const { binding, done } = bindingByHand();
+    const mount = treeMount(binding);
+    mount.ending('stopping');
+    await mount.mount();
+    await mount.unmount();
+    expect(done).toEqual([]);
+  });
+
+  it('that failed needs no end', async () => {
+    const { binding, done, fail } = bindingByHand();
+    const mount = treeMount(binding);
+    const mounting = mount.mount();
+    fail();
+    await expect(mounting).rejects.toMatchObject({ code: 'storage' });
+    await mount.unmount();
+    expect(done).toEqual(['mounting']);
+  });
+
+  it('tells when somebody else took it away, and only then', async () => {
+    let losses = 0;
+    const byOthers = bindingByHand();
+    byOthers.succeed();
+    await treeMount(byOthers.binding, () => (losses += 1)).mount();
+    byOthers.lose();
+    const byUs = bindingByHand();
+    byUs.succeed();
+    const ours = treeMount(byUs.binding, () => (losses += 1));
+    await ours.mount();
+    ours.ending('stopping');
+    await ours.unmount();
+    await new Promise(setImmediate);
+    expect(losses).toBe(1);
+  });
+});
