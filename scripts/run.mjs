@@ -24,20 +24,21 @@ class Interrupted extends Error {
  * @returns its exit code.
  */
 export async function runForCode(command, args, { env = process.env, stdio = ['ignore', 2, 2] } = {}) {
-  const child = spawn(command, args, { cwd: root, env, stdio, detached: true });
-  const ended = new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('exit', (code, signal) => resolve(code ?? 128 + constants.signals[signal]));
-  });
+  let child = null;
   let asked = null;
   const forward = (signal) => {
     asked ??= signal;
-    if (child.pid !== undefined) signalGroup(child.pid, signal);
+    if (child?.pid !== undefined) signalGroup(child.pid, signal);
   };
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  // Before the program is there: a signal that comes while it is being started waits until it is.
   for (const signal of signals) process.on(signal, forward);
   try {
-    const code = await ended;
+    child = spawn(command, args, { cwd: root, env, stdio, detached: true });
+    const code = await new Promise((resolve, reject) => {
+      child.on('error', reject);
+      child.on('exit', (code, signal) => resolve(code ?? 128 + constants.signals[signal]));
+    });
     if (asked === null) return code;
     await endGroup(child.pid);
     throw new Interrupted(asked);
