@@ -13,6 +13,7 @@ import { startControlServer } from './server/control-socket.js';
 import { startHttpServer } from './server/http-server.js';
 import { liveSurface } from './server/live-surface.js';
 import { removeRunFile, writeRunFile } from './server/run-file.js';
+import type { Surface } from './server/surface.js';
 import { openForReading } from './store/database.js';
 import { StoredLinks } from './store/links.js';
 import { lockState } from './store/state-lock.js';
@@ -34,7 +35,7 @@ const longestLinkWindowMs = 5 * 60_000;
 export interface AppMount extends RunningMount {
   readonly tree: TreeReader;
   readonly engine: SyncEngine;
-  /** Resolves once the tree is mounted; rejects when it cannot be. Never settles if it is stopped before that. */
+  /** Resolves once the tree is mounted, or not to be mounted any more because it is being ended; rejects when it cannot be. */
   readonly mounted: Promise<void>;
 }
 
@@ -163,7 +164,7 @@ async function serve(
   };
 
   void library.died.then((error) => {
-    logger.error({ code: error.code }, error.message);
+    logger.error({ err: error }, error.message);
     void end(1);
   });
 
@@ -189,20 +190,7 @@ async function serve(
     failures: () => reader.failures(),
     stop: () => void end(0),
   });
-  const control = await startControlServer(config.stateDir, { surface, scrub: context.scrub, logger });
-  closers.add(() => control.stop());
-  const { listen } = config.server;
-  const password = config.server.password?.reveal() ?? null;
-  const server =
-    listen === null
-      ? null
-      : await startHttpServer({ surface, listen, password, scrub: context.scrub, logger });
-  if (server !== null) {
-    closers.add(() => server.stop());
-    logger.info({ address: server.url }, 'status is served');
-  }
-  writeRunFile(config.stateDir, { pid: process.pid, mountpoint, server: server?.url ?? null });
-  closers.add(() => removeRunFile(config.stateDir, process.pid));
+  await startServers(config, context, surface, mountpoint, closers);
 
   // Before anything is mounted, so that what is being mounted when the end comes is unmounted as well.
   closers.add(() => treeMount.unmount());
@@ -218,6 +206,27 @@ async function serve(
     void end(error.code === 'config' ? 2 : 1);
   });
   return { mountpoint, tree, engine, mounted, stopped, stop: () => end(0) };
+}
+
+/** Serves the control socket and, where configured, HTTP, and writes down where. */
+async function startServers(
+  config: Config,
+  { logger, scrub }: StartContext,
+  surface: Surface,
+  mountpoint: string,
+  closers: Closers,
+): Promise<void> {
+  const control = await startControlServer(config.stateDir, { surface, scrub, logger });
+  closers.add(() => control.stop());
+  const { listen } = config.server;
+  const password = config.server.password?.reveal() ?? null;
+  const server = listen === null ? null : await startHttpServer({ surface, listen, password, scrub, logger });
+  if (server !== null) {
+    closers.add(() => server.stop());
+    logger.info({ address: server.url }, 'status is served');
+  }
+  writeRunFile(config.stateDir, { pid: process.pid, mountpoint, server: server?.url ?? null });
+  closers.add(() => removeRunFile(config.stateDir, process.pid));
 }
 
 /** @param recentLinkTimesMs when links were last asked for, by which a limit on them goes on after a restart. */

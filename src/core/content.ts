@@ -36,6 +36,12 @@ export function sourceKey(source: Pick<Source, 'account' | 'list' | 'itemId' | '
   return JSON.stringify([source.account, source.list, source.itemId, source.ref]);
 }
 
+/** The item of the source that a key stands for. */
+export function itemOfKey(key: string): Pick<Source, 'account' | 'list' | 'itemId'> {
+  const [account, list, itemId] = JSON.parse(key) as [AccountName, ListName, string, string];
+  return { account, list, itemId };
+}
+
 /** Half-open range of the keys of all sources of an account, in the order of code points. */
 export function accountKeyRange(account: AccountName): readonly [from: string, to: string] {
   return keyRange([account]);

@@ -17,9 +17,10 @@ export interface KnownItem {
   readonly filesRevision: string | null;
 }
 
-/** An item whose files must be asked for, and the revision that the answer will be of. */
+/** An item whose files must be asked for, and what it is while they are asked for. */
 export interface AwaitedItem {
   readonly id: string;
+  readonly torrent: TorrentKey;
   readonly revision: string;
 }
 
@@ -109,7 +110,7 @@ export class ItemStore {
     const awaiting = `FROM item WHERE account = ? AND list = ? AND state = 'ready'
        AND (files_revision IS NULL OR files_revision <> revision)`;
     this.#awaiting = db.prepare<[string, string, number], AwaitedItem>(
-      `SELECT id, revision ${awaiting} ORDER BY added_ms DESC, id LIMIT ?`,
+      `SELECT id, torrent, revision ${awaiting} ORDER BY added_ms DESC, id LIMIT ?`,
     );
     this.#awaitingCount = db.prepare<[string, string], { items: number }>(
       `SELECT count(*) AS items ${awaiting}`,

@@ -1,6 +1,6 @@
 import type { AccountName, AccountState } from '../core/account.js';
 import type { Clock } from '../core/clock.js';
-import { toAppError, type AppError } from '../core/errors.js';
+import { AppError, toAppError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import type { Provider } from '../core/provider.js';
 import type { ListName } from '../core/torrent.js';
@@ -61,6 +61,7 @@ export class AccountSync {
   #state: AccountState = { condition: 'unknown', detail: 'It has not answered yet.', premiumUntilMs: null };
   #lastRound: RoundReport | null = null;
   #lastCompleteMs: number | null = null;
+  /** Items in each list, as last told. */
   readonly #items = new Map<ListName, number>();
   /** Lists that were told completely since the start. */
   readonly #toldCompletely = new Set<ListName>();
@@ -86,11 +87,6 @@ export class AccountSync {
 
   get lastRound(): RoundReport | null {
     return this.#lastRound;
-  }
-
-  /** Items in the account's lists, as last told. */
-  get items(): number {
-    return [...this.#items.values()].reduce((sum, items) => sum + items, 0);
   }
 
   /** When every list last answered, wall clock milliseconds; null: never. */
@@ -119,9 +115,13 @@ export class AccountSync {
     await this.#details.settled();
   }
 
-  /** Asks for a full listing now, or joins the round under way and then asks. */
+  /**
+   * Asks for a full listing now, or after the round under way.
+   * @throws {AppError} `aborted` when the signal fired before it could ask.
+   */
   async syncNow(signal: AbortSignal): Promise<RoundReport> {
     if (this.#running !== null) await this.#running;
+    if (signal.aborted) throw new AppError('aborted', 'Nothing is asked any more: it is being ended.');
     this.#forceFull = true;
     const report = await this.#round(signal);
     this.#wake?.();
@@ -157,7 +157,7 @@ export class AccountSync {
     this.#details.start(signal);
     const answered = lists.length === provider.lists.length && lists.every(({ error }) => error === null);
     const complete = answered && provider.lists.every((list) => this.#toldCompletely.has(list));
-    const usable = complete || (answered && this.items > 0);
+    const usable = complete || (answered && [...this.#items.values()].some((items) => items > 0));
     if (complete) this.#lastCompleteMs = clock.now();
     if (answered) await this.#askState(signal);
     else this.#forceFull = true;

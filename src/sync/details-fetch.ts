@@ -3,6 +3,7 @@ import type { Provider } from '../core/provider.js';
 import { backoffMs } from '../core/retry.js';
 import type { ListName } from '../core/torrent.js';
 import type { TreeChange } from '../core/tree.js';
+import type { AwaitedItem } from '../store/items.js';
 import type { AnsweredDetails } from './librarian.js';
 import type { LibraryWriter } from './library-writer.js';
 
@@ -68,9 +69,9 @@ export class DetailsFetch {
   /** @returns whether anything was there to ask for. @throws what concerns more than one item. */
   async #fetchSome(list: ListName, signal: AbortSignal): Promise<boolean> {
     const { provider, library, onChanges } = this.#options;
-    const revisions = await this.#due(list);
-    if (revisions.size === 0) return false;
-    const unanswered = new Set(revisions.keys());
+    const due = await this.#due(list);
+    if (due.size === 0) return false;
+    const unanswered = new Set(due.keys());
     let batch: AnsweredDetails[] = [];
     const flush = async (): Promise<void> => {
       const details = batch;
@@ -81,11 +82,11 @@ export class DetailsFetch {
     };
     try {
       for await (const details of provider.details(list, [...unanswered], signal)) {
-        const revision = revisions.get(details.id);
-        if (details.files === null || revision === undefined) continue;
+        const item = due.get(details.id);
+        if (details.files === null || item === undefined) continue;
         unanswered.delete(details.id);
         this.#postponed.delete(keyOf(list, details.id));
-        batch.push({ ...details, revision });
+        batch.push({ ...details, torrent: item.torrent, revision: item.revision });
         if (batch.length >= appliedAtOnce) await flush();
       }
     } catch (thrown) {
@@ -100,8 +101,8 @@ export class DetailsFetch {
     return true;
   }
 
-  /** Items to ask for now, with the revisions that the answers will be of. */
-  async #due(list: ListName): Promise<Map<string, string>> {
+  /** Items to ask for now, by id, as they are known before they are asked for. */
+  async #due(list: ListName): Promise<Map<string, AwaitedItem>> {
     const { provider, library, clock } = this.#options;
     const limit = askedAtOnce + this.#postponed.size;
     const { first, count } = await library.awaitingDetails(provider.account, list, limit);
@@ -111,7 +112,7 @@ export class DetailsFetch {
       const postponed = this.#postponed.get(keyOf(list, id));
       return postponed === undefined || postponed.nextMs <= clock.monotonic();
     });
-    return new Map(due.slice(0, askedAtOnce).map(({ id, revision }) => [id, revision]));
+    return new Map(due.slice(0, askedAtOnce).map((item) => [item.id, item]));
   }
 
   #postpone(list: ListName, id: string): void {

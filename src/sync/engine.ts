@@ -46,7 +46,7 @@ export class SyncEngine {
     this.#running = Promise.all(this.accounts.map((account) => account.run(signal)));
   }
 
-  /** Asks every account for a full listing now. */
+  /** Asks every account for a full listing now. @throws {AppError} `aborted` when it is stopped before it could ask. */
   syncNow(): Promise<readonly RoundReport[]> {
     return Promise.all(this.accounts.map((account) => account.syncNow(this.#stop.signal)));
   }

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { AppError, type ErrorCode, type Retry } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
-import type { LibrarianMethod, LibraryWriter } from './library-writer.js';
+import { libraryWriter, type LibrarianMethod, type LibraryWriter } from './library-writer.js';
 import type { PublishOptions } from './publisher.js';
 
 export interface ThreadSettings extends PublishOptions {
@@ -44,14 +44,22 @@ export interface LibrarianThread extends LibraryWriter {
   readonly died: Promise<AppError>;
 }
 
+function startOwnThread(settings: ThreadSettings): Worker {
+  return new Worker(new URL('./librarian-thread.js', import.meta.url), { workerData: settings });
+}
+
 /**
  * Starts a librarian in a thread of its own, so that a large listing does not delay a read. Calls are done in the order
  * they are made.
  * @returns once the store is open and up to date. The caller closes it.
- * @throws {AppError} `storage` when the store cannot be opened.
+ * @throws {AppError} `storage` when the store cannot be opened, `internal` when the thread ends before it is.
  */
-export async function startLibrarian(settings: ThreadSettings, logger: Logger): Promise<LibrarianThread> {
-  const worker = new Worker(new URL('./librarian-thread.js', import.meta.url), { workerData: settings });
+export async function startLibrarian(
+  settings: ThreadSettings,
+  logger: Logger,
+  startThread = startOwnThread,
+): Promise<LibrarianThread> {
+  const worker = startThread(settings);
   // INVARIANT: holds exactly the calls that have no answer yet.
   const waiting = new Map<number, Waiting>();
   let lastId = 0;
@@ -100,38 +108,36 @@ export async function startLibrarian(settings: ThreadSettings, logger: Logger): 
       end(error);
       reject(error);
     });
-    worker.on('exit', () => {
-      const error = new AppError('storage', 'The library is closed.');
+    worker.on('exit', (code) => {
+      const error = closing
+        ? new AppError('storage', 'The library is closed.')
+        : new AppError('internal', `The library thread ended by itself (exit code ${code}).`);
       end(error);
       reject(error);
     });
   });
 
-  const call = async <Result>(method: LibrarianMethod, ...args: readonly unknown[]): Promise<Result> => {
-    if (ended !== null) throw ended;
-    lastId += 1;
-    const message: ToThread = { id: lastId, method, args };
-    return new Promise<Result>((resolve, reject) => {
-      waiting.set(message.id, { resolve: resolve as (result: unknown) => void, reject });
+  const call = (method: LibrarianMethod, args: readonly unknown[]): Promise<unknown> =>
+    new Promise((resolve, reject) => {
+      if (ended !== null) {
+        reject(ended);
+        return;
+      }
+      lastId += 1;
+      const message: ToThread = { id: lastId, method, args };
+      waiting.set(message.id, { resolve, reject });
       worker.postMessage(message);
     });
-  };
 
   await opened;
   return {
-    isPublished: () => call('isPublished'),
-    markPublished: () => call('markPublished'),
-    applyListing: (...args) => call('applyListing', ...args),
-    applyDetails: (...args) => call('applyDetails', ...args),
-    awaitingDetails: (...args) => call('awaitingDetails', ...args),
-    forgetOtherAccounts: () => call('forgetOtherAccounts'),
-    putLink: (...args) => call('putLink', ...args),
+    ...libraryWriter(call),
     died,
     close: async () => {
       closing = true;
       const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
       if (ended !== null) return;
-      await call('close');
+      await call('close', []);
       await exited;
     },
   };

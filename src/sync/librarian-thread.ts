@@ -1,12 +1,13 @@
 /** The entry of the thread in which the librarian works; `startLibrarian` starts it and speaks with it. */
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { systemClock } from '../core/clock.js';
 import type { Logger } from '../core/logger.js';
 import { asStorageError, openForWriting } from '../store/database.js';
 import { Librarian } from './librarian.js';
 import type { FromThread, PlainError, ThreadSettings, ToThread } from './librarian-client.js';
 
-function serve(port: NonNullable<typeof parentPort>, settings: ThreadSettings): void {
+/** Opens the store and does the calls that come through a port, in their order, until `close`. */
+export function serveLibrarian(port: MessagePort, settings: ThreadSettings): void {
   const post = (message: FromThread): void => port.postMessage(message);
   const log =
     (level: keyof Logger) =>
@@ -39,11 +40,11 @@ function serve(port: NonNullable<typeof parentPort>, settings: ThreadSettings): 
   });
 }
 
-/** What of an error crosses the thread's border; a defect's stack goes to the log, since it does not. */
+/** What of an error crosses the thread's border. A defect goes to the log as it was thrown, with the stack of its place. */
 function asPlain(thrown: unknown, logger: Logger): PlainError {
-  const { code, message, retry, stack } = asStorageError(thrown);
-  if (code === 'internal') logger.error({ stack }, 'a defect in the library thread');
+  const { code, message, retry } = asStorageError(thrown);
+  if (code === 'internal') logger.error({ err: thrown }, 'a defect in the library thread');
   return { code, message, retry };
 }
 
-if (parentPort !== null) serve(parentPort, workerData as ThreadSettings);
+if (parentPort !== null) serveLibrarian(parentPort, workerData as ThreadSettings);

@@ -1,5 +1,6 @@
 import type { AccountName } from '../core/account.js';
 import type { Clock } from '../core/clock.js';
+import { itemOfKey } from '../core/content.js';
 import type { Logger } from '../core/logger.js';
 import type { Link } from '../core/provider.js';
 import type { Item, ItemDetails, ItemFile, ListName, Listing, TorrentKey } from '../core/torrent.js';
@@ -25,8 +26,9 @@ export interface Applied {
   readonly changes: readonly TreeChange[];
 }
 
-/** Details with the revision that they were asked for. */
+/** Details, with what their item was when they were asked for. */
 export interface AnsweredDetails extends ItemDetails {
+  readonly torrent: TorrentKey;
   readonly revision: string;
 }
 
@@ -37,7 +39,7 @@ export interface AwaitedItems {
 }
 
 /**
- * The store's one writer: takes what accounts say and publishes the tree that follows from it. Every method is one
+ * The store's one writer: takes what accounts say and publishes the tree that follows from it. Every change is one
  * transaction: it happens whole or not at all. Synchronous and possibly slow (a first listing of thousands), so the
  * process runs it in a thread of its own.
  */
@@ -119,7 +121,10 @@ export class Librarian {
     return applied;
   }
 
-  /** Takes over details, each with the revision that was asked for. Those of items that are gone or have changed since are passed over. */
+  /**
+   * Takes over details. Those of items that are gone or have changed since they were asked for are passed over: an id
+   * may stand for another torrent by now, and two torrents may have one revision, which tells states of one item apart.
+   */
   applyDetails(
     account: AccountName,
     list: ListName,
@@ -127,11 +132,11 @@ export class Librarian {
   ): readonly TreeChange[] {
     return this.#write(() => {
       const touched = new Set<TorrentKey>();
-      for (const { id, name, files, revision } of details) {
+      for (const { id, name, torrent, files, revision } of details) {
         const known = this.#items.find(account, list, id);
-        if (known?.revision !== revision || files === null) continue;
-        this.#setFiles(known.row, known.torrent, name, revision, files);
-        touched.add(known.torrent);
+        if (known?.torrent !== torrent || known.revision !== revision || files === null) continue;
+        this.#setFiles(known.row, torrent, name, revision, files);
+        touched.add(torrent);
       }
       return this.#publisher.publish(touched);
     });
@@ -164,8 +169,10 @@ export class Librarian {
     });
   }
 
+  /** Keeps a link, unless its item went while it was asked for: a link goes with its item, so this one never would. */
   putLink(key: string, link: Link): void {
-    this.#links.put(key, link);
+    const { account, list, itemId } = itemOfKey(key);
+    if (this.#items.find(account, list, itemId) !== undefined) this.#links.put(key, link);
   }
 
   close(): void {

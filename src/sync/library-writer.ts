@@ -1,28 +1,4 @@
-import type { AccountName } from '../core/account.js';
-import type { ListName, Listing } from '../core/torrent.js';
-import type { TreeChange } from '../core/tree.js';
-import type { LinkWriter } from '../store/links.js';
-import type { AnsweredDetails, Applied, AwaitedItems, Librarian } from './librarian.js';
-
-/** The librarian as the rest of the process sees it, in whatever thread it works. */
-export interface LibraryWriter extends LinkWriter {
-  isPublished(): Promise<boolean>;
-  markPublished(): Promise<readonly TreeChange[]>;
-  applyListing(
-    account: AccountName,
-    list: ListName,
-    listing: Listing,
-    confirmAfterMs: number,
-  ): Promise<Applied>;
-  applyDetails(
-    account: AccountName,
-    list: ListName,
-    details: readonly AnsweredDetails[],
-  ): Promise<readonly TreeChange[]>;
-  awaitingDetails(account: AccountName, list: ListName, limit: number): Promise<AwaitedItems>;
-  forgetOtherAccounts(): Promise<readonly TreeChange[]>;
-  close(): Promise<void>;
-}
+import type { Librarian } from './librarian.js';
 
 /** The methods that a thread may be asked for. */
 export const librarianMethods = [
@@ -34,6 +10,23 @@ export const librarianMethods = [
   'forgetOtherAccounts',
   'putLink',
   'close',
-] as const satisfies readonly (keyof LibraryWriter & keyof Librarian)[];
+] as const satisfies readonly (keyof Librarian)[];
 
 export type LibrarianMethod = (typeof librarianMethods)[number];
+
+/** The librarian as the rest of the process sees it, in whatever thread it works: its methods, with promises. */
+export type LibraryWriter = {
+  readonly [Method in LibrarianMethod]: (
+    ...args: Parameters<Librarian[Method]>
+  ) => Promise<ReturnType<Librarian[Method]>>;
+};
+
+/** The writer whose methods are calls by name. @param call does what the librarian's method of that name does. */
+export function libraryWriter(
+  call: (method: LibrarianMethod, args: readonly unknown[]) => Promise<unknown>,
+): LibraryWriter {
+  const methods = librarianMethods.map(
+    (method) => [method, (...args: readonly unknown[]) => call(method, args)] as const,
+  );
+  return Object.fromEntries(methods) as unknown as LibraryWriter;
+}

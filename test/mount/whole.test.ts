@@ -247,6 +247,27 @@ log: { level: info, format: json }
     expect(emulator.log.destructive()).toEqual([]);
   });
 
+  it('leaves no mount behind, at whatever moment of the first mount it is asked to end', async () => {
+    emulator = await startEmulator({ realtime: true, world: world(films('Real', 3, 1), [], []) });
+    const config = await configure('10m');
+    const kernelMount = async (): Promise<void> => {
+      while (!(await isMounted(mountpoint))) await new Promise(setImmediate);
+    };
+    const later = (ms: number) => (): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+    // The kernel has the mount some milliseconds before the process knows of it.
+    const moments = [0, 200, 250, 300, 350]
+      .map(later)
+      .concat(Array<() => Promise<void>>(6).fill(kernelMount));
+    for (const [index, moment] of moments.entries()) {
+      const running = start(config, 'mount');
+      await running.line('library changed');
+      await moment();
+      expect(await running.end('SIGTERM'), running.output).toBe(0);
+      expect(await isMounted(mountpoint), `moment ${index}:\n${running.output}`).toBe(false);
+      await rm(join(folder, 'state'), { recursive: true });
+    }
+  });
+
   it('says by its exit code that its output was lost', async () => {
     emulator = await startEmulator({ world: world([], [], []) });
     expect((await run('sh', '-c', 'node dist/main.js --help > /dev/full')).code).toBe(1);

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { silentLogger } from '../../src/core/logger.js';
+import { silentLogger, type Logger } from '../../src/core/logger.js';
 import type { Item, ItemFile, Listing } from '../../src/core/torrent.js';
 import { rootInode, type Inode, type Tree, type TreeNode } from '../../src/core/tree.js';
 import { openForReading, openForWriting } from '../../src/store/database.js';
@@ -27,10 +27,11 @@ export function openLibrary(
   stateDir: string,
   clock: FakeClock,
   options: Partial<PublishOptions> = {},
+  logger: Logger = silentLogger,
 ): TestLibrary {
   const publishing: PublishOptions = { accounts: ['rd', 'ad', 'tb'], anime: 'shows', ...options };
   const writing = openForWriting(stateDir);
-  const librarian = new Librarian(writing, publishing, clock, silentLogger);
+  const librarian = new Librarian(writing, publishing, clock, logger);
   const reading = openForReading(stateDir);
   return {
     stateDir,

@@ -4,7 +4,7 @@ import { silentLogger } from '../../src/core/logger.js';
 import type { Item } from '../../src/core/torrent.js';
 import type { TreeChange } from '../../src/core/tree.js';
 import { SyncEngine } from '../../src/sync/engine.js';
-import type { LibraryWriter } from '../../src/sync/library-writer.js';
+import { libraryWriter, type LibraryWriter } from '../../src/sync/library-writer.js';
 import { FakeClock, settle } from '../support/fake-clock.js';
 import {
   complete,
@@ -19,23 +19,12 @@ import { ScriptedProvider } from '../support/scripted-provider.js';
 
 const intervalMs = 60_000;
 
-/** A promise of a call that is made at once. */
-function settled<Result>(call: () => Result): Promise<Result> {
-  return new Promise((resolve) => resolve(call()));
-}
-
 /** The librarian in this thread, behind the same promises as in its own. */
 function inThisThread({ librarian }: TestLibrary): LibraryWriter {
-  return {
-    isPublished: () => settled(() => librarian.isPublished()),
-    markPublished: () => settled(() => librarian.markPublished()),
-    applyListing: (...args) => settled(() => librarian.applyListing(...args)),
-    applyDetails: (...args) => settled(() => librarian.applyDetails(...args)),
-    awaitingDetails: (...args) => settled(() => librarian.awaitingDetails(...args)),
-    forgetOtherAccounts: () => settled(() => librarian.forgetOtherAccounts()),
-    putLink: (...args) => settled(() => librarian.putLink(...args)),
-    close: () => settled(() => librarian.close()),
-  };
+  return libraryWriter((method, args) => {
+    const work = librarian[method].bind(librarian) as (...args: readonly unknown[]) => unknown;
+    return new Promise((resolve) => resolve(work(...args)));
+  });
 }
 
 describe('syncing', () => {
@@ -126,6 +115,42 @@ describe('syncing', () => {
     write();
     await stopping;
     expect(await isPublished()).toBe(false);
+  });
+
+  it('asks nothing more after the end, although a sync by hand was waiting for its turn', async () => {
+    const provider = rd();
+    let answer: () => void = () => undefined;
+    const asked = new Promise<void>((resolve) => (answer = resolve));
+    provider.listing = async () => {
+      await asked;
+      return complete(film('a'));
+    };
+    await start(provider);
+    const byHand = expect(engine.syncNow()).rejects.toMatchObject({ code: 'aborted' });
+    const stopping = engine.stop();
+    answer();
+    await stopping;
+    await byHand;
+    expect(provider.modes).toEqual(['full']);
+  });
+
+  it('ends only when a sync by hand has ended', async () => {
+    const provider = rd();
+    provider.listing = () => complete(film('a'));
+    await start(provider);
+    let answer: () => void = () => undefined;
+    const asked = new Promise<void>((resolve) => (answer = resolve));
+    provider.listing = async () => {
+      await asked;
+      return complete(film('a'), film('b'));
+    };
+    const byHand = engine.syncNow();
+    let isStopped = false;
+    const stopping = engine.stop().then(() => (isStopped = true));
+    await settle();
+    expect(isStopped).toBe(false);
+    answer();
+    await Promise.all([stopping, byHand]);
   });
 
   it('keeps the tree through an outage, names the account, and goes on when it is over', async () => {

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sourceKey } from '../../src/core/content.js';
-import type { Item } from '../../src/core/torrent.js';
+import { silentLogger } from '../../src/core/logger.js';
+import type { Item, ItemFile } from '../../src/core/torrent.js';
 import { openForReading } from '../../src/store/database.js';
-import type { Applied } from '../../src/sync/librarian.js';
+import type { AnsweredDetails, Applied } from '../../src/sync/librarian.js';
 import { FakeClock } from '../support/fake-clock.js';
 import {
   complete,
@@ -18,6 +19,17 @@ import {
 const minute = 60_000;
 const movie = 'Sintel.2010.1080p.BluRay.x264-GRP';
 const movieFile = `${movie}/${movie}.mkv`;
+
+/** The details of an item as `item` makes it. */
+function answer(
+  id: string,
+  name: string,
+  files: readonly ItemFile[],
+  over: Partial<AnsweredDetails> = {},
+): AnsweredDetails {
+  const { torrent, revision } = item(id, name, null);
+  return { id, name, files, torrent, revision, ...over };
+}
 
 describe('the library', () => {
   let folder: ReturnType<typeof temporaryFolder>;
@@ -72,12 +84,7 @@ describe('the library', () => {
     apply('rd', listed);
     const before = walk(library.tree);
     library.librarian.applyDetails('rd', 'torrents', [
-      {
-        id: 'a',
-        name: movie,
-        files: [file(movieFile), file(`${movie}/nfo.txt`, { ref: null, size: 1 })],
-        revision: '1',
-      },
+      answer('a', movie, [file(movieFile), file(`${movie}/nfo.txt`, { ref: null, size: 1 })]),
     ]);
     expect(walk(library.tree)).toEqual(before);
     expect(before.has(`all/${movie}/${movie}.mkv`)).toBe(true);
@@ -87,9 +94,7 @@ describe('the library', () => {
     apply('rd', item('a', movie, null));
     expect(filesBelow(library.tree, '')).toEqual([]);
     expect(awaited(10)).toEqual(['a']);
-    library.librarian.applyDetails('rd', 'torrents', [
-      { id: 'a', name: movie, files: [file(movieFile)], revision: '1' },
-    ]);
+    library.librarian.applyDetails('rd', 'torrents', [answer('a', movie, [file(movieFile)])]);
     expect(filesBelow(library.tree, 'movies/')).toHaveLength(1);
     apply('rd', item('a', movie, null));
     expect(awaited(10)).toEqual([]);
@@ -307,6 +312,20 @@ describe('the library', () => {
     expect(walk(library.tree).has('accounts/rd/')).toBe(false);
   });
 
+  it('says once that it forgets an account, when it does', () => {
+    apply('rd', item('a', movie, [file(movieFile)]));
+    const said: string[] = [];
+    const logger = { ...silentLogger, info: (_: object, message: string) => said.push(message) };
+    library.close();
+    library = openLibrary(folder.path, clock, { accounts: ['real'] }, logger);
+    apply('real', item('a', movie, null));
+    for (let round = 0; round < 3; round += 1) library.librarian.forgetOtherAccounts();
+    expect(said).toEqual([]);
+    library.librarian.applyDetails('real', 'torrents', [answer('a', movie, [file(movieFile)])]);
+    for (let round = 0; round < 3; round += 1) library.librarian.forgetOtherAccounts();
+    expect(said).toEqual(['forgetting an account that is no longer configured']);
+  });
+
   it('keeps what an id stood for when the service tells another torrent under it, until two listings lack it', () => {
     const others = ['b', 'c', 'd', 'e'].map((id) => item(id, `Film ${id}`, [file(`Film ${id}.mkv`)]));
     apply('ad', item('7', movie, [file(movieFile)], { torrent: 'x' }), ...others);
@@ -330,9 +349,7 @@ describe('the library', () => {
     expect(filesBelow(library.tree, 'movies/Sintel')).toHaveLength(1);
     const before = walk(library.tree);
     apply('rd', { ...again, state: 'ready' }, ...others);
-    library.librarian.applyDetails('rd', 'torrents', [
-      { id: '2', name: movie, files: [file(movieFile)], revision: '1' },
-    ]);
+    library.librarian.applyDetails('rd', 'torrents', [answer('2', movie, [file(movieFile)], { torrent })]);
     for (let round = 0; round < 2; round += 1) apply('rd', { ...again, state: 'ready' }, ...others);
     expect(walk(library.tree)).toEqual(before);
   });
@@ -346,12 +363,13 @@ describe('the library', () => {
     expect(filesBelow(library.tree, 'all/')).toEqual(['2', '3', '4'].map((name) => `all/Pack/${name}.mkv`));
   });
 
-  it('shows no files of what an id stood for before, and asks again', () => {
+  it.each([
+    ['another torrent', { torrent: 'b'.repeat(40) }],
+    ['another state of it', { revision: '2' }],
+  ])('shows no files of what an id stood for before when it is %s by now, and asks again', (_, now) => {
     apply('rd', item('a', movie, null));
-    apply('rd', item('a', 'Other', null, { torrent: 'b'.repeat(40), revision: '2' }));
-    library.librarian.applyDetails('rd', 'torrents', [
-      { id: 'a', name: movie, files: [file(movieFile)], revision: '1' },
-    ]);
+    apply('rd', item('a', 'Other', null, now));
+    library.librarian.applyDetails('rd', 'torrents', [answer('a', movie, [file(movieFile)])]);
     expect(filesBelow(library.tree, 'all/')).toEqual([]);
     expect(awaited(10)).toContain('a');
   });
@@ -359,7 +377,7 @@ describe('the library', () => {
   it('keeps the name that came with the details when the list tells another', () => {
     const listed = item('a', 'a file of it.mkv', null);
     apply('rd', listed);
-    const details = { id: 'a', name: movie, files: [file(movieFile)], revision: '1' };
+    const details = answer('a', movie, [file(movieFile)]);
     library.librarian.applyDetails('rd', 'torrents', [details]);
     expect(apply('rd', listed).changes).toEqual([]);
     library.librarian.applyDetails('rd', 'torrents', [
@@ -386,6 +404,17 @@ describe('the library', () => {
       library.librarian.applyListing('rd', 'torrents', complete(item('ab', 'B', null)), 0);
     const db = openForReading(folder.path);
     expect(db.prepare('SELECT source FROM link').all()).toEqual([{ source: kept }]);
+    db.close();
+  });
+
+  it('keeps no link that comes when its item is gone', () => {
+    const key = sourceKey({ account: 'rd', list: 'torrents', itemId: 'a', ref: 'r' });
+    apply('rd', item('a', movie, [file(movieFile)]), item('b', 'B', null));
+    for (let round = 0; round < 2; round += 1)
+      library.librarian.applyListing('rd', 'torrents', complete(item('b', 'B', null)), 0);
+    library.librarian.putLink(key, { url: 'http://x/secret', bornMs: 1 });
+    const db = openForReading(folder.path);
+    expect(db.prepare('SELECT source FROM link').all()).toEqual([]);
     db.close();
   });
 
