@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import eslint from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
@@ -19,6 +20,18 @@ const mayImport = {
   emulator: ['core'],
 };
 
+/** Folders inside of one of `src/` are one with it. */
+function foldersIn(folder) {
+  const url = new URL(`src/${folder}/`, import.meta.url);
+  try {
+    return readdirSync(url, { withFileTypes: true }).flatMap((entry) =>
+      entry.isDirectory() ? [entry.name] : [],
+    );
+  } catch {
+    return [];
+  }
+}
+
 const importTable = Object.entries(mayImport).map(([folder, allowed]) => ({
   files: [`src/${folder}/**/*.ts`],
   rules: {
@@ -27,7 +40,7 @@ const importTable = Object.entries(mayImport).map(([folder, allowed]) => ({
       {
         patterns: [
           {
-            regex: `^(\\.\\./)+(?!\\.\\./)(?!(${[folder, ...allowed].join('|')})/)[^.]+/`,
+            regex: `^(\\.\\./)+(?!\\.\\./)(?!(${[folder, ...foldersIn(folder), ...allowed].join('|')})/)[^.]+/`,
             message: `src/${folder} may import ${allowed.length > 0 ? allowed.join(', ') : 'nothing'} (docs/ARCHITECTURE.md).`,
           },
         ],

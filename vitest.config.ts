@@ -1,6 +1,15 @@
 import { defineConfig } from 'vitest/config';
 
-/** `fast` needs nothing but Node; `mount` needs a build in `dist/` and a kernel that mounts FUSE. */
+/** Tests on a real mount: what they share. One file at a time, because timing is what they are about. */
+const onMount = { testTimeout: 120_000, hookTimeout: 120_000, fileParallelism: false };
+
+/** What every binding must do, whatever else it can. */
+const ofEveryBinding = ['test/mount/semantics.test.ts', 'test/mount/changes.test.ts'];
+
+/**
+ * `fast` needs nothing but Node. The others need a build in `dist/` and a kernel that mounts FUSE: `mount` has all tests,
+ * through the kernel's own protocol; `thread` and `fuse-native` have those that hold for every way to the kernel.
+ */
 export default defineConfig({
   test: {
     projects: [
@@ -14,11 +23,26 @@ export default defineConfig({
       },
       {
         test: {
+          ...onMount,
           name: 'mount',
           include: ['test/mount/**/*.test.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
-          fileParallelism: false,
+          env: { TEST_BINDING: 'kernel', TEST_TRANSPORT: 'poll' },
+        },
+      },
+      {
+        test: {
+          ...onMount,
+          name: 'thread',
+          include: ofEveryBinding,
+          env: { TEST_BINDING: 'kernel', TEST_TRANSPORT: 'thread' },
+        },
+      },
+      {
+        test: {
+          ...onMount,
+          name: 'fuse-native',
+          include: ofEveryBinding,
+          env: { TEST_BINDING: 'fuse-native', TEST_TRANSPORT: 'poll' },
         },
       },
     ],

@@ -5,8 +5,8 @@ import { AppError, toAppError } from './core/errors.js';
 import { silentLogger, type Logger } from './core/logger.js';
 import type { Provider } from './core/provider.js';
 import type { RunningMount, StartContext } from './cli/dependencies.js';
-import { createFuseNativeBinding } from './fuse/fuse-native.js';
-import { prepareMountpoint } from './fuse/mountpoint.js';
+import type { FuseBinding } from './fuse/binding.js';
+import { chooseBinding } from './fuse/choose-binding.js';
 import { createProvider } from './providers/create-provider.js';
 import { createContentReader, type CountingReader } from './read/content-reader.js';
 import { startControlServer } from './server/control-socket.js';
@@ -69,6 +69,7 @@ export async function accountState(account: AccountConfig, signal: AbortSignal):
 /** What a mount consists of besides the mount itself. */
 interface Parts {
   readonly mountpoint: string;
+  readonly binding: FuseBinding;
   readonly providers: readonly Provider[];
   readonly library: LibrarianThread;
   readonly tree: TreeReader;
@@ -84,7 +85,9 @@ async function openParts(config: Config, context: StartContext, closers: Closers
   if (mountpoint === null) throw new AppError('config', 'mountpoint: Say where the tree is to appear.');
   // Early, so that a state folder or a mountpoint in use is refused before anything is touched or waited for.
   closers.add(lockState(stateDir));
-  await prepareMountpoint(mountpoint, logger);
+  const deadlines = { readMs: config.read.patienceMs + readMarginMs, otherMs: treeDeadlineMs };
+  const binding = await chooseBinding(config.mount, { logger, deadlines, kept: context.kept ?? null });
+  await binding.prepare(mountpoint);
   const served = config.accounts.filter((account) => account.service !== 'storage-portal');
   for (const { name, service } of config.accounts) {
     if (service === 'storage-portal')
@@ -116,7 +119,17 @@ async function openParts(config: Config, context: StartContext, closers: Closers
   });
   closers.add(() => reader.close());
   const fileSystem = createFileSystem({ tree, reader });
-  return { mountpoint, providers, library, tree, statistics: new Statistics(db), links, reader, fileSystem };
+  return {
+    mountpoint,
+    binding,
+    providers,
+    library,
+    tree,
+    statistics: new Statistics(db),
+    links,
+    reader,
+    fileSystem,
+  };
 }
 
 async function serve(
@@ -127,11 +140,10 @@ async function serve(
 ): Promise<AppMount> {
   const { logger } = context;
   const { mountpoint, library, tree, statistics, reader } = parts;
-  const deadlines = { readMs: config.read.patienceMs + readMarginMs, otherMs: treeDeadlineMs };
   const treeMount = new TreeMount({
     mountpoint,
     settings: config.mount,
-    binding: createFuseNativeBinding({ logger, deadlines }),
+    binding: parts.binding,
     fileSystem: parts.fileSystem,
     logger,
     onLost: () => {

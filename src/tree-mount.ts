@@ -3,11 +3,9 @@ import { systemClock } from './core/clock.js';
 import type { Logger } from './core/logger.js';
 import type { TreeChange } from './core/tree.js';
 import type { FuseBinding, Mount } from './fuse/binding.js';
+import { tellChanges } from './fuse/tell-changes.js';
 import type { MountReport } from './server/surface.js';
 import type { FileSystem } from './vfs/file-system.js';
-
-/** fuse-native cannot tell the kernel of changes, so it may keep names only for this long, in milliseconds. */
-const attrTimeoutMs = 1_000;
 
 export interface TreeMountOptions {
   readonly mountpoint: string;
@@ -47,11 +45,7 @@ export class TreeMount {
   async mount(): Promise<void> {
     if (this.#isEnding) return;
     const { mountpoint, settings, binding, fileSystem, logger, onLost } = this.#options;
-    this.#making = binding.mount(fileSystem, {
-      mountpoint,
-      ...settings,
-      attrTimeoutMs: settings.attrTimeoutMs ?? attrTimeoutMs,
-    });
+    this.#making = binding.mount(fileSystem, { mountpoint, ...settings });
     this.#mount = await this.#making;
     void this.#mount.closed.then(() => {
       if (!this.#isEnding) onLost();
@@ -77,15 +71,11 @@ export class TreeMount {
     this.#options.logger.info({ mountpoint: this.#options.mountpoint }, 'unmounted');
   }
 
-  /** Lets the kernel forget what a change made wrong: the name, and the folder it is in. Never rejects. */
+  /** Makes every running program see changes that were published. Never rejects. */
   async changed(changes: readonly TreeChange[]): Promise<void> {
-    const mount = this.#mount;
-    if (mount?.capabilities.invalidate !== true) return;
+    if (this.#mount === null) return;
     try {
-      for (const { parent, name } of changes) {
-        await mount.invalidateEntry(parent, name);
-        await mount.invalidateInode(parent);
-      }
+      await tellChanges(this.#mount, changes);
     } catch (error) {
       this.#options.logger.warn({ err: error }, 'the kernel was not told of a change');
     }

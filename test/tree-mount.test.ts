@@ -37,6 +37,7 @@ function bindingByHand(): {
   });
   const binding: FuseBinding = {
     name: 'fuse-native',
+    prepare: () => Promise.resolve(),
     mount: () => {
       done.push('mounting');
       return made;

@@ -4,6 +4,7 @@ import type { AccountState } from '../core/account.js';
 import type { Clock } from '../core/clock.js';
 import type { Logger } from '../core/logger.js';
 import type { Tree } from '../core/tree.js';
+import type { KeptDevice } from '../fuse/kernel/kept-device.js';
 import type { Machine } from './doctor/machine.js';
 import type { LogTarget } from './logger.js';
 
@@ -60,6 +61,8 @@ export interface StartContext {
   readonly version: string;
   /** Fires when the user gives up before the start is over; then the start ends and leaves nothing behind. */
   readonly signal: AbortSignal;
+  /** A device that a keeper holds, so that the mount outlives this process. */
+  readonly kept?: KeptDevice;
 }
 
 /** Something that runs until it is stopped. */

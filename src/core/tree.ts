@@ -9,6 +9,9 @@ export type Inode = bigint;
 
 export const rootInode: Inode = 1n;
 
+/** Numbers up to this one are given to nothing but the root, so that a listing may use them for `.` and `..`. */
+export const lastReservedInode: Inode = 2n;
+
 interface NodeBase {
   readonly inode: Inode;
   readonly parent: Inode;

@@ -2,17 +2,21 @@ import { atMost } from '../core/abortable.js';
 import type { Clock } from '../core/clock.js';
 import { AppError, toAppError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
-import { errnoOf } from './errno.js';
+import type { OperationContext } from '../vfs/file-system.js';
+import { EINTR, errnoOf } from './errno.js';
 
 /** One request of the kernel, from what it asks to how it is answered. */
-export interface KernelRequest<Value, Reply> {
+export interface Answerable<Value, Reply> {
   /** For the log. */
   readonly operation: string;
-  readonly path: string;
+  /** The asking thread; 0 where unknown. */
+  readonly pid: number;
   /** After this time it is answered with EIO, in milliseconds. */
   readonly deadlineMs: number;
-  /** Does the work. The signal fires when the deadline has passed. */
-  work(signal: AbortSignal): Value | Promise<Value>;
+  /** Which file, for the log; asked only when something is logged. */
+  subject(): string;
+  /** Does the work. The context's signal fires when the deadline has passed or the reader is gone. */
+  work(context: OperationContext): Value | Promise<Value>;
   /** Makes the answer of the value; not called once the request is answered, so it may fill the kernel's buffer. */
   encode(value: Value): Reply;
   succeed(reply: Reply): void;
@@ -25,30 +29,58 @@ export interface AnswerParts {
   readonly logger: Logger;
 }
 
+/** A request that is being worked on. */
+export interface Unanswered {
+  /** Answers it with EINTR, if it still has no answer, and lets the work stop: its reader is gone. */
+  interrupt(): void;
+}
+
 /**
  * Works on a request and answers it exactly once: with its value, with an errno when `work` or `encode` throws, or with
- * EIO at its deadline. What comes after the deadline is dropped. Work that is done at once costs no timer.
+ * EIO at its deadline. What comes after that is dropped. Work that is done at once costs no timer.
  *
  * A request without an answer leaves a reader in a wait that not even SIGKILL ends; one with two answers, in a binding
  * without its own guard, answers somebody else's request.
+ * @returns what is under way, or null once it is answered.
  */
-export function answerOnce<Value, Reply>(request: KernelRequest<Value, Reply>, parts: AnswerParts): void {
-  const controller = new AbortController();
+export function answerOnce<Value, Reply>(
+  request: Answerable<Value, Reply>,
+  parts: AnswerParts,
+): Unanswered | null {
+  const context = new RequestContext(request.pid);
   let value;
   try {
-    value = request.work(controller.signal);
+    value = request.work(context);
   } catch (thrown) {
     refuse(request, thrown, parts.logger);
-    return;
+    return null;
   }
-  if (value instanceof Promise) void answerInTime(request, value, controller, parts);
-  else answer(request, value, parts.logger);
+  if (!(value instanceof Promise)) {
+    answer(request, value, parts.logger);
+    return null;
+  }
+  // INVARIANT: false until the request is answered, whoever answers it.
+  let isAnswered = false as boolean;
+  const claim = (): boolean => {
+    const isMine = !isAnswered;
+    isAnswered = true;
+    return isMine;
+  };
+  void answerInTime(request, value, context, claim, parts);
+  return {
+    interrupt() {
+      if (!claim()) return;
+      request.fail(EINTR);
+      context.abort(new AppError('aborted', 'The reader was killed.'));
+    },
+  };
 }
 
 async function answerInTime<Value, Reply>(
-  request: KernelRequest<Value, Reply>,
+  request: Answerable<Value, Reply>,
   work: Promise<Value>,
-  controller: AbortController,
+  context: RequestContext,
+  claim: () => boolean,
   { clock, logger }: AnswerParts,
 ): Promise<void> {
   const late = (): AppError =>
@@ -59,14 +91,15 @@ async function answerInTime<Value, Reply>(
   try {
     value = await atMost(clock, request.deadlineMs, work, late);
   } catch (thrown) {
+    if (!claim()) return;
     refuse(request, thrown, logger);
-    controller.abort(thrown);
+    context.abort(thrown);
     return;
   }
-  answer(request, value, logger);
+  if (claim()) answer(request, value, logger);
 }
 
-function answer<Value, Reply>(request: KernelRequest<Value, Reply>, value: Value, logger: Logger): void {
+function answer<Value, Reply>(request: Answerable<Value, Reply>, value: Value, logger: Logger): void {
   let reply;
   try {
     reply = request.encode(value);
@@ -78,14 +111,36 @@ function answer<Value, Reply>(request: KernelRequest<Value, Reply>, value: Value
 }
 
 function refuse(
-  request: Pick<KernelRequest<unknown, unknown>, 'operation' | 'path' | 'fail'>,
+  request: Pick<Answerable<unknown, unknown>, 'operation' | 'subject' | 'fail'>,
   thrown: unknown,
   logger: Logger,
 ): void {
   request.fail(errnoOf(thrown));
   const error = toAppError(thrown);
-  const facts = { operation: request.operation, path: request.path, code: error.code, ...error.context };
+  // Looking for what is not there is what programs do all day.
+  if (error.code === 'not-found') return;
+  const facts = { operation: request.operation, file: request.subject(), code: error.code, ...error.context };
   if (error.code === 'internal') logger.error({ ...facts, err: error }, 'A defect ended a file operation.');
   else if (error.code === 'timeout') logger.warn(facts, 'A file operation took too long.');
   else logger.debug(facts, error.message);
+}
+
+/** Who asks; its signal is made when somebody wants it, because most requests are answered before. */
+class RequestContext implements OperationContext {
+  readonly pid: number;
+  #controller: AbortController | null = null;
+
+  constructor(pid: number) {
+    this.pid = pid;
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    return this.#controller.signal;
+  }
+
+  abort(reason: unknown): void {
+    this.#controller ??= new AbortController();
+    this.#controller.abort(reason);
+  }
 }

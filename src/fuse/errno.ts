@@ -2,12 +2,18 @@ import { toAppError, type ErrorCode } from '../core/errors.js';
 
 // Linux's numbers (include/uapi/asm-generic/errno-base.h), negative as FUSE wants them.
 const ENOENT = -2;
-const EIO = -5;
+/** A read whose reader is being killed: nobody sees it. */
+export const EINTR = -4;
+export const EIO = -5;
 const EBADF = -9;
 const ENOTDIR = -20;
 const EISDIR = -21;
 const EINVAL = -22;
 const EROFS = -30;
+/** The kernel does not ask again for what is answered with this, and does without (documented, libfuse). */
+export const ENOSYS = -38;
+/** The protocol's version is not one that is spoken here. */
+export const EPROTO = -71;
 
 /**
  * What the kernel hears for each error. ENOENT stays with names that are not there: media servers take it for deletion.

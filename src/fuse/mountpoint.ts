@@ -9,6 +9,9 @@ import { detach } from './unmount.js';
 /** Longest path that libfuse2's binding takes, less a margin: it cuts at 1024 bytes (fuse-native 2.2.6, read in its source). */
 const maxPathBytes = 1000;
 
+/** Whether a mount that is there already, such as the root of a container's volume, may be mounted over. */
+export type Covering = 'may-cover-mounts' | 'covers-no-mount';
+
 /**
  * Makes a mountpoint ready: a dead mount that an earlier process left there is cleared, and a missing directory is
  * created. What is there already is never touched by this process itself, because a dead mount may hang who does.
@@ -16,7 +19,7 @@ const maxPathBytes = 1000;
  * @throws {AppError} `config` with the remedy when a living mount is there, or it is not, and cannot become, a directory
  * to mount on; `storage` when a dead mount cannot be cleared.
  */
-export async function prepareMountpoint(path: string, logger: Logger): Promise<string> {
+export async function prepareMountpoint(path: string, covering: Covering, logger: Logger): Promise<string> {
   const mountpoint = await resolveLinks(resolve(path));
   if (mountpoint === '/') throw refusal(mountpoint, 'holds everything else: choose another folder');
   if (Buffer.byteLength(mountpoint) > maxPathBytes) {
@@ -42,6 +45,8 @@ export async function prepareMountpoint(path: string, logger: Logger): Promise<s
         return mountpoint;
       case 'directory':
         if (!state.separate) return mountpoint;
+        // Of a file system like ours somebody expects to be seen.
+        if (covering === 'may-cover-mounts' && mount?.type.startsWith('fuse') !== true) return mountpoint;
         throw refusal(
           mountpoint,
           'is a mount already (such as the root of a Docker volume): choose a folder inside of it, or unmount it first',

@@ -2,7 +2,9 @@ import { constants } from 'node:fs';
 import { access, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { toAppError } from '../core/errors.js';
-import { loadFuseNative } from './load-fuse-native.js';
+import type { FuseBinding } from './binding.js';
+import { loadDescriptorReceiver } from './kernel/receive-descriptor.js';
+import { loadFuseNative } from './native/load-fuse-native.js';
 
 /** One thing that mounting needs. */
 export interface FuseCheck {
@@ -25,13 +27,18 @@ export interface ProbedSystem {
 /** Number of CAP_SYS_ADMIN, which mount(2) asks for (Linux, include/uapi/linux/capability.h). */
 const capSysAdmin = 21n;
 
-/** Checks what mounting through fuse-native needs, in the order in which a mount would fail. Never throws. */
+/** Checks what mounting through a binding needs, in the order in which a mount would fail. Never throws. */
 export async function probeFuse(
+  binding: FuseBinding['name'],
   { allowOther }: { readonly allowOther: boolean },
   system: ProbedSystem = thisSystem(),
 ): Promise<FuseCheck[]> {
-  const checks = [checkLibrary(), checkDevice(system), checkPermission(system), checkFusermount(system)];
-  if (allowOther && system.uid !== 0) checks.push(checkAllowOther(system));
+  const isRoot = system.uid === 0;
+  const checks = [checkDevice(system), checkPermission(system)];
+  if (binding === 'fuse-native') checks.unshift(checkLibfuse());
+  else if (!isRoot) checks.unshift(checkReceiver());
+  if (binding === 'fuse-native' || !isRoot) checks.push(checkFusermount(binding, system));
+  if (allowOther && !isRoot) checks.push(checkAllowOther(system));
   return Promise.all(checks);
 }
 
@@ -45,7 +52,16 @@ function thisSystem(): ProbedSystem {
   };
 }
 
-async function checkLibrary(): Promise<FuseCheck> {
+/** Who is not root gets the device from fusermount3, over a socket that Node itself cannot read it from. */
+async function checkReceiver(): Promise<FuseCheck> {
+  const ok = (await loadDescriptorReceiver()) !== null;
+  const detail = ok
+    ? 'The package koffi is there.'
+    : 'The optional package koffi is missing: run `npm ci` again.';
+  return { what: 'library', ok, detail };
+}
+
+async function checkLibfuse(): Promise<FuseCheck> {
   try {
     await loadFuseNative();
     return { what: 'library', ok: true, detail: 'libfuse2 is there.' };
@@ -85,19 +101,23 @@ async function checkPermission({ processStatus, uid }: ProbedSystem): Promise<Fu
 }
 
 /** The name without 3 is what libfuse2 runs; package fuse3 of Debian provides both (observed on Debian 12, 2026-11). */
-async function checkFusermount({ searchPath, uid }: ProbedSystem): Promise<FuseCheck> {
+async function checkFusermount(
+  binding: FuseBinding['name'],
+  { searchPath, uid }: ProbedSystem,
+): Promise<FuseCheck> {
+  const program = binding === 'kernel' ? 'fusermount3' : 'fusermount';
   const install = 'install it with `apt-get install fuse3`';
   for (const folder of searchPath.split(':').filter((one) => one !== '')) {
     try {
-      await access(join(folder, 'fusermount'), constants.X_OK);
-      return { what: 'fusermount', ok: true, detail: `fusermount is in ${folder}.` };
+      await access(join(folder, program), constants.X_OK);
+      return { what: 'fusermount', ok: true, detail: `${program} is in ${folder}.` };
     } catch {
       continue;
     }
   }
   return uid === 0
-    ? { what: 'fusermount', ok: true, detail: `fusermount is missing; root can do without, but ${install}.` }
-    : { what: 'fusermount', ok: false, detail: `fusermount is missing: ${install}.` };
+    ? { what: 'fusermount', ok: true, detail: `${program} is missing; root can do without, but ${install}.` }
+    : { what: 'fusermount', ok: false, detail: `${program} is missing: ${install}.` };
 }
 
 async function checkAllowOther({ fuseConf }: ProbedSystem): Promise<FuseCheck> {

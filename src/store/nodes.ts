@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { AccountName } from '../core/account.js';
 import type { ContentId } from '../core/content.js';
-import { rootInode, type Inode } from '../core/tree.js';
+import { lastReservedInode, rootInode, type Inode } from '../core/tree.js';
 import type { Connection } from './database.js';
 
 /** Where a content was shown: the library part, `all/`, or one account's own folder. */
@@ -204,7 +204,7 @@ export class NodeStore {
   #inodeFor(kind: string, place: Place, what: string): Inode {
     for (let salt = 0; ; salt += 1) {
       const inode = hashedInode(kind, place, what, salt);
-      if (inode > rootInode && this.#inodeUsed.get(inode) === undefined) return inode;
+      if (inode > lastReservedInode && this.#inodeUsed.get(inode) === undefined) return inode;
     }
   }
 }

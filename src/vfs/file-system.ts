@@ -10,6 +10,10 @@ export interface OperationContext {
 
 export interface Attributes {
   readonly inode: Inode;
+  /** The folder it is in; the root is in itself. */
+  readonly parent: Inode;
+  /** In its folder; empty for the root. */
+  readonly name: string;
   readonly kind: 'directory' | 'file';
   /** Bytes; 0 for a directory. */
   readonly size: number;
@@ -57,9 +61,15 @@ export interface FileSystem {
   /**
    * Some entries after `cookie` (0n: from the start), without `.` and `..`; an empty array at the end. Entries that are
    * neither added nor removed meanwhile appear exactly once over all pages.
+   * @param atMost no more entries than this are of use.
    * @throws {AppError} `not-found`, `not-a-directory`.
    */
-  readdir(inode: Inode, cookie: bigint, context: OperationContext): readonly DirectoryEntry[];
+  readdir(
+    inode: Inode,
+    cookie: bigint,
+    context: OperationContext,
+    atMost?: number,
+  ): readonly DirectoryEntry[];
   /** @throws {AppError} `not-found`, `is-a-directory`. */
   open(inode: Inode, context: OperationContext): Handle;
   /**

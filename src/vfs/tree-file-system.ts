@@ -1,7 +1,7 @@
 import { systemClock, type Clock } from '../core/clock.js';
 import { AppError } from '../core/errors.js';
 import type { ContentReader, OpenContent } from '../core/reading.js';
-import type { Inode, Tree, TreeNode } from '../core/tree.js';
+import { rootInode, type Inode, type Tree, type TreeNode } from '../core/tree.js';
 import type { Attributes, FileSystem } from './file-system.js';
 import { OpenFiles, sizeOf, type OpenFile } from './open-files.js';
 
@@ -65,10 +65,10 @@ export function createFileSystem({
       return attributesOf(node);
     },
 
-    readdir(inode, cookie) {
+    readdir(inode, cookie, _, atMost = pageEntries) {
       directoryOf(inode);
       return tree
-        .children(inode, cookie, pageEntries)
+        .children(inode, cookie, Math.min(atMost, pageEntries))
         .map((child) => ({ name: child.name, attributes: attributesOf(child), cookie: child.inode }));
     },
 
@@ -125,6 +125,8 @@ function attributesOf(node: TreeNode): Attributes {
   const directory = node.kind === 'directory';
   return {
     inode: node.inode,
+    parent: node.inode === rootInode ? rootInode : node.parent,
+    name: node.name,
     kind: directory ? 'directory' : 'file',
     size: directory ? 0 : sizeOf(node),
     mtimeMs: node.mtimeMs,

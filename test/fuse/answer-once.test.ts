@@ -4,19 +4,24 @@ import { expect, test } from 'vitest';
 import { AppError } from '../../src/core/errors.js';
 import { silentLogger } from '../../src/core/logger.js';
 import { answerOnce } from '../../src/fuse/answer-once.js';
+import type { OperationContext } from '../../src/vfs/file-system.js';
 import { FakeClock, settle } from '../support/fake-clock.js';
 
 const EIO = -constants.errno.EIO;
 
 /** Handles one request and keeps every answer to it. */
-function handle(work: (signal: AbortSignal) => string | Promise<string>, encode = (value: string) => value) {
+function handle(
+  work: (context: OperationContext) => string | Promise<string>,
+  encode = (value: string) => value,
+) {
   const answers: (string | number)[] = [];
   const clock = new FakeClock();
   const encoded: string[] = [];
   answerOnce(
     {
       operation: 'read',
-      path: '/f',
+      pid: 42,
+      subject: () => '/f',
       deadlineMs: 1000,
       work,
       encode: (value) => {
@@ -72,7 +77,7 @@ test.each([
 
 test('work that never ends is EIO at its deadline, and is told to stop', async () => {
   let given: AbortSignal | undefined;
-  const { answers, clock } = handle((signal) => {
+  const { answers, clock } = handle(({ signal }) => {
     given = signal;
     return new Promise(() => undefined);
   });

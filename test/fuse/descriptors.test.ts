@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Descriptors } from '../../src/fuse/descriptors.js';
+import { Descriptors } from '../../src/fuse/native/descriptors.js';
 
 test('a descriptor is not used again while others are unused, and an open one never', () => {
   const descriptors = new Descriptors();

@@ -3,7 +3,7 @@ import { constants } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { silentLogger } from '../../src/core/logger.js';
 import type { ContentReader } from '../../src/core/reading.js';
-import { fuseNativeOperations } from '../../src/fuse/fuse-native-operations.js';
+import { fuseNativeOperations } from '../../src/fuse/native/fuse-native-operations.js';
 import { createFileSystem } from '../../src/vfs/tree-file-system.js';
 import { FakeClock, settle } from '../support/fake-clock.js';
 import { MemoryTree, ramp, rampReader } from '../support/mount-tree.mjs';

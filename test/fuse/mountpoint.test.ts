@@ -18,7 +18,7 @@ afterEach(() => rm(folder, { recursive: true }));
 describe('a mountpoint', () => {
   test('that is missing is created, with the folders above it', async () => {
     const path = join(folder, 'a/b $(x) "c"');
-    expect(await prepareMountpoint(path, silentLogger)).toBe(path);
+    expect(await prepareMountpoint(path, 'covers-no-mount', silentLogger)).toBe(path);
     expect((await stat(path)).isDirectory()).toBe(true);
   });
 
@@ -26,7 +26,9 @@ describe('a mountpoint', () => {
     await mkdir(join(folder, 'real'));
     await symlink('real', join(folder, 'link'));
     await symlink('link', join(folder, 'link to link'));
-    expect(await prepareMountpoint(join(folder, 'link to link'), silentLogger)).toBe(join(folder, 'real'));
+    expect(await prepareMountpoint(join(folder, 'link to link'), 'covers-no-mount', silentLogger)).toBe(
+      join(folder, 'real'),
+    );
     expect(await resolveLinks(join(folder, 'link/missing/x'))).toBe(join(folder, 'real/missing/x'));
   });
 
@@ -37,7 +39,9 @@ describe('a mountpoint', () => {
     [Array.from({ length: 8 }, () => 'x'.repeat(200)).join('/'), /is longer than 1000 bytes/],
   ])('called %s is refused with the remedy', async (name, message) => {
     await writeFile(join(folder, 'file'), 'x');
-    await expect(prepareMountpoint(join(folder, name), silentLogger)).rejects.toMatchObject({
+    await expect(
+      prepareMountpoint(join(folder, name), 'covers-no-mount', silentLogger),
+    ).rejects.toMatchObject({
       code: 'config',
       message: expect.stringMatching(message) as string,
     });
@@ -46,12 +50,16 @@ describe('a mountpoint', () => {
   test('that is / by another name, or that nothing can hold, is refused', async () => {
     await symlink('/', join(folder, 'link'));
     for (const path of [join(folder, 'link'), '/proc/none/mnt']) {
-      await expect(prepareMountpoint(path, silentLogger)).rejects.toMatchObject({ code: 'config' });
+      await expect(prepareMountpoint(path, 'covers-no-mount', silentLogger)).rejects.toMatchObject({
+        code: 'config',
+      });
     }
   });
 
   test('that is a mount of something else is refused', async () => {
-    await expect(prepareMountpoint('/proc', silentLogger)).rejects.toMatchObject({ code: 'config' });
+    await expect(prepareMountpoint('/proc', 'covers-no-mount', silentLogger)).rejects.toMatchObject({
+      code: 'config',
+    });
     expect(await lookAtPath('/proc')).toEqual({ kind: 'directory', separate: true });
   });
 
@@ -83,6 +91,7 @@ describe('a command', () => {
 describe('what mounting needs', () => {
   const checksOn = async (system: object, allowOther = true): Promise<Record<string, string | true>> => {
     const checks = await probeFuse(
+      'fuse-native',
       { allowOther },
       {
         device: '/dev/null',

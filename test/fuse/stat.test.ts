@@ -15,7 +15,7 @@ test('an inode in 32 bits is the same each time, never 0, and both its halves co
 });
 
 test('times before 1970 and in fractions of a millisecond are told as ones that the kernel knows', () => {
-  const attributes = { inode: 1n, kind: 'file', size: 1, links: 1 } as const;
+  const attributes = { inode: 1n, parent: 1n, name: '', kind: 'file', size: 1, links: 1 } as const;
   const ownership = { uid: 0, gid: 0, umask: 0 };
   expect(kernelStat({ ...attributes, mtimeMs: -5 }, ownership).mtime).toBe(0);
   expect(kernelStat({ ...attributes, mtimeMs: 1.9 }, ownership).mtime).toBe(1);

@@ -5,11 +5,13 @@
  */
 import { AppError } from '../../dist/core/errors.js';
 import { silentLogger } from '../../dist/core/logger.js';
-import { createFuseNativeBinding } from '../../dist/fuse/fuse-native.js';
+import { createKernelBinding } from '../../dist/fuse/kernel/kernel-binding.js';
+import { tellChanges } from '../../dist/fuse/tell-changes.js';
+import { createFuseNativeBinding } from '../../dist/fuse/native/fuse-native.js';
 import { createFileSystem } from '../../dist/vfs/tree-file-system.js';
 import { MemoryTree, ramp, rampReader } from './mount-tree.mjs';
 
-const { readMs, ...mountOptions } = JSON.parse(process.argv[2]);
+const { readMs, binding: bindingName, transport, ...mountOptions } = JSON.parse(process.argv[2]);
 const mtimeMs = Date.UTC(2024, 1, 29, 12, 0, 0);
 
 /** Reads that wait for ever, until the command `release` answers them. */
@@ -62,7 +64,11 @@ fileSystem.lookup = (parent, name, context) => {
   return lookup(parent, name, context);
 };
 
-const binding = createFuseNativeBinding({ logger: silentLogger, deadlines: { readMs, otherMs: 5_000 } });
+const parts = { logger: silentLogger, deadlines: { readMs, otherMs: 5_000 } };
+const binding =
+  bindingName === 'fuse-native'
+    ? createFuseNativeBinding(parts)
+    : createKernelBinding({ ...parts, transport });
 let mount;
 try {
   mount = await binding.mount(fileSystem, mountOptions);
@@ -73,9 +79,50 @@ try {
 process.send({ mounted: { mountpoint: mount.mountpoint, capabilities: mount.capabilities } });
 void mount.closed.then(() => process.send({ closed: true }));
 
+/** What is told of a node that came or went. */
+const changeOf = (kind, { parent, name, inode, ...node }) => ({
+  kind,
+  parent,
+  name,
+  inode,
+  directory: node.kind === 'directory',
+});
+
+/** Adds a file and the folders above it, as a sync does; resolves once everybody was told. */
+const publishAddition = async (path, size, content = 9) => {
+  const changes = [];
+  const names = path.split('/');
+  for (let depth = 1; depth < names.length; depth += 1) {
+    const above = names.slice(0, depth).join('/');
+    if (tree.find(above) !== undefined) continue;
+    tree.addDirectory(above, { mtimeMs: Date.now() });
+    changes.push(changeOf('added', tree.find(above)));
+  }
+  const replaced = tree.find(path);
+  if (replaced !== undefined) changes.push(changeOf('removed', replaced));
+  tree.addFile(path, { content, size, mtimeMs });
+  changes.push(changeOf('added', tree.find(path)));
+  tree.touch(changes[0].parent, Date.now());
+  await tellChanges(mount, changes);
+};
+
+/** Removes something and all that lies in it. */
+const publishRemoval = async (path) => {
+  const changes = [];
+  const collect = (node) => {
+    for (const child of tree.children(node.inode, 0n, Infinity)) collect(child);
+    changes.push(changeOf('removed', node));
+  };
+  const node = tree.find(path);
+  collect(node);
+  tree.remove(path);
+  tree.touch(node.parent, Date.now());
+  await tellChanges(mount, changes);
+};
+
 const commands = {
-  add: (path, size) => void tree.addFile(path, { content: 9, size, mtimeMs }),
-  remove: (path) => tree.remove(path),
+  add: publishAddition,
+  remove: publishRemoval,
   release: () => waiting.splice(0).forEach((answer) => answer()),
   waiting: () => waiting.length,
   open: () => fileSystem.openHandles().map(({ name, bytesRead }) => ({ name, bytesRead })),
@@ -84,6 +131,19 @@ const commands = {
     await mount.unmount();
   },
   exit: () => process.exit(0),
+  /** Ends while the kernel is being told of a change that waits for somebody's look-up, which waits for this process. */
+  exitWhileTelling: (path) => {
+    const { parent, name } = tree.find(path);
+    setTimeout(async () => {
+      const startMs = Date.now();
+      while (Date.now() < startMs + 300);
+      void mount.invalidateEntry(parent, name);
+      // Lets the write begin, but no request in.
+      for (let turn = 0; turn < 10; turn += 1) await null;
+      while (Date.now() < startMs + 600);
+      process.exit(0);
+    }, 100);
+  },
 };
 
 process.on('message', ({ id, command, args }) => {

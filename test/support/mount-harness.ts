@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import type { MountCapabilities } from '../../src/fuse/binding.js';
 import { parseMountinfo } from '../../src/fuse/mountinfo.js';
 
 /** Nothing a test waits for takes this long unless it hangs. */
@@ -16,7 +17,7 @@ interface Message {
   readonly value?: unknown;
   readonly errno?: string;
   readonly failed?: Failure;
-  readonly mounted?: { readonly mountpoint: string };
+  readonly mounted?: { readonly mountpoint: string; readonly capabilities: MountCapabilities };
   readonly closed?: true;
 }
 
@@ -62,7 +63,10 @@ export interface Reader {
 
 export interface ServedMount {
   readonly mountpoint: string;
+  readonly capabilities: MountCapabilities;
   readonly pid: number;
+  /** Resolves when the process has ended. */
+  readonly exited: Promise<void>;
   /** Resolves when the process says that its mount is gone. */
   readonly closed: Promise<void>;
   readonly tell: <Value = unknown>(command: string, ...args: readonly unknown[]) => Promise<Value>;
@@ -80,6 +84,7 @@ export interface ServedMountOptions {
   readonly gid?: number;
   readonly umask?: number;
   readonly allowOther?: boolean;
+  readonly announce?: boolean;
 }
 
 /** Mounts and readers of one test, all of which end with it. */
@@ -105,7 +110,10 @@ export class MountWorld {
         gid: process.getgid?.(),
         umask: 0o022,
         attrTimeoutMs: 1000,
+        announce: false,
         readMs: 10_000,
+        binding: process.env['TEST_BINDING'] ?? 'kernel',
+        transport: process.env['TEST_TRANSPORT'] ?? 'poll',
         ...options,
         mountpoint,
       }),
@@ -124,8 +132,9 @@ export class MountWorld {
     }
     this.#mountpoints.add(first.mounted.mountpoint);
     return {
-      mountpoint: first.mounted.mountpoint,
+      ...first.mounted,
       pid: child.pid ?? 0,
+      exited: new Promise((resolve) => child.once('exit', () => resolve())),
       closed: new Promise((resolve) => {
         child.on('message', (message: Message) => {
           if (message.closed === true) resolve();

@@ -12,7 +12,12 @@ const plain = (stat) =>
       .map(([key, value]) => [key, Number(value)]),
   );
 
+/** What watched folders told, in order: `create`, `change` and so on, as libuv tells them. */
+const events = [];
+
 const special = {
+  watch: (path) => void fs.watch(path, (event, name) => events.push(`${event} ${name}`)),
+  events: () => events,
   /** What one read(2) after another gives, until the length or the end of the file. */
   readAt: (fd, offset, length) => {
     const buffer = Buffer.alloc(length);

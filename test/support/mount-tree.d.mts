@@ -15,6 +15,7 @@ export declare class MemoryTree implements Tree {
   ): Inode;
   addStatic(path: string, bytes: Uint8Array, facts?: { readonly mtimeMs?: number }): Inode;
   remove(path: string): void;
+  touch(inode: Inode, mtimeMs: number): void;
   find(path: string): TreeNode | undefined;
 }
 

@@ -60,6 +60,11 @@ export class MemoryTree {
     removeBelow(node.inode);
   }
 
+  /** Moves the time of a folder, as a change in it does. */
+  touch(inode, mtimeMs) {
+    this.#nodes.get(inode).mtimeMs = mtimeMs;
+  }
+
   find(path) {
     let node = this.#nodes.get(1n);
     for (const name of path.split('/')) node = node && this.child(node.inode, name);

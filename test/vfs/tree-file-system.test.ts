@@ -32,6 +32,8 @@ describe('names and attributes', () => {
     expect(movies).toMatchObject({ kind: 'directory', size: 0, links: 1 });
     expect(fileSystem.lookup(movies.inode, 'Film.mkv', context)).toEqual({
       inode: film,
+      parent: movies.inode,
+      name: 'Film.mkv',
       kind: 'file',
       size: 6e10,
       mtimeMs: 1234,

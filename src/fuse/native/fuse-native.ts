@@ -1,16 +1,17 @@
 import type FuseNative from 'fuse-native';
-import { systemClock, type Clock } from '../core/clock.js';
-import { AppError } from '../core/errors.js';
-import type { Logger } from '../core/logger.js';
-import type { FileSystem } from '../vfs/file-system.js';
-import type { FuseBinding, Mount, MountCapabilities, MountOptions } from './binding.js';
-import { fuseNativeOperations, type Deadlines } from './fuse-native-operations.js';
+import { systemClock, type Clock } from '../../core/clock.js';
+import { AppError } from '../../core/errors.js';
+import type { Logger } from '../../core/logger.js';
+import type { FileSystem } from '../../vfs/file-system.js';
+import type { FuseBinding, Mount, MountCapabilities, MountOptions } from '../binding.js';
+import { defaultDeadlines, type Deadlines } from '../deadlines.js';
+import { fuseNativeOperations } from './fuse-native-operations.js';
 import { loadFuseNative } from './load-fuse-native.js';
-import { untilGone } from './mount-watch.js';
-import { ownType, readMounts, topMount } from './mountinfo.js';
-import { prepareMountpoint } from './mountpoint.js';
-import { probeFuse } from './probe.js';
-import { detach, unmountAt } from './unmount.js';
+import { untilGone } from '../mount-watch.js';
+import { ownType, readMounts, topMount } from '../mountinfo.js';
+import { prepareMountpoint } from '../mountpoint.js';
+import { probeFuse } from '../probe.js';
+import { detach, unmountAt } from '../unmount.js';
 
 export interface FuseNativeParts {
   readonly logger: Logger;
@@ -18,16 +19,18 @@ export interface FuseNativeParts {
   readonly deadlines?: Deadlines;
 }
 
-/** A reader's patience is 60 s unless configured; 30 s more let its own error come first. The tree answers in microseconds. */
-const defaultDeadlines: Deadlines = { readMs: 90_000, otherMs: 10_000 };
-
 /** The kernel begins to talk within milliseconds of mount(2). */
 const mountMs = 10_000;
+
+/** It cannot tell the kernel of changes, so names may be kept only for this long, in milliseconds. */
+const defaultAttrTimeoutMs = 1_000;
 
 const capabilities: MountCapabilities = {
   invalidate: false,
   announce: false,
   resend: false,
+  interrupt: false,
+  coversMounts: false,
   // libfuse2 does not ask for more than 32 pages (observed with libfuse 2.9.9, 2026-11).
   maxReadBytes: 131_072,
   inodeBits: 32,
@@ -35,8 +38,8 @@ const capabilities: MountCapabilities = {
 
 /**
  * The kernel through fuse-native 2.2.6 and libfuse2. Known limits, all in that package:
- * - Each thread that libfuse2 retires leaks a libuv handle, and every wake-up of the process walks all of them: after hours of
- *   bursts of parallel reads the mount becomes slow, and only a restart helps (observed 2026-11).
+ * - Each thread that libfuse2 retires leaks a libuv handle, and every wake-up of the process walks all of them: bursts of
+ *   more than ten requests at once make the mount slower for good (observed 2026-11). Reads are kept below that.
  * - It cannot tell the kernel to forget a name, so a change of the tree shows after `attrTimeoutMs`.
  * - A killed reader is not told, so its request is worked on to its end.
  * - libfuse2 knows files by path: a file that replaces an open one of the same path shares the kernel's page cache with it.
@@ -49,9 +52,12 @@ export function createFuseNativeBinding({
 }: FuseNativeParts): FuseBinding {
   return {
     name: 'fuse-native',
+    async prepare(mountpoint) {
+      await prepareMountpoint(mountpoint, 'covers-no-mount', logger);
+    },
     async mount(fileSystem: FileSystem, options: MountOptions): Promise<Mount> {
       const Fuse = await loadFuseNative();
-      const mountpoint = await prepareMountpoint(options.mountpoint, logger);
+      const mountpoint = await prepareMountpoint(options.mountpoint, 'covers-no-mount', logger);
       const operations = fuseNativeOperations({ fileSystem, ownership: options, deadlines, clock, logger });
       const fuse = new Fuse(mountpoint, operations, nativeOptions(options));
       await start(fuse, mountpoint, clock).catch((cause: unknown) => explain(cause, mountpoint, options));
@@ -66,13 +72,15 @@ export function createFuseNativeBinding({
  * - `use_ino`: `stat` shows our inodes, not libfuse2's own, which change when the kernel forgets a file;
  * - `nonempty`: as other file systems, mount over what is there;
  * - `negative_timeout`: a missing name is asked for again after a second at most, so that additions show;
- * - `max_background`: 64 reads may be under way instead of 12 for the whole mount, because each may wait for a download.
+ * - `max_background`: libfuse2 keeps ten threads and retires those beyond, each of which leaks a handle; with eight reads
+ *   under way and the odd look-up none is retired (observed 2026-11).
  */
-function nativeOptions({ allowOther, attrTimeoutMs }: MountOptions): FuseNative.Options {
+function nativeOptions({ allowOther, ...options }: MountOptions): FuseNative.Options {
+  const attrTimeoutMs = options.attrTimeoutMs ?? defaultAttrTimeoutMs;
   const seconds = String(attrTimeoutMs / 1000);
   const negativeSeconds = String(Math.min(attrTimeoutMs, 1000) / 1000);
   return {
-    fsname: `debridfs,ro,use_ino,nonempty,negative_timeout=${negativeSeconds},max_background=64`,
+    fsname: `debridfs,ro,use_ino,nonempty,negative_timeout=${negativeSeconds},max_background=8`,
     subtype: 'debridfs',
     allowOther,
     defaultPermissions: true,
@@ -101,7 +109,7 @@ async function start(fuse: FuseNative, mountpoint: string, clock: Clock): Promis
 
 /** fuse-native says only that it failed, so what it needs is checked one by one. */
 async function explain(cause: unknown, mountpoint: string, options: MountOptions): Promise<never> {
-  const missing = (await probeFuse(options)).find(({ ok }) => !ok);
+  const missing = (await probeFuse('fuse-native', options)).find(({ ok }) => !ok);
   if (missing !== undefined) throw new AppError('config', missing.detail, { cause });
   const reason = cause instanceof Error ? cause.message : String(cause);
   throw new AppError(

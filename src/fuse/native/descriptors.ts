@@ -1,6 +1,6 @@
-import { AppError } from '../core/errors.js';
-import type { Inode } from '../core/tree.js';
-import type { Handle } from '../vfs/file-system.js';
+import { AppError } from '../../core/errors.js';
+import type { Inode } from '../../core/tree.js';
+import type { Handle } from '../../vfs/file-system.js';
 
 /** What a descriptor stands for. */
 export interface Descriptor {

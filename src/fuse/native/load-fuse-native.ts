@@ -1,5 +1,5 @@
 import type FuseNative from 'fuse-native';
-import { AppError } from '../core/errors.js';
+import { AppError } from '../../core/errors.js';
 
 /**
  * Loads fuse-native when it is needed, so that a machine without libfuse2 hears what to do, and can still do all else.

@@ -1,29 +1,24 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type FuseNative from 'fuse-native';
-import { AppError } from '../core/errors.js';
-import { rootInode } from '../core/tree.js';
-import type { Attributes, FileSystem, FileSystemStatistics, OperationContext } from '../vfs/file-system.js';
-import { answerOnce, type AnswerParts, type KernelRequest } from './answer-once.js';
+import { rootInode } from '../../core/tree.js';
+import type {
+  Attributes,
+  FileSystem,
+  FileSystemStatistics,
+  OperationContext,
+} from '../../vfs/file-system.js';
+import { answerOnce, type Answerable, type AnswerParts } from '../answer-once.js';
+import { checkLength } from '../check-length.js';
+import type { Deadlines } from '../deadlines.js';
+import { refuseWriting } from '../open-mode.js';
+import { foldInode, kernelStat, type Ownership } from '../stat.js';
 import { Descriptors } from './descriptors.js';
-import { fillBuffer } from './fill-buffer.js';
-import { foldInode, kernelStat, type Ownership } from './stat.js';
-
-/** How long an operation may take, in milliseconds, before it is answered with EIO. */
-export interface Deadlines {
-  /** Longer than the patience of the reading half, whose own error says more. */
-  readonly readMs: number;
-  /** All else is answered from the tree, in microseconds. */
-  readonly otherMs: number;
-}
 
 export interface OperationParts extends AnswerParts {
   readonly fileSystem: FileSystem;
   readonly ownership: Ownership;
   readonly deadlines: Deadlines;
 }
-
-/** Bits of the flags of open(2) (Linux, include/uapi/asm-generic/fcntl.h): all but these leave a file as it is. */
-const writingFlags = 0o3 | 0o100 | 0o1000 | 0o2000;
 
 /**
  * The operations of fuse-native over a file system: paths become inodes by looking up one name after another, and each
@@ -37,9 +32,6 @@ export function fuseNativeOperations({
   ...parts
 }: OperationParts): FuseNative.Operations {
   const descriptors = new Descriptors();
-  /** Neither the process nor an interrupt is told by fuse-native. */
-  const contextOf = (signal: AbortSignal): OperationContext => ({ signal, pid: 0 });
-
   const attributesAt = (path: string, context: OperationContext): Attributes => {
     let at = fileSystem.getattr(rootInode, context);
     for (const name of path.split('/')) if (name !== '') at = fileSystem.lookup(at.inode, name, context);
@@ -63,8 +55,10 @@ export function fuseNativeOperations({
   });
 
   /** A whole listing, `.` and `..` included; lets other requests in between its pages. */
-  const list = async (path: string, signal: AbortSignal): Promise<(readonly [string, FuseNative.Stat])[]> => {
-    const context = contextOf(signal);
+  const list = async (
+    path: string,
+    context: OperationContext,
+  ): Promise<(readonly [string, FuseNative.Stat])[]> => {
     const directory = attributesAt(path, context);
     const parent = attributesAt(path.slice(0, path.lastIndexOf('/')), context);
     const listed: (readonly [string, FuseNative.Stat])[] = [
@@ -73,7 +67,7 @@ export function fuseNativeOperations({
     ];
     let cookie = 0n;
     for (;;) {
-      signal.throwIfAborted();
+      context.signal.throwIfAborted();
       const page = fileSystem.readdir(directory.inode, cookie, context);
       const last = page.at(-1);
       if (last === undefined) return listed;
@@ -86,16 +80,17 @@ export function fuseNativeOperations({
   const serve = <Value, Reply>(
     operation: keyof FuseNative.Operations,
     path: string,
-    handling: Pick<KernelRequest<Value, Reply>, 'work' | 'encode' | 'succeed' | 'fail'>,
+    handling: Pick<Answerable<Value, Reply>, 'work' | 'encode' | 'succeed' | 'fail'>,
   ): void => {
     const deadlineMs = operation === 'read' ? deadlines.readMs : deadlines.otherMs;
-    answerOnce({ operation, path, deadlineMs, ...handling }, parts);
+    // Neither the process nor an interrupt is told by fuse-native.
+    answerOnce({ operation, pid: 0, deadlineMs, subject: () => path, ...handling }, parts);
   };
 
   return {
     getattr: (path, reply) =>
       serve('getattr', path, {
-        work: (signal) => attributesOf(path, contextOf(signal)),
+        work: (context) => attributesOf(path, context),
         encode: toStat,
         succeed: (stat) => reply(0, stat),
         fail: reply,
@@ -103,7 +98,7 @@ export function fuseNativeOperations({
 
     readdir: (path, reply) =>
       serve('readdir', path, {
-        work: (signal) => list(path, signal),
+        work: (context) => list(path, context),
         encode: (listed) => ({ names: listed.map(([name]) => name), stats: listed.map(([, stat]) => stat) }),
         succeed: ({ names, stats }) => reply(0, names, stats),
         fail: reply,
@@ -111,10 +106,10 @@ export function fuseNativeOperations({
 
     open: (path, flags, reply) =>
       serve('open', path, {
-        work: (signal) => {
-          if ((flags & writingFlags) !== 0) throw new AppError('read-only', 'The file system is read-only.');
-          const { inode, size } = attributesAt(path, contextOf(signal));
-          return { path, inode, size, handle: fileSystem.open(inode, contextOf(signal)) };
+        work: (context) => {
+          refuseWriting(flags);
+          const { inode, size } = attributesAt(path, context);
+          return { path, inode, size, handle: fileSystem.open(inode, context) };
         },
         encode: (descriptor) => descriptors.add(descriptor),
         succeed: (number) => reply(0, number),
@@ -124,12 +119,20 @@ export function fuseNativeOperations({
     read: (path, number, buffer, length, offset, reply) => {
       let bytesInside = 0;
       serve('read', path, {
-        work: (signal) => {
+        work: (context) => {
           const { inode, handle, size } = descriptors.get(number);
           bytesInside = Math.max(0, Math.min(length, size - offset));
-          return fileSystem.read(inode, handle, offset, length, contextOf(signal));
+          return fileSystem.read(inode, handle, offset, length, context);
         },
-        encode: (slices) => fillBuffer(buffer, slices, bytesInside),
+        encode: (slices) => {
+          checkLength(slices, bytesInside);
+          let at = 0;
+          for (const slice of slices) {
+            buffer.set(slice, at);
+            at += slice.length;
+          }
+          return bytesInside;
+        },
         succeed: reply,
         fail: reply,
       });

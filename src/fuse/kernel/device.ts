@@ -1,0 +1,93 @@
+import { spawn } from 'node:child_process';
+import { closeSync, constants, openSync, writeFileSync } from 'node:fs';
+import { AppError } from '../../core/errors.js';
+import type { MountOptions } from '../binding.js';
+import { maxReadBytes } from './init.js';
+
+/** How long mount(8) may take, in milliseconds; it needs a few. */
+const mountMs = 10_000;
+
+/**
+ * A device that is mounted and not served yet. The caller owns it.
+ * @param kept an open device that somebody else keeps; null: a new one is opened.
+ * @throws {AppError} `config` or `storage` with the remedy.
+ */
+export async function mountedDevice(
+  mountpoint: string,
+  options: MountOptions,
+  kept: number | null,
+): Promise<number> {
+  const device = kept ?? openDevice();
+  try {
+    await mountDevice(device, mountpoint, deviceOptions(options));
+    return device;
+  } catch (error) {
+    if (kept === null) closeSync(device);
+    throw error;
+  }
+}
+
+/** @throws {AppError} `config` with the remedy. */
+export function openDevice(): number {
+  try {
+    return openSync('/dev/fuse', constants.O_RDWR);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new AppError(
+      'config',
+      `/dev/fuse cannot be opened (${code ?? 'unknown'}): \`debridfs doctor\` says what to do.`,
+      { cause },
+    );
+  }
+}
+
+/** Options of the mount that the kernel and mount(8) understand (Linux, fs/fuse/inode.c; mount(8)). */
+function deviceOptions({ announce, allowOther }: MountOptions): string[] {
+  return [
+    // Watchers are woken by writes of this process, which the mount must let through to it.
+    ...(announce ? [] : ['ro']),
+    'nosuid',
+    'nodev',
+    'noatime',
+    'default_permissions',
+    ...(allowOther ? ['allow_other'] : []),
+    `max_read=${maxReadBytes}`,
+    // What the root of the mount is: a folder.
+    'rootmode=40000',
+    // Who may unmount it.
+    `user_id=${process.geteuid?.() ?? 0}`,
+    `group_id=${process.getegid?.() ?? 0}`,
+  ];
+}
+
+/** Mounts as root, by handing the device to mount(8), so that no call of ours needs native code. */
+async function mountDevice(device: number, mountpoint: string, options: readonly string[]): Promise<void> {
+  // In the child the device is descriptor 3. `-i`: no helper of libfuse's.
+  const args = ['-i', '-t', 'fuse.debridfs', '-o', [...options, 'fd=3'].join(','), 'debridfs', mountpoint];
+  const child = spawn('mount', args, {
+    stdio: ['ignore', 'ignore', 'pipe', device],
+    env: { ...process.env, LC_ALL: 'C' },
+    timeout: mountMs,
+    killSignal: 'SIGKILL',
+  });
+  let said = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (said += text));
+  const end = await new Promise<number | string | null>((resolve) => {
+    child.on('error', (error) => resolve(error.message));
+    child.on('close', (code, signal) => resolve(code ?? signal));
+  });
+  if (end === 0) return;
+  const why = said.trim() === '' ? `mount(8) ended with ${String(end)}` : said.trim();
+  throw new AppError('storage', `${mountpoint} cannot be mounted: ${why}.`, { context: { mountpoint } });
+}
+
+/**
+ * Ends a mount for everybody who uses it, at once (Linux, Documentation/filesystems/fuse.rst, "Aborting a filesystem
+ * connection").
+ * @param name `major:minor` of the mount.
+ * @throws {Error} where the control file system is not mounted.
+ */
+export function abortConnection(name: string): void {
+  const minor = name.slice(name.indexOf(':') + 1);
+  writeFileSync(`/sys/fs/fuse/connections/${minor}/abort`, '1');
+}

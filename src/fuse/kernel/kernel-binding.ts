@@ -1,0 +1,192 @@
+import { writeSync } from 'node:fs';
+import { atMost } from '../../core/abortable.js';
+import { systemClock, type Clock } from '../../core/clock.js';
+import { AppError } from '../../core/errors.js';
+import type { Logger } from '../../core/logger.js';
+import type { FileSystem } from '../../vfs/file-system.js';
+import type { FuseBinding, Mount, MountOptions } from '../binding.js';
+import { defaultDeadlines, type Deadlines } from '../deadlines.js';
+import { untilGone } from '../mount-watch.js';
+import { ownType, readMounts, topMount, type MountEntry } from '../mountinfo.js';
+import { prepareMountpoint } from '../mountpoint.js';
+import { detach } from '../unmount.js';
+import { Announcements } from './announcements.js';
+import { Announcer } from './announcer.js';
+import { abortConnection, mountedDevice } from './device.js';
+import { Encoder } from './encode.js';
+import { Handles } from './handles.js';
+import type { Session } from './init.js';
+import type { KeptDevice } from './kept-device.js';
+import { KernelSession } from './kernel-session.js';
+import { KnownNodes } from './known-nodes.js';
+import { Notifications, resendMessage, wakeMessage } from './notifications.js';
+import { treeOperations } from './operations.js';
+import { raiseReadAhead } from './read-ahead.js';
+import { ReplyWriter } from './reply-writer.js';
+import { bestTransport, startTransport, type Transport, type TransportName } from './transport.js';
+
+export interface KernelParts {
+  readonly logger: Logger;
+  readonly clock?: Clock;
+  readonly deadlines?: Deadlines;
+  /** `auto`: the better one that works in this process. */
+  readonly transport?: TransportName | 'auto';
+  /** Null: the mount ends with this process. */
+  readonly kept?: KeptDevice | null;
+}
+
+/** The kernel begins to talk within milliseconds of mount(2). */
+const beginMs = 10_000;
+
+/** Names and attributes may be kept for an hour, because the kernel is told of every change. */
+const defaultValidMs = 3_600_000;
+
+/** The kernel's own protocol, without libfuse. Needs the right to mount, or fusermount3 and koffi. */
+export function createKernelBinding(parts: KernelParts): FuseBinding {
+  const { logger, clock = systemClock, kept = null } = parts;
+  const left = kept?.mounted ?? null;
+  return {
+    name: 'kernel',
+    async prepare(mountpoint) {
+      // Nobody serves what an earlier life left: who looks at it waits.
+      if (left === null) await prepareMountpoint(mountpoint, 'may-cover-mounts', logger);
+    },
+    async mount(fileSystem: FileSystem, options: MountOptions): Promise<Mount> {
+      const transport = parts.transport ?? 'auto';
+      const transportName = transport === 'auto' ? await bestTransport(logger) : transport;
+      if (kept !== null && left !== null) {
+        writeSync(kept.descriptor, resendMessage());
+        const server = new KernelServer(kept.descriptor, transportName, fileSystem, options, parts);
+        return server.mountAt(await listed(left.mountpoint), left.session);
+      }
+      const mountpoint = await prepareMountpoint(options.mountpoint, 'may-cover-mounts', logger);
+      const device = await mountedDevice(mountpoint, options, kept?.descriptor ?? null);
+      const server = new KernelServer(device, transportName, fileSystem, options, parts);
+      const silent = (): AppError =>
+        new AppError('storage', 'The kernel did not begin to talk to the mount.');
+      try {
+        const session = await atMost(clock, beginMs, server.session.begun, silent);
+        const entry = await listed(mountpoint);
+        await raiseReadAhead(entry.device, logger);
+        kept?.tell({ mountpoint, session });
+        return server.mountAt(entry, session);
+      } catch (error) {
+        server.stop();
+        throw error;
+      }
+    },
+  };
+}
+
+/** Everything that serves one device. */
+class KernelServer {
+  readonly session: KernelSession;
+  readonly #parts: KernelParts;
+  readonly #fileSystem: FileSystem;
+  readonly #options: MountOptions;
+  readonly #announcements = new Announcements();
+  readonly #notifications: Notifications;
+  readonly #transport: Transport;
+  #entry: MountEntry | null = null;
+
+  constructor(
+    device: number,
+    transport: TransportName,
+    fileSystem: FileSystem,
+    options: MountOptions,
+    parts: KernelParts,
+  ) {
+    const { logger, clock = systemClock, deadlines = defaultDeadlines, kept = null } = parts;
+    this.#parts = parts;
+    this.#fileSystem = fileSystem;
+    this.#options = options;
+    const handles = new Handles(fileSystem, kept?.life ?? 0);
+    const nodes = new KnownNodes();
+    const encoder = new Encoder({ ownership: options, validMs: options.attrTimeoutMs ?? defaultValidMs });
+    const announcements = this.#announcements;
+    this.session = new KernelSession({
+      fileSystem,
+      operations: treeOperations({ fileSystem, encoder, handles, nodes, announcements }),
+      handles,
+      nodes,
+      writer: new ReplyWriter(device, logger),
+      deadlines,
+      clock,
+      logger,
+    });
+    this.#notifications = new Notifications(device, logger);
+    const receive = (bytes: Buffer): void => this.session.receive(bytes);
+    this.#transport = startTransport(transport, device, receive, () => this.#wake(device, handles));
+  }
+
+  /** Makes the kernel send a request, or else ends the connection: without an open file nobody loses anything by it. */
+  #wake(device: number, handles: Handles): void {
+    try {
+      const inode = handles.someInode();
+      if (inode !== null) writeSync(device, wakeMessage(inode));
+      else if (this.#entry !== null) abortConnection(this.#entry.device);
+    } catch (error) {
+      this.#parts.logger.debug({ err: error }, 'the device was not woken');
+    }
+  }
+
+  stop(): void {
+    this.#transport.stop();
+  }
+
+  mountAt(entry: MountEntry, { maxReadBytes, resends }: Session): Mount {
+    const { clock = systemClock, kept = null, logger } = this.#parts;
+    this.#entry = entry;
+    const notifications = this.#notifications;
+    const announcer = !this.#options.announce
+      ? null
+      : new Announcer({
+          mountpoint: entry.path,
+          device: entry.device,
+          fileSystem: this.#fileSystem,
+          announcements: this.#announcements,
+          forget: (parent, name) => notifications.invalidateEntry(parent, name),
+          logger,
+        });
+    const drain = (): void => {
+      if (notifications.isTelling || announcer?.isAnnouncing === true) this.#transport.drain();
+    };
+    process.once('exit', drain);
+    const soon = new AbortController();
+    // A mount that was aborted stays listed, and answers nobody: it is taken away.
+    void this.#transport.ended.then(async () => {
+      await detach(entry).catch((error: unknown) => logger.warn({ err: error }, 'a dead mount stays'));
+      soon.abort();
+    });
+    const closed = untilGone(entry, clock, soon.signal);
+    void closed.then(() => kept?.tell(null));
+    return {
+      mountpoint: entry.path,
+      capabilities: {
+        invalidate: true,
+        announce: announcer !== null,
+        resend: resends,
+        interrupt: true,
+        coversMounts: true,
+        maxReadBytes,
+        inodeBits: 64,
+      },
+      closed,
+      invalidateEntry: (parent, name) => notifications.invalidateEntry(parent, name),
+      invalidateInode: (inode) => notifications.invalidateInode(inode),
+      announce: (changes) => announcer?.announce(changes) ?? Promise.resolve(),
+      async unmount() {
+        kept?.tell(null);
+        await detach(entry);
+        soon.abort();
+        await closed;
+      },
+    };
+  }
+}
+
+async function listed(mountpoint: string): Promise<MountEntry> {
+  const entry = topMount(await readMounts(), mountpoint);
+  if (entry?.type === ownType) return entry;
+  throw new AppError('storage', `${mountpoint} was unmounted by somebody else at once: try again.`);
+}

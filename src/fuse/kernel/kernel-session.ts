@@ -1,0 +1,221 @@
+import type { Clock } from '../../core/clock.js';
+import { AppError } from '../../core/errors.js';
+import type { Logger } from '../../core/logger.js';
+import type { FileSystem, OperationContext } from '../../vfs/file-system.js';
+import { answerOnce, type Answerable, type Unanswered } from '../answer-once.js';
+import { checkLength } from '../check-length.js';
+import type { Deadlines } from '../deadlines.js';
+import { ENOSYS, EPROTO } from '../errno.js';
+import { opcode } from '../protocol/numbers.js';
+import { batchForgetIn, forgetIn, forgetOne, initIn, interruptIn, readIn } from '../protocol/structures.js';
+import { isDying } from './dying-reader.js';
+import type { Handles } from './handles.js';
+import { isSpoken, negotiate, type Session } from './init.js';
+import type { KnownNodes } from './known-nodes.js';
+import type { TreeOperation } from './operations.js';
+import type { ReplyWriter } from './reply-writer.js';
+import { KernelRequest } from './request.js';
+
+export interface SessionParts {
+  readonly fileSystem: FileSystem;
+  readonly operations: ReadonlyMap<number, TreeOperation>;
+  readonly handles: Handles;
+  readonly nodes: KnownNodes;
+  readonly writer: ReplyWriter;
+  readonly deadlines: Deadlines;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Serves the requests of one mount: each is answered once, whatever the file system does. */
+export class KernelSession {
+  /** What was agreed on with the kernel; rejects when it speaks another protocol. */
+  readonly begun: Promise<Session>;
+  readonly #parts: SessionParts;
+  // INVARIANT: holds exactly the reads that have no answer yet.
+  readonly #waiting = new Map<bigint, { readonly pid: number; readonly read: Unanswered }>();
+  #begin: (session: Session) => void = () => undefined;
+  #refuse: (error: AppError) => void = () => undefined;
+
+  constructor(parts: SessionParts) {
+    this.#parts = parts;
+    this.begun = new Promise((resolve, reject) => {
+      this.#begin = resolve;
+      this.#refuse = reject;
+    });
+    this.begun.catch(() => undefined);
+  }
+
+  /** Reads that have no answer yet. */
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
+  /** @param bytes one request; they may change once this returns. */
+  receive(bytes: Buffer): void {
+    const request = new KernelRequest(bytes);
+    switch (request.opcode) {
+      case opcode.read:
+        this.#read(request);
+        break;
+      case opcode.forget:
+        this.#parts.nodes.forgot(request.node, request.u64(forgetIn.at.nlookup));
+        break;
+      case opcode.batchForget:
+        this.#forgetAll(request);
+        break;
+      case opcode.interrupt:
+        this.#interrupt(request.u64(interruptIn.at.unique));
+        break;
+      case opcode.notifyReply:
+        // Asked for only to wake the thread that reads the device.
+        break;
+      case opcode.init:
+        this.#init(request);
+        break;
+      default:
+        this.#answerFromTree(request);
+    }
+  }
+
+  #answerFromTree(request: KernelRequest): void {
+    const { operations, writer } = this.#parts;
+    const operation = operations.get(request.opcode);
+    if (operation === undefined) writer.fail(request.unique, ENOSYS);
+    else answerOnce(new TreeAnswer(request, operation, this.#parts), this.#parts);
+  }
+
+  #read(request: KernelRequest): void {
+    const { unique, pid } = request;
+    const answer = new ReadAnswer(request, this.#parts, () => this.#waiting.delete(unique));
+    const read = answerOnce(answer, this.#parts);
+    if (read !== null) this.#waiting.set(unique, { pid, read });
+  }
+
+  /** The request that it is about was read before: one thread reads the device. Unknown ones were answered meanwhile. */
+  #interrupt(unique: bigint): void {
+    const waiting = this.#waiting.get(unique);
+    if (waiting === undefined) return;
+    void isDying(waiting.pid).then((dying) => {
+      if (dying) waiting.read.interrupt();
+    });
+  }
+
+  #forgetAll(request: KernelRequest): void {
+    const count = request.u32(batchForgetIn.at.count);
+    for (let n = 0; n < count; n += 1) {
+      const at = batchForgetIn.bytes + n * forgetOne.bytes;
+      const nodeid = request.u64(at + forgetOne.at.nodeid);
+      this.#parts.nodes.forgot(nodeid, request.u64(at + forgetOne.at.nlookup));
+    }
+  }
+
+  #init(request: KernelRequest): void {
+    const { writer } = this.#parts;
+    if (!isSpoken(request)) {
+      writer.fail(request.unique, EPROTO);
+      const version = `${request.u32(initIn.at.major)}.${request.u32(initIn.at.minor)}`;
+      this.#refuse(
+        new AppError('config', `This kernel speaks FUSE ${version}; Linux 4.20 or newer is needed.`),
+      );
+      return;
+    }
+    const { bytes, session } = negotiate(request, writer.body);
+    writer.send(request.unique, bytes);
+    this.#begin(session);
+  }
+}
+
+/** One request that the tree answers. */
+class TreeAnswer implements Answerable<number, number> {
+  readonly operation: string;
+  readonly pid: number;
+  readonly deadlineMs: number;
+  readonly #request: KernelRequest;
+  readonly #operation: TreeOperation;
+  readonly #writer: ReplyWriter;
+
+  constructor(request: KernelRequest, operation: TreeOperation, { writer, deadlines }: SessionParts) {
+    this.operation = operation.name;
+    this.pid = request.pid;
+    this.deadlineMs = deadlines.otherMs;
+    this.#request = request;
+    this.#operation = operation;
+    this.#writer = writer;
+  }
+
+  subject(): string {
+    return `inode ${this.#request.node}`;
+  }
+
+  work(context: OperationContext): number {
+    return this.#operation.answer(this.#request, context, this.#writer.body);
+  }
+
+  encode(bytes: number): number {
+    return bytes;
+  }
+
+  succeed(bytes: number): void {
+    this.#writer.send(this.#request.unique, bytes);
+  }
+
+  fail(errno: number): void {
+    this.#writer.fail(this.#request.unique, errno);
+  }
+}
+
+type Slices = readonly Uint8Array[];
+
+/** One READ: what it asks for is taken out of the request, whose bytes do not last until it is answered. */
+class ReadAnswer implements Answerable<Slices, Slices> {
+  readonly operation = 'read';
+  readonly pid: number;
+  readonly deadlineMs: number;
+  readonly #unique: bigint;
+  readonly #node: bigint;
+  readonly #number: number;
+  readonly #offset: number;
+  readonly #length: number;
+  readonly #parts: SessionParts;
+  readonly #answered: () => void;
+  #bytesInside = 0;
+
+  constructor(request: KernelRequest, parts: SessionParts, answered: () => void) {
+    this.pid = request.pid;
+    this.deadlineMs = parts.deadlines.readMs;
+    this.#unique = request.unique;
+    this.#node = request.node;
+    this.#number = request.size(readIn.at.fh);
+    this.#offset = request.size(readIn.at.offset);
+    this.#length = request.u32(readIn.at.size);
+    this.#parts = parts;
+    this.#answered = answered;
+  }
+
+  subject(): string {
+    return `inode ${this.#node}`;
+  }
+
+  work(context: OperationContext): Slices | Promise<Slices> {
+    const { fileSystem, handles } = this.#parts;
+    const { handle, size } = handles.get(this.#number, this.#node, context);
+    this.#bytesInside = Math.max(0, Math.min(this.#length, size - this.#offset));
+    return fileSystem.read(this.#node, handle, this.#offset, this.#length, context);
+  }
+
+  encode(slices: Slices): Slices {
+    checkLength(slices, this.#bytesInside);
+    return slices;
+  }
+
+  succeed(slices: Slices): void {
+    this.#answered();
+    this.#parts.writer.sendSlices(this.#unique, slices, this.#bytesInside);
+  }
+
+  fail(errno: number): void {
+    this.#answered();
+    this.#parts.writer.fail(this.#unique, errno);
+  }
+}

@@ -1,0 +1,29 @@
+/** The thread of `thread-transport.ts`: reads requests from the device and posts each, until the device ends. */
+import { readSync } from 'node:fs';
+import { parentPort, workerData } from 'node:worker_threads';
+
+/** Room for one request, as `requestBytes`; this file loads nothing but Node itself. */
+const requestBytes = 68 * 1024;
+
+export interface ReaderThreadData {
+  readonly device: number;
+  /** Its one number is not 0 once the thread is to end. */
+  readonly stopped: Int32Array;
+}
+
+const { device, stopped } = workerData as ReaderThreadData;
+const buffer = Buffer.alloc(requestBytes);
+
+while (Atomics.load(stopped, 0) === 0) {
+  let bytes;
+  try {
+    bytes = readSync(device, buffer, 0, buffer.length, null);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    // Both mean that this one request is not to be had (documented, libfuse, fuse_lowlevel.c).
+    if (code === 'ENOENT' || code === 'EINTR' || code === 'EAGAIN') continue;
+    break;
+  }
+  const request = Uint8Array.prototype.slice.call(buffer, 0, bytes);
+  parentPort?.postMessage(request, [request.buffer]);
+}
