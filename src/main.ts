@@ -1,10 +1,8 @@
 #!/usr/bin/env node
 import { setImmediate } from 'node:timers/promises';
-import { accountState, startMount } from './app.js';
-import { runCli } from './cli/program.js';
 import { processDependencies } from './cli/process-dependencies.js';
-import { startDemo } from './cli/start-demo.js';
-import { startEmulator } from './cli/start-emulator.js';
+import { runCli } from './cli/program.js';
+import type { App } from './cli/dependencies.js';
 import { unmountAt } from './fuse/unmount.js';
 import { openTree } from './store/open.js';
 
@@ -14,17 +12,17 @@ let outputFailed = false as boolean;
 for (const stream of [process.stdout, process.stderr])
   stream.on('error', (error: NodeJS.ErrnoException) => (outputFailed ||= error.code !== 'EPIPE'));
 
-const exitCode = await runCli(
-  process.argv,
-  processDependencies({
-    startMount,
-    startDemo,
-    startEmulator,
-    openTree,
-    unmountAt,
-    accountState,
-  }),
-);
+// Loaded when it is needed: a keeper stays small, and a short command starts fast.
+const app: App = {
+  startMount: async (...args) => (await import('./app.js')).startMount(...args),
+  startKeeper: async (logger) => (await import('./cli/start-keeper.js')).startKeeper(logger),
+  startDemo: async (...args) => (await import('./cli/start-demo.js')).startDemo(...args),
+  startEmulator: async (options) => (await import('./cli/start-emulator.js')).startEmulator(options),
+  openTree,
+  unmountAt,
+  accountState: async (...args) => (await import('./app.js')).accountState(...args),
+};
+const exitCode = await runCli(process.argv, processDependencies(app));
 // Something that still waits must not keep a finished command alive. Output is written: on Linux it is synchronous, but
 // what went wrong with it is told a turn later.
 await setImmediate();

@@ -4,7 +4,7 @@ import type { AccountState } from '../core/account.js';
 import type { Clock } from '../core/clock.js';
 import type { Logger } from '../core/logger.js';
 import type { Tree } from '../core/tree.js';
-import type { KeptDevice } from '../fuse/kernel/kept-device.js';
+import type { KeptDevice } from '../fuse/keeper/kept-device.js';
 import type { Machine } from './doctor/machine.js';
 import type { LogTarget } from './logger.js';
 
@@ -25,6 +25,8 @@ export interface CliDependencies {
   readonly uid: number;
   readonly gid: number;
   readonly clock: Clock;
+  /** A device that a keeper holds, so that the mount outlives this process; undefined: there is no keeper. */
+  readonly kept: KeptDevice | undefined;
   readonly signals: SignalSource;
   readonly machine: Machine;
   readonly app: App;
@@ -43,6 +45,11 @@ export interface SignalSource {
 export interface App {
   /** Resolves once the process serves its control socket; the mount may come later, with the first listing of all. */
   startMount(config: Config, context: StartContext): Promise<RunningMount>;
+  /**
+   * Runs this same command line in another process, which finds a device in `kept`, and again where that process dies.
+   * @throws {AppError} `config` when the device cannot be opened.
+   */
+  startKeeper(logger: Logger): Promise<Running>;
   /** Resolves once the tree is complete and mounted. */
   startDemo(options: DemoOptions, context: StartContext): Promise<RunningDemo>;
   startEmulator(options: EmulatorOptions, context: StartContext): Promise<RunningEmulator>;
@@ -61,8 +68,7 @@ export interface StartContext {
   readonly version: string;
   /** Fires when the user gives up before the start is over; then the start ends and leaves nothing behind. */
   readonly signal: AbortSignal;
-  /** A device that a keeper holds, so that the mount outlives this process. */
-  readonly kept?: KeptDevice;
+  readonly kept?: KeptDevice | undefined;
 }
 
 /** Something that runs until it is stopped. */

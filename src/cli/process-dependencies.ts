@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { basename, relative } from 'node:path';
 import { systemClock } from '../core/clock.js';
+import { keptDevice } from '../fuse/keeper/kept-device.js';
 import type { App, CliDependencies } from './dependencies.js';
 import { thisMachine } from './doctor/machine.js';
 import { quoteForShell } from './format.js';
@@ -20,6 +21,7 @@ export function processDependencies(app: App): CliDependencies {
     uid: process.getuid?.() ?? 0,
     gid: process.getgid?.() ?? 0,
     clock: systemClock,
+    kept: keptDevice(process),
     signals: process,
     machine: thisMachine,
     app,

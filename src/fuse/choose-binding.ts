@@ -2,7 +2,7 @@ import type { Logger } from '../core/logger.js';
 import type { FuseBinding } from './binding.js';
 import type { Deadlines } from './deadlines.js';
 import { createKernelBinding } from './kernel/kernel-binding.js';
-import type { KeptDevice } from './kernel/kept-device.js';
+import type { KeptDevice } from './keeper/kept-device.js';
 import { createFuseNativeBinding } from './native/fuse-native.js';
 import { probeFuse } from './probe.js';
 

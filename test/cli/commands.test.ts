@@ -94,7 +94,6 @@ describe('the command line', () => {
     ['sync --accept', 'sync --accept'],
     ['explain /a --set kind=movie', 'explain --set'],
     ['explain --set kind=movie /a', 'explain --set'],
-    ['mount --keeper', 'mount --keeper'],
   ])('%s says "not yet" in one line and ends with 1', async (line, what) => {
     expect(await cli.run(...line.split(' '))).toEqual({ code: 1, out: '', err: `not yet: ${what}\n` });
   });

@@ -35,12 +35,14 @@ export class CliHarness {
   env: Record<string, string> = { HOME: this.dir };
   uid = 0;
   machine: Machine = goodMachine;
+  kept: CliDependencies['kept'] = undefined;
   readonly #listeners: (() => void)[] = [];
   out = '';
   err = '';
 
   readonly app: { -readonly [Name in keyof App]: App[Name] } = {
     startMount: () => Promise.reject(new Error('not given')),
+    startKeeper: () => Promise.reject(new Error('not given')),
     startDemo: () => Promise.reject(new Error('not given')),
     startEmulator: () => Promise.reject(new Error('not given')),
     openTree: () => ({ tree: sampleTree, close: () => undefined }),
@@ -63,6 +65,7 @@ export class CliHarness {
       uid: this.uid,
       gid: 0,
       clock: systemClock,
+      kept: this.kept,
       signals: { on: (_signal, listener) => this.#listeners.push(listener) },
       machine: this.machine,
       app: this.app,

@@ -77,8 +77,11 @@ export function readEntry(bytes: Buffer, from = 0) {
   return { ...unpack(entryOut, bytes, from), attr: unpack(attr, bytes, from + entryOut.at.attr) };
 }
 
+/** The answer to OPEN, and the second part of that to CREATE. */
 export function readOpened(bytes: Buffer, from = 0): { readonly fh: number; readonly flags: number } {
-  const { fh, open_flags: flags } = unpack(openOut, bytes, from);
+  const { fh, open_flags: flags, padding } = unpack(openOut, bytes, from);
+  // Later versions have a number there.
+  if (padding !== 0n) throw new Error('What is left over is not 0.');
   return { fh: Number(fh), flags: Number(flags) };
 }
 

@@ -18,7 +18,7 @@ const mountFlags: readonly ConfigFlag[] = [
     key: ['mount', 'attrTimeout'],
     description: 'how long the kernel keeps attributes',
   },
-  { flags: '--fuse-binding <name>', key: ['mount', 'binding'], description: 'auto or fuse-native' },
+  { flags: '--fuse-binding <name>', key: ['mount', 'binding'], description: 'auto, kernel or fuse-native' },
   {
     flags: '--cache-dir <dir>',
     key: ['cache', 'dir'],
@@ -50,23 +50,26 @@ export function addMount(setup: CommandSetup): void {
     .argument('[mountpoint]', 'where to mount; it is created where missing')
     .description('mount the library, keep it up to date and serve it');
   for (const { flags, description } of mountFlags) command.option(flags, description);
-  command.option('--keeper', 'keep the mount over a crash (not yet)');
+  command.option('--keeper', 'let the mount outlive a crash: another process takes over (root only)');
   command.action(
     setup.run(async (mountpoint: string | undefined, options: { readonly keeper?: true }) => {
-      if (options.keeper === true) {
-        dependencies.stderr.write('not yet: mount --keeper\n');
-        return 1;
-      }
       const place =
         mountpoint === undefined ? [] : [{ path: ['mountpoint'], text: mountpoint, flag: 'MOUNTPOINT' }];
       const config = configFor(setup, 'mount', [...flagSettings(command, mountFlags), ...place]);
       const scrub = createScrubber(secretsOf(config));
       const logger = createLogger(config.log, dependencies.stderr, scrub);
       for (const warning of config.warnings) logger.warn({}, warning);
-      const { version, app } = dependencies;
+      const { version, app, kept } = dependencies;
+      if (options.keeper === true && kept === undefined) {
+        return runUntilSignal(
+          dependencies,
+          () => app.startKeeper(logger),
+          () => undefined,
+        );
+      }
       return runUntilSignal(
         dependencies,
-        (signal) => app.startMount(config, { logger, scrub, version, signal }),
+        (signal) => app.startMount(config, { logger, scrub, version, signal, kept }),
         ({ mountpoint: path }) => logger.info({ mountpoint: path }, 'started'),
       );
     }),

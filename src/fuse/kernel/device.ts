@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, constants, openSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, openSync } from 'node:fs';
 import { AppError } from '../../core/errors.js';
 import type { MountOptions } from '../binding.js';
 import { maxReadBytes } from './init.js';
@@ -79,15 +79,4 @@ async function mountDevice(device: number, mountpoint: string, options: readonly
   if (end === 0) return;
   const why = said.trim() === '' ? `mount(8) ended with ${String(end)}` : said.trim();
   throw new AppError('storage', `${mountpoint} cannot be mounted: ${why}.`, { context: { mountpoint } });
-}
-
-/**
- * Ends a mount for everybody who uses it, at once (Linux, Documentation/filesystems/fuse.rst, "Aborting a filesystem
- * connection").
- * @param name `major:minor` of the mount.
- * @throws {Error} where the control file system is not mounted.
- */
-export function abortConnection(name: string): void {
-  const minor = name.slice(name.indexOf(':') + 1);
-  writeFileSync(`/sys/fs/fuse/connections/${minor}/abort`, '1');
 }

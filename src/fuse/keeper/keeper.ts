@@ -1,0 +1,127 @@
+import { closeSync } from 'node:fs';
+import type { Clock } from '../../core/clock.js';
+import type { Logger } from '../../core/logger.js';
+import { abortConnection } from '../kernel/abort.js';
+import { openDevice } from '../kernel/device.js';
+import { unmountAt } from '../unmount.js';
+import type { KeptMount } from './kept-device.js';
+import { Worker, type WorkerCommand, type WorkerEnd } from './worker.js';
+
+export interface KeeperOptions {
+  readonly worker: WorkerCommand;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** So many crashes in so long a time, in milliseconds: what crashes this often does so at every start. */
+const maxCrashes = 30;
+const crashWindowMs = 5 * 60_000;
+
+/** How long a worker may take to end when it is asked to, in milliseconds: less than the nine seconds of the whole. */
+const stopMs = 8_000;
+
+/** How often it is looked whether a killed worker can end, in milliseconds. */
+const lookMs = 500;
+
+/**
+ * Keeps a mount alive over crashes of the process that serves it: it holds the device, and starts a new worker when one
+ * dies. Programs wait meanwhile, and notice nothing: the kernel sends again what the dead worker had read and not answered.
+ * It does nothing else, so that it has no reason to crash itself.
+ */
+export class Keeper {
+  /** Resolves with the exit code once the last worker has ended; never rejects. */
+  readonly stopped: Promise<number>;
+  readonly #options: KeeperOptions;
+  // INVARIANT: open until `stopped` resolves.
+  #device: number;
+  // INVARIANT: what is mounted with the device; null: nothing.
+  #mounted: KeptMount | null = null;
+  #worker: Worker | null = null;
+  #isStopping = false;
+
+  /** @throws {AppError} `config` when the device cannot be opened. */
+  constructor(options: KeeperOptions) {
+    this.#options = options;
+    this.#device = openDevice();
+    this.stopped = this.#keep().finally(() => closeSync(this.#device));
+  }
+
+  /** Asks the worker to unmount and end, and sees to it that both happen. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    this.#worker?.kill('SIGTERM');
+    const limit = new AbortController();
+    const late = this.#options.clock.sleep(stopMs, limit.signal).then(
+      () => this.#worker?.kill('SIGKILL'),
+      () => undefined,
+    );
+    await Promise.race([this.stopped, late.then(() => this.stopped)]);
+    limit.abort();
+  }
+
+  async #keep(): Promise<number> {
+    const { clock, logger } = this.#options;
+    let crashesMs: number[] = [];
+    for (let life = 0; ; life += 1) {
+      const { code, signal } = await this.#live(life);
+      const mounted = this.#mounted;
+      // It unmounted, or had nothing mounted: what it ended with is what the whole ends with.
+      if (mounted === null) return code ?? 1;
+      const now = clock.monotonic();
+      crashesMs = [...crashesMs, now].filter((atMs) => now - atMs < crashWindowMs);
+      if (this.#isStopping || crashesMs.length >= maxCrashes) {
+        if (!this.#isStopping)
+          logger.error({ crashes: crashesMs.length }, 'it crashes again and again: given up');
+        await unmountAt(mounted.mountpoint).catch((error: unknown) =>
+          logger.error({ err: error }, 'not unmounted'),
+        );
+        return 1;
+      }
+      logger.error({ code, signal, life }, 'the process that serves the mount died; another takes over');
+      if (!mounted.session.resends) this.#replaceDevice();
+    }
+  }
+
+  /** Runs one worker to its end. */
+  async #live(life: number): Promise<WorkerEnd> {
+    const handover = { life, mounted: this.#mounted };
+    const worker = new Worker(this.#options.worker, this.#device, handover, (mounted) => {
+      this.#mounted = mounted;
+    });
+    this.#worker = worker;
+    if (this.#isStopping) worker.kill('SIGTERM');
+    const over = new AbortController();
+    void this.#watch(worker, over.signal);
+    const end = await worker.ended;
+    over.abort();
+    return end;
+  }
+
+  /**
+   * Frees a worker that was killed while one of its threads told the kernel of a change: the thread waits for a lock that a
+   * program holds, which waits for an answer of the next worker, which waits for the end of this one. Such a mount is given
+   * up, and made anew.
+   */
+  async #watch(worker: Worker, over: AbortSignal): Promise<void> {
+    const { clock, logger } = this.#options;
+    for (let looks = 0; ; looks = worker.isStuck ? looks + 1 : 0) {
+      if (looks === 2 && this.#mounted !== null) {
+        logger.error({}, 'the dead process cannot end: its mount is ended and made anew');
+        abortConnection(this.#mounted.device);
+        this.#replaceDevice();
+      }
+      try {
+        await clock.sleep(lookMs, over);
+      } catch {
+        return;
+      }
+    }
+  }
+
+  /** Lets a mount go whose requests the kernel does not send again; the next worker clears it and mounts anew. */
+  #replaceDevice(): void {
+    closeSync(this.#device);
+    this.#device = openDevice();
+    this.#mounted = null;
+  }
+}

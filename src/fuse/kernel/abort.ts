@@ -1,0 +1,34 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** Where a distribution mounts the control file system. */
+const usualPlace = '/sys/fs/fuse/connections';
+
+/** Each needs a few milliseconds. */
+const commandMs = 2_000;
+
+/**
+ * Ends a mount for everybody who uses it, at once (Linux, Documentation/filesystems/fuse.rst, "Aborting a filesystem
+ * connection"). Where the control file system is not mounted, root mounts it for the moment.
+ * @param device `major:minor` of the mount.
+ * @throws {Error} when it may not be done, or the mount is gone.
+ */
+export function abortConnection(device: string): void {
+  const minor = device.slice(device.indexOf(':') + 1);
+  try {
+    writeFileSync(join(usualPlace, minor, 'abort'), '1');
+    return;
+  } catch {
+    // Not mounted, as in many containers.
+  }
+  const place = mkdtempSync(join(tmpdir(), 'debridfs-control-'));
+  try {
+    spawnSync('mount', ['-i', '-t', 'fusectl', 'none', place], { timeout: commandMs, stdio: 'ignore' });
+    writeFileSync(join(place, minor, 'abort'), '1');
+  } finally {
+    spawnSync('umount', [place], { timeout: commandMs, stdio: 'ignore' });
+    rmdirSync(place);
+  }
+}

@@ -1,0 +1,132 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { contentBytes } from '../../src/emulator/content.js';
+import { startEmulator, type Emulator } from '../../src/emulator/emulator.js';
+import { singleFile } from '../../src/emulator/world.js';
+import { abortConnection } from '../../src/fuse/kernel/abort.js';
+import { readMounts, topMount } from '../../src/fuse/mountinfo.js';
+import { debridfs, DebridfsProcess } from '../support/debridfs-process.js';
+import { isMounted, MountWorld, run, within, type Reader } from '../support/mount-harness.js';
+
+// Titles with a heading in docs/SEMANTICS.md show what it promises.
+
+const films = Array.from({ length: 8 }, (_, index) =>
+  singleFile(`Film.${index}.2001.1080p.BluRay.x264-GRP.mkv`, 300_000_000 + index),
+);
+
+let folder: string;
+let mountpoint: string;
+let emulator: Emulator;
+let world: MountWorld;
+const processes: DebridfsProcess[] = [];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'debridfs-keeper-'));
+  mountpoint = join(folder, 'mnt');
+  world = new MountWorld();
+  emulator = await startEmulator({
+    realtime: true,
+    world: {
+      accounts: [{ service: 'torbox', token: 'tb-token', items: films.map((torrent) => ({ torrent })) }],
+    },
+  });
+});
+afterEach(async () => {
+  const pid = await workerPid().catch(() => null);
+  for (const running of processes.splice(0)) await running.end('SIGKILL');
+  if (pid !== null) killIfAlive(pid);
+  if (await isMounted(mountpoint)) await run('fusermount3', '-uz', mountpoint);
+  await world.end();
+  await emulator.stop();
+  await rm(folder, { recursive: true });
+});
+
+function killIfAlive(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended.
+  }
+}
+
+async function start(...more: string[]): Promise<DebridfsProcess> {
+  const file = join(folder, 'config.yaml');
+  await writeFile(
+    file,
+    `mountpoint: ${mountpoint}
+stateDir: ${folder}/state
+accounts: [{ name: tb, service: torbox, token: tb-token, apiUrl: ${emulator.urls.torBox} }]
+sync: { interval: 60s }
+server: { listen: off }
+log: { format: json }
+`,
+  );
+  const running = new DebridfsProcess(['--config', file, 'mount', ...more]);
+  processes.push(running);
+  await running.line('"msg":"mounted"');
+  return running;
+}
+
+/** The process that serves the mount, as it tells the other commands. */
+async function workerPid(): Promise<number> {
+  const { pid } = JSON.parse(await readFile(join(folder, 'state/run.json'), 'utf8')) as { pid: number };
+  return pid;
+}
+
+async function until(what: string, check: () => Promise<boolean>): Promise<void> {
+  const loop = async (): Promise<void> => {
+    while (!(await check().catch(() => false))) await new Promise((resolve) => setTimeout(resolve, 20));
+  };
+  await within(loop(), what);
+}
+
+const pathOf = (index: number): string =>
+  join(mountpoint, `movies/Film ${index} (2001)/Film ${index} (2001) - [1080p BluRay x264-GRP].mkv`);
+
+/** What is read at a place, against what is there. */
+async function readRight(reader: Reader, fd: unknown, index: number, offset: number): Promise<void> {
+  const length = 200_000;
+  const film = films[index];
+  const bytes = await reader.call('readAt', fd, offset, length);
+  const right = contentBytes(film?.hash ?? '', film?.files[0]?.path ?? '', offset, offset + length);
+  expect(bytes, `${length} bytes at ${offset} of film ${index}`).toEqual({
+    length,
+    sha256: createHash('sha256').update(right).digest('hex'),
+  });
+}
+
+test('With a keeper, a crash is a pause: what was being read is read on', async () => {
+  const running = await start('--keeper');
+  let isOver = false as boolean;
+  let longestMs = 0;
+  let reads = 0;
+  const readers = films.map(async (_, index) => {
+    const reader = world.reader();
+    const fd = await reader.call('open', pathOf(index), 'r');
+    for (let n = 0; !isOver; n += 1) {
+      const startMs = performance.now();
+      await readRight(reader, fd, index, (n * 200_000) % 290_000_000);
+      longestMs = Math.max(longestMs, performance.now() - startMs);
+      reads += 1;
+      if (n % 5 === 0)
+        expect(await reader.call('stat', pathOf(index))).toMatchObject({ size: 300_000_000 + index });
+    }
+  });
+  const readAll = Promise.all(readers);
+  for (let kills = 0; kills < 12; kills += 1) {
+    const before = reads;
+    await until('reads', () => Promise.resolve(reads > before + 20));
+    const pid = await workerPid();
+    process.kill(pid, 'SIGKILL');
+    await until('another worker', async () => (await workerPid()) !== pid);
+  }
+  isOver = true;
+  await readAll;
+  console.info(`${reads} reads over 12 crashes, the longest of ${Math.round(longestMs)} ms`);
+  expect(running.output.match(/another takes over/g)).toHaveLength(12);
+  expect(await running.end('SIGTERM')).toBe(0);
+  expect(await isMounted(mountpoint)).toBe(false);
+});
