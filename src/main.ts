@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { processDependencies } from './cli/process-dependencies.js';
 import { runCli } from './cli/program.js';
 import type { App } from './cli/dependencies.js';
+import { keptDevice } from './fuse/keeper/kept-device.js';
 import { unmountAt } from './fuse/unmount.js';
 import { openTree } from './store/open.js';
 
@@ -22,7 +23,8 @@ const app: App = {
   unmountAt,
   accountState: async (...args) => (await import('./app.js')).accountState(...args),
 };
-const exitCode = await runCli(process.argv, processDependencies(app));
+const kept = await keptDevice(process, () => import('./app.js'));
+const exitCode = await runCli(process.argv, processDependencies(app, kept));
 // Something that still waits must not keep a finished command alive. Output is written: on Linux it is synchronous, but
 // what went wrong with it is told a turn later.
 await setImmediate();

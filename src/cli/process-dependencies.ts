@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { basename, relative } from 'node:path';
 import { systemClock } from '../core/clock.js';
-import { keptDevice } from '../fuse/keeper/kept-device.js';
+import type { KeptDevice } from '../fuse/keeper/kept-device.js';
 import type { App, CliDependencies } from './dependencies.js';
 import { thisMachine } from './doctor/machine.js';
 import { quoteForShell } from './format.js';
 
 /** The commands' surroundings as this process has them. */
-export function processDependencies(app: App): CliDependencies {
+export function processDependencies(app: App, kept: KeptDevice | undefined): CliDependencies {
   return {
     version: ownVersion(),
     self: ownCall(process.argv[1] ?? '', process.cwd()),
@@ -21,7 +21,7 @@ export function processDependencies(app: App): CliDependencies {
     uid: process.getuid?.() ?? 0,
     gid: process.getgid?.() ?? 0,
     clock: systemClock,
-    kept: keptDevice(process),
+    kept,
     signals: process,
     machine: thisMachine,
     app,

@@ -36,14 +36,20 @@ export class Keeper {
   #device: number;
   // INVARIANT: what is mounted with the device; null: nothing.
   #mounted: KeptMount | null = null;
+  // INVARIANT: the one that serves; null before the first.
   #worker: Worker | null = null;
+  // INVARIANT: null, or a worker that has the device and waits, because starting a process takes most of a pause.
+  #next: Worker | null = null;
   #isStopping = false;
 
   /** @throws {AppError} `config` when the device cannot be opened. */
   constructor(options: KeeperOptions) {
     this.#options = options;
     this.#device = openDevice();
-    this.stopped = this.#keep().finally(() => closeSync(this.#device));
+    this.stopped = this.#keep().finally(() => {
+      this.#dismissNext();
+      closeSync(this.#device);
+    });
   }
 
   /** Asks the worker to unmount and end, and sees to it that both happen. */
@@ -82,19 +88,36 @@ export class Keeper {
     }
   }
 
-  /** Runs one worker to its end. */
+  /** Lets one worker serve to its end. */
   async #live(life: number): Promise<WorkerEnd> {
-    const handover = { life, mounted: this.#mounted };
-    const worker = new Worker(this.#options.worker, this.#device, handover, (mounted) => {
-      this.#mounted = mounted;
-    });
+    const worker = this.#next ?? this.#startWorker();
+    this.#next = null;
     this.#worker = worker;
+    worker.serve({ life, mounted: this.#mounted });
     if (this.#isStopping) worker.kill('SIGTERM');
     const over = new AbortController();
     void this.#watch(worker, over.signal);
     const end = await worker.ended;
     over.abort();
     return end;
+  }
+
+  #startWorker(): Worker {
+    const worker: Worker = new Worker(this.#options.worker, this.#device, (message) => {
+      if (message.kind === 'ready') {
+        if (worker === this.#next) this.#options.logger.info({}, 'another process is ready to take over');
+      } else if (worker === this.#worker) {
+        this.#mounted = message.mounted;
+        // Once this one serves, so that it starts no slower.
+        if (this.#mounted !== null && !this.#isStopping) this.#next ??= this.#startWorker();
+      }
+    });
+    return worker;
+  }
+
+  #dismissNext(): void {
+    this.#next?.kill('SIGKILL');
+    this.#next = null;
   }
 
   /**
@@ -120,6 +143,7 @@ export class Keeper {
 
   /** Lets a mount go whose requests the kernel does not send again; the next worker clears it and mounts anew. */
   #replaceDevice(): void {
+    this.#dismissNext();
     closeSync(this.#device);
     this.#device = openDevice();
     this.#mounted = null;

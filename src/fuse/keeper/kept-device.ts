@@ -20,37 +20,62 @@ export interface KeptDevice {
   tell(mounted: KeptMount | null): void;
 }
 
-/** What a worker finds in its environment. */
-export type Handover = Pick<KeptDevice, 'descriptor' | 'life' | 'mounted'>;
-
-/** What a worker sends to its keeper. */
-export interface WorkerMessage {
+/** What a keeper sends to a worker that is to serve. */
+export interface Handover {
+  readonly life: number;
   readonly mounted: KeptMount | null;
 }
 
-/** Name of the variable in which a keeper hands a device over, as JSON. */
-export const handoverVariable = 'DEBRIDFS_KEPT_DEVICE';
+/** What a worker sends to its keeper: that it can take over at once; and what it mounted, null once that has ended. */
+export type WorkerMessage =
+  { readonly kind: 'ready' } | { readonly kind: 'mounted'; readonly mounted: KeptMount | null };
+
+/** Descriptor under which a worker finds the device. */
+export const deviceDescriptor = 3;
+
+/** Name of the variable by which a process knows that it is a worker. */
+export const workerVariable = 'DEBRIDFS_WORKER';
 
 /** The part of `process` by which a worker knows its keeper. */
 export interface WorkerProcess {
   readonly env: NodeJS.ProcessEnv;
-  readonly send?: ((message: WorkerMessage) => unknown) | undefined;
   readonly connected: boolean;
+  readonly send?: ((message: WorkerMessage) => unknown) | undefined;
+  once(event: 'message', listener: (message: unknown) => void): unknown;
+  once(event: 'disconnect', listener: () => void): unknown;
+  off(event: 'disconnect', listener: () => void): unknown;
+  exit(code: number): never;
 }
 
 /**
- * The device that a keeper handed to this process; undefined when there is no keeper. Takes the variable away, so that no
- * child believes to be a worker.
+ * Where this process is a worker: gets ready, waits until it is needed, and returns the device that it is to serve. A
+ * worker whose keeper dies before ends; later it goes on without, and only the next crash ends the mount.
+ * @param getReady loads what serving needs, which takes most of the time of a start.
+ * @returns undefined where there is no keeper.
  */
-export function keptDevice(worker: WorkerProcess): KeptDevice | undefined {
-  const text = worker.env[handoverVariable];
-  Reflect.deleteProperty(worker.env, handoverVariable);
-  if (text === undefined || worker.send === undefined) return undefined;
+export async function keptDevice(
+  worker: WorkerProcess,
+  getReady: () => Promise<unknown>,
+): Promise<KeptDevice | undefined> {
+  const isWorker = worker.env[workerVariable] !== undefined && worker.send !== undefined;
+  // No child is to believe that it is one.
+  Reflect.deleteProperty(worker.env, workerVariable);
+  if (!isWorker) return undefined;
+  const abandoned = (): void => worker.exit(0);
+  worker.once('disconnect', abandoned);
+  const handover = new Promise<Handover>((resolve) => {
+    worker.once('message', (message) => resolve(message as Handover));
+  });
+  await getReady();
+  worker.send({ kind: 'ready' });
+  const { life, mounted } = await handover;
+  worker.off('disconnect', abandoned);
   return {
-    ...(JSON.parse(text) as Handover),
-    tell(mounted) {
-      // Without its keeper a worker goes on: only the next crash ends the mount.
-      if (worker.connected) worker.send?.({ mounted });
+    descriptor: deviceDescriptor,
+    life,
+    mounted,
+    tell(told) {
+      if (worker.connected) worker.send?.({ kind: 'mounted', mounted: told });
     },
   };
 }

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { handoverVariable, type Handover, type KeptMount, type WorkerMessage } from './kept-device.js';
+import { workerVariable, type Handover, type WorkerMessage } from './kept-device.js';
 
 /** How a worker is run. */
 export interface WorkerCommand {
@@ -14,35 +14,32 @@ export interface WorkerEnd {
   readonly signal: string | null;
 }
 
-/** Descriptor under which a worker finds the device. */
-const descriptor = 3;
-
-/** One process that serves the kept device. */
+/** One process that serves the kept device, or is ready to. */
 export class Worker {
   readonly #child: ChildProcess;
   readonly ended: Promise<WorkerEnd>;
 
-  /** @param onTold hears what the worker mounted, and null once that has ended. */
-  constructor(
-    { program, args }: WorkerCommand,
-    device: number,
-    handover: Omit<Handover, 'descriptor'>,
-    onTold: (mounted: KeptMount | null) => void,
-  ) {
-    const kept: Handover = { descriptor, ...handover };
+  /**
+   * Starts a process that gets ready and waits.
+   * @param onTold hears what the worker says.
+   */
+  constructor({ program, args }: WorkerCommand, device: number, onTold: (message: WorkerMessage) => void) {
+    // The device's place in the list is its descriptor there.
     this.#child = spawn(program, args, {
       stdio: ['inherit', 'inherit', 'inherit', device, 'ipc'],
-      env: { ...process.env, [handoverVariable]: JSON.stringify(kept) },
+      env: { ...process.env, [workerVariable]: '1' },
     });
-    this.#child.on('message', (message) => onTold((message as WorkerMessage).mounted));
+    this.#child.on('message', (message) => onTold(message as WorkerMessage));
     this.ended = new Promise((resolve) => {
       this.#child.on('error', () => resolve({ code: 1, signal: null }));
       this.#child.on('exit', (code, signal) => resolve({ code, signal }));
     });
   }
 
-  get pid(): number | undefined {
-    return this.#child.pid;
+  /** Lets it serve, as soon as it is ready. */
+  serve(handover: Handover): void {
+    // One that died meanwhile is noticed by its end.
+    this.#child.send(handover, () => undefined);
   }
 
   kill(signal: NodeJS.Signals): void {

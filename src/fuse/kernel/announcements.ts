@@ -29,6 +29,7 @@ export class Announcements {
   }
 
   begin(announced: Announced): void {
+    this.end(announced);
     this.#pending.set(keyOf(announced.parent, announced.name), announced);
     if (announced.kind === 'removed') this.#ghosts.set(announced.attributes.inode, announced.attributes);
   }

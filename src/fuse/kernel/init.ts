@@ -37,8 +37,6 @@ export interface Session {
   /** The kernel's version of the protocol. */
   readonly minor: number;
   readonly maxReadBytes: number;
-  /** Whether a folder needs not be opened before it is listed. */
-  readonly listsUnopened: boolean;
   /** Whether the kernel sends requests again whose server died. */
   readonly resends: boolean;
 }
@@ -79,7 +77,6 @@ export function negotiate(request: KernelRequest, out: DataView): { bytes: numbe
     session: {
       minor,
       maxReadBytes: (used & initFlag.maxPages) === 0n ? 32 * pageBytes : maxReadBytes,
-      listsUnopened: (used & initFlag.noOpendirSupport) !== 0n,
       resends: (offered & initFlag.hasResend) !== 0n,
     },
   };

@@ -69,7 +69,6 @@ export function createKernelBinding(parts: KernelParts): FuseBinding {
         const session = await atMost(clock, beginMs, server.session.begun, silent);
         const entry = await listed(mountpoint);
         await raiseReadAhead(entry.device, logger);
-        kept?.tell({ mountpoint, device: entry.device, session });
         return server.mountAt(entry, session);
       } catch (error) {
         server.stop();
@@ -135,8 +134,9 @@ class KernelServer {
     this.#transport.stop();
   }
 
-  mountAt(entry: MountEntry, { maxReadBytes, resends }: Session): Mount {
+  mountAt(entry: MountEntry, session: Session): Mount {
     const { clock = systemClock, kept = null, logger } = this.#parts;
+    kept?.tell({ mountpoint: entry.path, device: entry.device, session });
     this.#entry = entry;
     const notifications = this.#notifications;
     const announcer = !this.#options.announce
@@ -166,10 +166,10 @@ class KernelServer {
       capabilities: {
         invalidate: true,
         announce: announcer !== null,
-        resend: resends,
+        resend: session.resends,
         interrupt: true,
         coversMounts: true,
-        maxReadBytes,
+        maxReadBytes: session.maxReadBytes,
         inodeBits: 64,
       },
       closed,

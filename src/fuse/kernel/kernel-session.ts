@@ -27,13 +27,22 @@ export interface SessionParts {
   readonly logger: Logger;
 }
 
+/** A read without an answer, and who asked. */
+interface WaitingRead {
+  readonly pid: number;
+  readonly read: Unanswered;
+}
+
+/** How often a reader that got a signal is looked at, in milliseconds: it is let go that long after it was killed. */
+const lookAgainMs = 100;
+
 /** Serves the requests of one mount: each is answered once, whatever the file system does. */
 export class KernelSession {
   /** What was agreed on with the kernel; rejects when it speaks another protocol. */
   readonly begun: Promise<Session>;
   readonly #parts: SessionParts;
   // INVARIANT: holds exactly the reads that have no answer yet.
-  readonly #waiting = new Map<bigint, { readonly pid: number; readonly read: Unanswered }>();
+  readonly #waiting = new Map<bigint, WaitingRead>();
   #begin: (session: Session) => void = () => undefined;
   #refuse: (error: AppError) => void = () => undefined;
 
@@ -96,9 +105,19 @@ export class KernelSession {
   #interrupt(unique: bigint): void {
     const waiting = this.#waiting.get(unique);
     if (waiting === undefined) return;
-    void isDying(waiting.pid).then((dying) => {
-      if (dying) waiting.read.interrupt();
-    });
+    void this.#interruptOnceDying(unique, waiting);
+  }
+
+  /** The kernel tells of a reader's first signal only, which it may handle: so it is looked at again until it is answered. */
+  async #interruptOnceDying(unique: bigint, { pid, read }: WaitingRead): Promise<void> {
+    const { clock } = this.#parts;
+    while (this.#waiting.get(unique)?.read === read) {
+      if (await isDying(pid)) {
+        read.interrupt();
+        return;
+      }
+      await clock.sleep(lookAgainMs);
+    }
   }
 
   #forgetAll(request: KernelRequest): void {
@@ -116,7 +135,7 @@ export class KernelSession {
       writer.fail(request.unique, EPROTO);
       const version = `${request.u32(initIn.at.major)}.${request.u32(initIn.at.minor)}`;
       this.#refuse(
-        new AppError('config', `This kernel speaks FUSE ${version}; Linux 4.20 or newer is needed.`),
+        new AppError('config', `This kernel speaks FUSE ${version}; Linux 5.1 or newer is needed.`),
       );
       return;
     }

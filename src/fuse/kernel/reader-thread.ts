@@ -5,6 +5,9 @@ import { parentPort, workerData } from 'node:worker_threads';
 /** Room for one request, as `requestBytes`; this file loads nothing but Node itself. */
 const requestBytes = 68 * 1024;
 
+/** How long an empty device that does not wait is left alone, in milliseconds. */
+const emptyMs = 1;
+
 export interface ReaderThreadData {
   readonly device: number;
   /** Its one number is not 0 once the thread is to end. */
@@ -20,9 +23,11 @@ while (Atomics.load(stopped, 0) === 0) {
     bytes = readSync(device, buffer, 0, buffer.length, null);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
+    // A process before this one, which polled, has left the device so that reading it does not wait.
+    if (code === 'EAGAIN') Atomics.wait(stopped, 0, 0, emptyMs);
     // Both mean that this one request is not to be had (documented, libfuse, fuse_lowlevel.c).
-    if (code === 'ENOENT' || code === 'EINTR' || code === 'EAGAIN') continue;
-    break;
+    else if (code !== 'ENOENT' && code !== 'EINTR') break;
+    continue;
   }
   const request = Uint8Array.prototype.slice.call(buffer, 0, bytes);
   parentPort?.postMessage(request, [request.buffer]);

@@ -47,7 +47,7 @@ export class KernelRequest {
     return this.#bytes.length - inHeader.bytes;
   }
 
-  /** The name at the end of the body, without its NUL. What is not UTF-8 becomes a name that nothing has. */
+  /** The name at the end of the body, without its NUL. Bytes that are not UTF-8 become U+FFFD. */
   name(offset: number): string {
     return this.#bytes.toString('utf8', inHeader.bytes + offset, this.#bytes.length - 1);
   }

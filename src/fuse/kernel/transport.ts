@@ -46,17 +46,14 @@ export function startTransport(
  * to say, because a later Node, or one with `--permission`, may not have what it needs.
  */
 export async function bestTransport(logger: Logger): Promise<TransportName> {
-  let device: number | null = null;
   try {
-    device = openSync('/dev/random', constants.O_RDONLY | constants.O_NONBLOCK);
-    await firstBytes(device);
+    await firstBytes(openSync('/dev/random', constants.O_RDONLY | constants.O_NONBLOCK));
     return 'poll';
   } catch (error) {
     logger.warn(
       { err: error },
       'This Node cannot poll the device: requests are read by a thread, which is slower.',
     );
-    if (device !== null) closeQuietly(device);
     return 'thread';
   }
 }
@@ -64,22 +61,23 @@ export async function bestTransport(logger: Logger): Promise<TransportName> {
 /** How long the device that always has something to say may take to say it, in milliseconds. */
 const probeMs = 1_000;
 
-function firstBytes(device: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error('nothing came from /dev/random')), probeMs);
-    const transport = startPolling(device, ({ length }) => {
-      clearTimeout(timer);
-      transport.stop();
-      if (length > 0) resolve();
-      else reject(new Error('no bytes came from /dev/random'));
+/** Takes the device over. */
+async function firstBytes(device: number): Promise<void> {
+  let transport: Transport | null = null;
+  let timer;
+  try {
+    await new Promise<void>((resolve, reject) => {
+      timer = setTimeout(() => reject(new Error('nothing came from /dev/random')), probeMs);
+      transport = startPolling(device, () => resolve());
     });
-  });
+  } finally {
+    clearTimeout(timer);
+    // Once it polls the descriptor is its own, and closing that under it ends the process (observed 2026-11).
+    endProbe(transport, device);
+  }
 }
 
-function closeQuietly(device: number): void {
-  try {
-    closeSync(device);
-  } catch {
-    // The transport had taken it over, and closed it.
-  }
+function endProbe(transport: Transport | null, device: number): void {
+  if (transport === null) closeSync(device);
+  else transport.stop();
 }

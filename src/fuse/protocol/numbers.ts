@@ -5,8 +5,8 @@
 /** What is spoken here. The kernel uses the older of its own and this (documented, fuse.h). */
 export const protocolVersion = { major: 7, minor: 40 } as const;
 
-/** Before Linux 4.20 reads cannot be larger than 128 KiB, and Node 20 runs on nothing older than 4.18. */
-export const oldestMinor = 28;
+/** Linux 5.1: from then on a folder need not be opened before it is listed. */
+export const oldestMinor = 29;
 
 /** What a request asks for. */
 export const opcode = {
