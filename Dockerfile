@@ -4,7 +4,7 @@
 #     --device /dev/fuse --cap-add SYS_ADMIN --security-opt apparmor:unconfined \
 #     -v ./config:/config -v /mnt/media:/mnt/media:rshared debridfs
 # with this in ./config/config.yaml, beside the accounts:
-#   mountpoint: /mnt/media/debrid    # a folder below the volume, never its root
+#   mountpoint: /mnt/media/debrid
 #   mount: { allowOther: true }      # so that other users and containers may read it
 # The folder on the host must be a shared mount, else nobody outside of the container sees the tree:
 #   mount --bind /mnt/media /mnt/media && mount --make-rshared /mnt/media
@@ -22,7 +22,7 @@ COPY src src
 RUN npm run build && npm prune --omit=dev
 
 FROM node:20-bookworm-slim
-RUN apt-get update && apt-get install -y --no-install-recommends fuse3 libfuse2 ca-certificates \
+RUN apt-get update && apt-get install -y --no-install-recommends fuse3 mount ca-certificates \
   && rm -rf /var/lib/apt/lists/* \
   && echo user_allow_other >> /etc/fuse.conf
 WORKDIR /app

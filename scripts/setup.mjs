@@ -18,10 +18,7 @@ function requireNode() {
 }
 
 /** What mounting and building need from the system: how to see that it is there, and the Debian package that brings it. */
-const systemNeeds = [
-  { package: 'fuse3', present: () => onPath('fusermount3') && onPath('fusermount') },
-  { package: 'libfuse2', present: () => hasLibrary('libfuse.so.2') },
-];
+const systemNeeds = [{ package: 'fuse3', present: () => onPath('fusermount3') }];
 /** better-sqlite3 is compiled where no ready-made binary can be downloaded for this Node. */
 const compilerNeeds = [
   { package: 'g++', present: () => onPath('g++') },
@@ -33,11 +30,6 @@ function onPath(name) {
   return (process.env.PATH ?? '')
     .split(':')
     .some((folder) => folder !== '' && existsSync(join(folder, name)));
-}
-
-function hasLibrary(name) {
-  const { stdout } = spawnSync('/sbin/ldconfig', ['-p'], { encoding: 'utf8' });
-  return typeof stdout === 'string' && stdout.includes(name);
 }
 
 /** Installs Debian packages when root on a system with apt, else says what to install and ends with 1. */

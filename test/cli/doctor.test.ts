@@ -96,12 +96,6 @@ describe('doctor', () => {
       'apt-get install fuse3',
     ],
     [
-      'no libfuse2',
-      { modeOf: (path) => Promise.resolve(path.includes('libfuse') ? null : 0o700) },
-      'libfuse2',
-      'apt-get install libfuse2',
-    ],
-    [
       'a state folder of another user',
       { mayUse: (path) => Promise.resolve(!path.endsWith('/state')) },
       'state folder',
@@ -117,6 +111,16 @@ describe('doctor', () => {
     const line = await lineOf(check);
     expect(line).toMatch(/^fail/);
     expect(line).toContain(remedy);
+  });
+
+  it('misses libfuse2 only where it is asked for', async () => {
+    cli.machine = {
+      ...goodMachine,
+      modeOf: (path) => Promise.resolve(path.includes('libfuse') ? null : 0o700),
+    };
+    expect(await lineOf('libfuse2')).toMatch(/^skip.*not needed/);
+    cli.env['DEBRIDFS_MOUNT_BINDING'] = 'fuse-native';
+    expect(await lineOf('libfuse2')).toMatch(/^fail.*apt-get install libfuse2/);
   });
 
   it('finds that users may not use allow_other', async () => {

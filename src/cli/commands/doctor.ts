@@ -56,7 +56,7 @@ function readConfiguration(setup: CommandSetup): {
 function checksFor(config: Config, { machine, env, uid, app, clock, self }: CliDependencies): Check[] {
   return [
     ...folderChecks(machine, config, app),
-    ...fuseChecks(machine, env, uid, config.mount.allowOther),
+    ...fuseChecks(machine, env, uid, config.mount),
     ...mountpointChecks(machine, config.mountpoint, config.stateDir, self),
     ...accountChecks(config.accounts, app, machine, clock),
   ];

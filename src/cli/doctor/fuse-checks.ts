@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Environment } from '../../config/interpolate.js';
-import { fail, ok, type Check } from './check.js';
+import type { MountConfig } from '../../config/config.js';
+import { fail, ok, skip, type Check } from './check.js';
 import { findProgram, type Machine } from './machine.js';
 
 /** Where Debian, Ubuntu, Fedora, Arch and Alpine keep libraries. */
@@ -17,7 +18,12 @@ const libraryFolders = [
 ];
 
 /** What the kernel and the distribution must provide for a mount. */
-export function fuseChecks(machine: Machine, env: Environment, uid: number, allowOther: boolean): Check[] {
+export function fuseChecks(
+  machine: Machine,
+  env: Environment,
+  uid: number,
+  { allowOther, binding }: Pick<MountConfig, 'allowOther' | 'binding'>,
+): Check[] {
   return [
     {
       name: '/dev/fuse',
@@ -43,6 +49,7 @@ export function fuseChecks(machine: Machine, env: Environment, uid: number, allo
           const path = join(folder, 'libfuse.so.2');
           if ((await machine.modeOf(path)) !== null) return ok(path);
         }
+        if (binding !== 'fuse-native') return skip('is not installed, and not needed');
         return fail(
           'is not installed',
           'Run: apt-get install libfuse2 (Ubuntu 24.04 and Debian 13: libfuse2t64)',

@@ -3,6 +3,7 @@ import { closeSync, constants, openSync } from 'node:fs';
 import { AppError } from '../../core/errors.js';
 import type { MountOptions } from '../binding.js';
 import { maxReadBytes } from './init.js';
+import { mountedAsUser } from './user-mount.js';
 
 /** How long mount(8) may take, in milliseconds; it needs a few. */
 const mountMs = 10_000;
@@ -17,6 +18,7 @@ export async function mountedDevice(
   options: MountOptions,
   kept: number | null,
 ): Promise<number> {
+  if (kept === null && process.geteuid?.() !== 0) return mountedAsUser(mountpoint, options);
   const device = kept ?? openDevice();
   try {
     await mountDevice(device, mountpoint, deviceOptions(options));
