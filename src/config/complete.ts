@@ -82,8 +82,6 @@ function listUnfinished(settings: Settings, root: MapSetting): string[] {
     ['cache.dir', isGiven('cache', 'dir')],
     ['cache.maxSize', isGiven('cache', 'maxSize')],
     ['cache.pinned', isGiven('cache', 'pinned')],
-    ['mount.announce', settings.mount.announce],
-    ['mount.binding: kernel', settings.mount.binding === 'kernel'],
     ['notify', settings.notify.length > 0],
     ['overrides', settings.overrides !== null],
     ['folders', settings.folders.length > 0],

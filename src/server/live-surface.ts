@@ -179,11 +179,13 @@ function pathOf(tree: Tree, inode: Inode): string | null {
   return names.join('/');
 }
 
-/** Name of a process, null where it is gone or lives in another namespace. */
-function processName(pid: number): string | null {
-  if (pid === 0) return null;
+/** Name of the process that a thread belongs to; null where it is gone or lives in another namespace. */
+function processName(thread: number): string | null {
+  if (thread === 0) return null;
   try {
-    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+    const status = readFileSync(`/proc/${thread}/status`, 'utf8');
+    const process = /^Tgid:\s*(\d+)$/m.exec(status)?.[1] ?? thread;
+    return readFileSync(`/proc/${process}/comm`, 'utf8').trim();
   } catch {
     return null;
   }

@@ -4,15 +4,16 @@ import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { MountWorld, run, within } from '../support/mount-harness.js';
+import { bindingIsMissing, MountWorld, run, within } from '../support/mount-harness.js';
 import { ramp } from '../support/mount-tree.mjs';
 
 // Each title is a heading of docs/SEMANTICS.md. What a binding cannot do is skipped, and says so.
 
 let world: MountWorld;
 const listers: OpenFolder[] = [];
-beforeEach(() => {
+beforeEach(async ({ skip }) => {
   world = new MountWorld();
+  skip(await bindingIsMissing(), 'libfuse2 is not installed');
 });
 afterEach(async () => {
   for (const lister of listers.splice(0)) lister.end();

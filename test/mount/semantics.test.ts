@@ -2,14 +2,15 @@ import { createHash } from 'node:crypto';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { MountWorld, run, within, type Reader } from '../support/mount-harness.js';
+import { bindingIsMissing, MountWorld, run, within, type Reader } from '../support/mount-harness.js';
 import { ramp } from '../support/mount-tree.mjs';
 
 // Each title is a heading of docs/SEMANTICS.md.
 
 let world: MountWorld;
-beforeEach(() => {
+beforeEach(async ({ skip }) => {
   world = new MountWorld();
+  skip(await bindingIsMissing(), 'libfuse2 is not installed');
 });
 afterEach(() => world.end());
 

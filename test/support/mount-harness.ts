@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { MountCapabilities } from '../../src/fuse/binding.js';
+import { probeFuse } from '../../src/fuse/probe.js';
 import { parseMountinfo } from '../../src/fuse/mountinfo.js';
 
 /** Nothing a test waits for takes this long unless it hangs. */
@@ -177,6 +178,14 @@ export class MountWorld {
     await Promise.all(this.#peers.map((peer) => peer.kill()));
     for (const folder of this.#folders) await rm(folder, { recursive: true });
   }
+}
+
+/** Whether the binding that is tested is fuse-native and cannot be loaded here. */
+export async function bindingIsMissing(): Promise<boolean> {
+  if (process.env['TEST_BINDING'] !== 'fuse-native') return false;
+  return (await probeFuse('fuse-native', { allowOther: false })).some(
+    ({ what, ok }) => what === 'library' && !ok,
+  );
 }
 
 export async function isMounted(path: string): Promise<boolean> {

@@ -20,6 +20,11 @@ const mountFlags: readonly ConfigFlag[] = [
   },
   { flags: '--fuse-binding <name>', key: ['mount', 'binding'], description: 'auto, kernel or fuse-native' },
   {
+    flags: '--announce',
+    key: ['mount', 'announce'],
+    description: 'wake programs that watch folders of the mount',
+  },
+  {
     flags: '--cache-dir <dir>',
     key: ['cache', 'dir'],
     description: 'for cached data on disk (no effect yet)',
