@@ -333,6 +333,25 @@ test('A living mount is not taken over', async () => {
     /^config: The mountpoint .* is in use by another debridfs/,
   );
   expect(await readAt(reader, join(first.mountpoint, small), 0, 100)).toEqual(rampBytes(2, 0, 100));
+
+  if (!root) return;
+  const volume = join(await world.folder(), 'volume');
+  await mkdir(volume);
+  await run('mount', '-t', 'tmpfs', 'tmpfs', volume);
+  await writeFile(join(volume, 'mine.txt'), 'mine');
+  try {
+    const over = world.mount({ mountpoint: volume });
+    if (first.capabilities.coversMounts) {
+      const { tell } = await over;
+      expect(await reader.call('readdir', volume)).toContain('movies');
+      await tell('unmount');
+      expect(await reader.call('readText', join(volume, 'mine.txt'))).toBe('mine');
+    } else {
+      await expect(over).rejects.toThrow(/^config: .* is a mount already/);
+    }
+  } finally {
+    await run('umount', volume);
+  }
 });
 
 test('Unmounting works while files are open', async () => {
