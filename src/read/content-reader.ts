@@ -112,16 +112,15 @@ export function createContentReader(options: ContentReaderOptions): CountingRead
       return {
         read(request) {
           const length = Math.max(0, Math.min(request.length, content.size - request.offset));
-          const range = { ...request, length };
           const last = ahead.after(request.offset, length);
-          const slices = cachedSlices(entry.file, range);
+          const slices = cachedSlices(entry.file, request.offset, length);
           if (slices !== null) {
             hitBytes += length;
             if (length > 0) entry.file.encourage(blockAt(request.offset), last);
             return slices;
           }
           missBytes += length;
-          return fetchSlices(entry.file, range, last).catch((thrown: unknown) => {
+          return fetchSlices(entry.file, { ...request, length }, last).catch((thrown: unknown) => {
             throw failed(content, thrown, request.signal);
           });
         },
@@ -158,7 +157,7 @@ export function createContentReader(options: ContentReaderOptions): CountingRead
 }
 
 /** The range's slices if every block of it is cached, else null. */
-function cachedSlices(file: ContentFile, { offset, length }: ReadRequest): Uint8Array[] | null {
+function cachedSlices(file: ContentFile, offset: number, length: number): Uint8Array[] | null {
   const slices: Uint8Array[] = [];
   for (let at = offset; at < offset + length;) {
     const index = blockAt(at);

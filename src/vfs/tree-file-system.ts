@@ -80,7 +80,7 @@ export function createFileSystem({
       return open.add({ node, content, pid, openedMs: clock.now(), bytesRead: 0 });
     },
 
-    read(inode, handle, offset, length, { signal }) {
+    read(inode, handle, offset, length, context) {
       const entry = open.get(inode, handle);
       if (!isCount(offset) || !isCount(length)) {
         throw new AppError('invalid', 'The range lies outside of what a file can have.', {
@@ -89,7 +89,14 @@ export function createFileSystem({
       }
       const inside = Math.min(length, sizeOf(entry.node) - offset);
       if (inside <= 0) return [];
-      const slices = entry.content.read({ offset, length: inside, signal });
+      const slices = entry.content.read({
+        offset,
+        length: inside,
+        // Made when it is asked for: a cached read needs none.
+        get signal() {
+          return context.signal;
+        },
+      });
       if (!(slices instanceof Promise)) {
         entry.bytesRead += inside;
         return slices;
