@@ -1,12 +1,9 @@
-import { spawn } from 'node:child_process';
 import { closeSync, constants, openSync } from 'node:fs';
 import { AppError } from '../../core/errors.js';
 import type { MountOptions } from '../binding.js';
 import { maxReadBytes } from './init.js';
+import { runMountProgram } from './mount-program.js';
 import { mountedAsUser } from './user-mount.js';
-
-/** How long mount(8) may take, in milliseconds; it needs a few. */
-const mountMs = 10_000;
 
 /**
  * A device that is mounted and not served yet. The caller owns it.
@@ -66,19 +63,7 @@ function deviceOptions({ announce, allowOther }: MountOptions): string[] {
 async function mountDevice(device: number, mountpoint: string, options: readonly string[]): Promise<void> {
   // In the child the device is descriptor 3. `-i`: no helper of libfuse's.
   const args = ['-i', '-t', 'fuse.debridfs', '-o', [...options, 'fd=3'].join(','), 'debridfs', mountpoint];
-  const child = spawn('mount', args, {
-    stdio: ['ignore', 'ignore', 'pipe', device],
-    env: { ...process.env, LC_ALL: 'C' },
-    timeout: mountMs,
-    killSignal: 'SIGKILL',
-  });
-  let said = '';
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => (said += text));
-  const end = await new Promise<number | string | null>((resolve) => {
-    child.on('error', (error) => resolve(error.message));
-    child.on('close', (code, signal) => resolve(code ?? signal));
-  });
-  if (end === 0) return;
-  const why = said.trim() === '' ? `mount(8) ended with ${String(end)}` : said.trim();
+  const why = await runMountProgram('mount', args, device);
+  if (why === null) return;
   throw new AppError('storage', `${mountpoint} cannot be mounted: ${why}.`, { context: { mountpoint } });
 }

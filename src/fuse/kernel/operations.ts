@@ -29,7 +29,7 @@ export interface OperationParts {
   readonly announcements: Announcements;
 }
 
-/** Cookies of a listing's first two entries: no child's, whose cookie is its inode (`reservedInodes`). */
+/** Cookies of a listing's first two entries: no child's, whose cookie is its inode (`lastReservedInode`). */
 const cookieOfDot = 1n;
 const cookieOfDots = 2n;
 

@@ -1,12 +1,9 @@
-import { spawn } from 'node:child_process';
 import { AppError } from '../../core/errors.js';
 import type { MountOptions } from '../binding.js';
 import { unmountAt } from '../unmount.js';
 import { maxReadBytes } from './init.js';
+import { runMountProgram } from './mount-program.js';
 import { loadDescriptorReceiver } from './receive-descriptor.js';
-
-/** How long fusermount3 may take, in milliseconds; it needs a few. */
-const mountMs = 10_000;
 
 /**
  * Mounts for somebody who is not root: the set-uid fusermount3 opens and mounts the device and sends it back.
@@ -43,19 +40,8 @@ async function runFusermount(mountpoint: string, options: MountOptions, socket: 
     'fsname=debridfs',
   ];
   // In the child the socket is descriptor 3.
-  const child = spawn('fusermount3', ['-o', own.join(','), '--', mountpoint], {
-    stdio: ['ignore', 'ignore', 'pipe', socket],
-    env: { ...process.env, LC_ALL: 'C', _FUSE_COMMFD: '3' },
-    timeout: mountMs,
-    killSignal: 'SIGKILL',
-  });
-  let said = '';
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => (said += text));
-  const end = await new Promise<number | string | null>((resolve) => {
-    child.on('error', (error) => resolve(error.message));
-    child.on('close', (code, signal) => resolve(code ?? signal));
-  });
-  if (end === 0) return;
-  const why = said.trim() === '' ? `fusermount3 ended with ${String(end)}` : said.trim();
+  const args = ['-o', own.join(','), '--', mountpoint];
+  const why = await runMountProgram('fusermount3', args, socket, { _FUSE_COMMFD: '3' });
+  if (why === null) return;
   throw new AppError('config', `${mountpoint} cannot be mounted: ${why}.`, { context: { mountpoint } });
 }
