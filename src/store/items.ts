@@ -82,9 +82,7 @@ export class ItemStore {
       `UPDATE item SET torrent = ?, name = ?, added_ms = ?, state = ?, reason = ?, revision = ?
        WHERE row = ?`,
     );
-    this.#rename = db.prepare(
-      'UPDATE item SET id = ?, revision = coalesce(files_revision, revision) WHERE row = ?',
-    );
+    this.#rename = db.prepare('UPDATE item SET id = ?, revision = files_revision WHERE row = ?');
     this.#remove = db.prepare('DELETE FROM item WHERE row = ?');
     this.#accounts = db.prepare<[], { account: string; list: ListName }>(
       'SELECT DISTINCT account, list FROM item',
@@ -156,7 +154,7 @@ export class ItemStore {
     this.#update.run(item.torrent, item.name, item.addedMs, item.state, item.reason, item.revision, row);
   }
 
-  /** Keeps an item under another id, by which nothing is asked for. */
+  /** Keeps an item with files under another id, by which nothing is asked for. */
   rename(row: number, id: string): void {
     this.#rename.run(id, row);
   }

@@ -186,14 +186,19 @@ export class Librarian {
   /**
    * What is kept of an item. An id that now stands for another torrent is another item: the one that it stood for is
    * kept beside it, under an id that no listing has, so that it goes by the same rules as everything that is lacked.
+   * Without files it shows nothing and can be asked for nothing, and goes at once.
    */
   #settleId(known: Map<string, KnownItem>, { id, torrent }: Item): KnownItem | undefined {
     const kept = known.get(id);
     if (kept === undefined || kept.torrent === torrent) return kept;
-    const retiredId = `${id} ${kept.torrent}`;
-    this.#items.rename(kept.row, retiredId);
     known.delete(id);
-    known.set(retiredId, { ...kept, id: retiredId });
+    if (kept.filesRevision === null) {
+      this.#items.remove(kept.row);
+    } else {
+      const retiredId = `${id} ${kept.torrent}`;
+      this.#items.rename(kept.row, retiredId);
+      known.set(retiredId, { ...kept, id: retiredId });
+    }
     const returning = known.get(`${id} ${torrent}`);
     if (returning === undefined) return undefined;
     this.#items.rename(returning.row, id);
@@ -246,7 +251,10 @@ export class Librarian {
     this.#items.setFiles(row, revision, name, told.root, held);
   }
 
-  /** Removes items and their links, save those that another item of the same torrent is about to replace. */
+  /**
+   * Removes items and their links, save those that another item of the same torrent is about to replace. Items without
+   * files go first: one that goes itself replaces nothing.
+   */
   #remove(
     account: AccountName,
     list: ListName,
@@ -254,8 +262,10 @@ export class Librarian {
     touched: Set<TorrentKey>,
   ): number {
     let removed = 0;
-    for (const item of items) {
-      if (this.#items.comesBack(item)) continue;
+    const withoutFiles = items.filter((item) => item.filesRevision === null);
+    const withFiles = items.filter((item) => item.filesRevision !== null);
+    for (const item of [...withoutFiles, ...withFiles]) {
+      if (item.filesRevision !== null && this.#items.comesBack(item)) continue;
       this.#items.remove(item.row);
       this.#links.dropItem({ account, list, itemId: item.id });
       touched.add(item.torrent);

@@ -67,6 +67,9 @@ class Reference {
     this.#held.set(account, held);
     for (const { id, torrent, state, files, revision } of items) {
       const key = `${id} ${torrent}`;
+      for (const [other, entry] of held) {
+        if (entry.id === id && other !== key && entry.files === null) held.delete(other);
+      }
       const before = held.get(key);
       const kept: Kept = { files: null, revision: '', ...before, id, torrent, state, lacked: 0 };
       held.set(key, kept);
@@ -77,17 +80,16 @@ class Reference {
       kept.revision = revision;
     }
     if (!isComplete) return;
-    for (const [key, entry] of held) {
-      const isThere = items.some(({ id, torrent }) => key === `${id} ${torrent}`);
-      if (isThere) continue;
+    const gone = [...held].filter(([key, entry]) => {
+      if (items.some(({ id, torrent }) => key === `${id} ${torrent}`)) return false;
       entry.lacked += 1;
-      if (entry.lacked < 2) continue;
+      return entry.lacked >= 2;
+    });
+    for (const [key, entry] of gone) if (entry.files === null) held.delete(key);
+    for (const [key, entry] of gone) {
+      if (entry.files === null) continue;
       if (this.#comesBack(entry)) entry.lacked = 0;
       else held.delete(key);
-    }
-    for (const [key, entry] of held) {
-      const isReplaced = items.some(({ id, torrent }) => id === entry.id && torrent !== entry.torrent);
-      if (isReplaced && entry.files === null) held.delete(key);
     }
   }
 

@@ -354,6 +354,27 @@ describe('the library', () => {
     expect(walk(library.tree)).toEqual(before);
   });
 
+  it('lets a torrent go with the unread copy of it that went at the same time', () => {
+    const others = ['b', 'c', 'd', 'e'].map((id) => item(id, `Film ${id}`, [file(`Film ${id}.mkv`)]));
+    const torrent = 'f'.repeat(40);
+    apply(
+      'rd',
+      item('1', movie, [file(movieFile)], { torrent }),
+      item('2', movie, null, { torrent, state: 'working' }),
+      item('3', movie, null, { torrent, state: 'working' }),
+      ...others,
+    );
+    apply('rd', ...others);
+    expect(apply('rd', ...others)).toMatchObject({ removed: 3, items: 4 });
+    expect(filesBelow(library.tree, 'movies/Sintel')).toEqual([]);
+  });
+
+  it('asks no details of what an id stood for before they were known', () => {
+    apply('rd', item('1', movie, null, { torrent: 'x' }));
+    apply('rd', item('1', 'Other', null, { torrent: 'y' }));
+    expect(awaited(10)).toEqual(['1']);
+  });
+
   it('takes no file away because an item is told with fewer than before', () => {
     const pack = ['1', '2', '3'].map((name) => file(`Pack/${name}.mkv`));
     apply('tb', item('a', 'Pack', pack));
