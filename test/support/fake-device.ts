@@ -1,3 +1,4 @@
+import type { Inbox } from '../../src/fuse/kernel/transport.js';
 import { opcode } from '../../src/fuse/protocol/numbers.js';
 import {
   attrOut,
@@ -64,8 +65,8 @@ export class FakeDevice {
     devices.set(this.descriptor, this);
   }
 
-  /** Hands a request to the one who serves, and spoils its bytes once it returns, as the next request would. */
-  send(request: Buffer, receive: (bytes: Buffer) => void): void {
+  /** Hands a request to the one who serves, and spoils its bytes after that, as the next request would. */
+  send(request: Buffer, inbox: Inbox): void {
     const code = request.readUInt32LE(inHeader.at.opcode);
     if (!unanswered.includes(code)) {
       const size: BodySize = listsOrReads.includes(code)
@@ -73,8 +74,9 @@ export class FakeDevice {
         : (bodySizes[code] ?? 0);
       this.#waiting.set(request.readBigUInt64LE(inHeader.at.unique), size);
     }
-    receive(request);
-    request.fill(0xee);
+    request.copy(inbox.bytes);
+    inbox.arrived(request.length);
+    inbox.bytes.fill(0xee);
   }
 
   /** The answers since the last call. */

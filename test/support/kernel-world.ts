@@ -52,8 +52,7 @@ export function kernelWorld(
   });
 
   /** Sends a request; its answer comes out of the device. Wants `deviceWrites` in `node:fs`. */
-  const send = (request: RequestFacts): void =>
-    device.send(requestOf(request), (bytes) => session.receive(bytes));
+  const send = (request: RequestFacts): void => device.send(requestOf(request), session);
 
   /**
    * The body of the answer of the tree, without a device, in a buffer that is full of other things.

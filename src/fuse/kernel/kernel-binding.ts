@@ -115,8 +115,7 @@ class KernelServer {
       logger,
     });
     this.#notifications = new Notifications(device, logger);
-    const receive = (bytes: Buffer): void => this.session.receive(bytes);
-    this.#transport = startTransport(transport, device, receive, () => this.#wake(device, handles));
+    this.#transport = startTransport(transport, device, this.session, () => this.#wake(device, handles));
   }
 
   /** Makes the kernel send a request, or else ends the connection: without an open file nobody loses anything by it. */

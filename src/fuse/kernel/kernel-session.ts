@@ -15,6 +15,7 @@ import type { KnownNodes } from './known-nodes.js';
 import type { TreeOperation } from './operations.js';
 import type { ReplyWriter } from './reply-writer.js';
 import { KernelRequest } from './request.js';
+import { requestBytes, type Inbox } from './transport.js';
 
 export interface SessionParts {
   readonly fileSystem: FileSystem;
@@ -37,10 +38,12 @@ interface WaitingRead {
 const lookAgainMs = 100;
 
 /** Serves the requests of one mount: each is answered once, whatever the file system does. */
-export class KernelSession {
+export class KernelSession implements Inbox {
+  readonly bytes = Buffer.alloc(requestBytes);
   /** What was agreed on with the kernel; rejects when it speaks another protocol. */
   readonly begun: Promise<Session>;
   readonly #parts: SessionParts;
+  readonly #request = new KernelRequest(this.bytes);
   // INVARIANT: holds exactly the reads that have no answer yet.
   readonly #waiting = new Map<bigint, WaitingRead>();
   #begin: (session: Session) => void = () => undefined;
@@ -60,9 +63,8 @@ export class KernelSession {
     return this.#waiting.size;
   }
 
-  /** @param bytes one request; they may change once this returns. */
-  receive(bytes: Buffer): void {
-    const request = new KernelRequest(bytes);
+  arrived(): void {
+    const request = this.#request;
     switch (request.opcode) {
       case opcode.read:
         this.#read(request);
@@ -95,8 +97,8 @@ export class KernelSession {
   }
 
   #read(request: KernelRequest): void {
-    const { unique, pid } = request;
-    const answer = new ReadAnswer(request, this.#parts, () => this.#waiting.delete(unique));
+    const answer = new ReadAnswer(request, this.#parts, this.#waiting);
+    const { unique, pid } = answer;
     const read = answerOnce(answer, this.#parts);
     if (read !== null) this.#waiting.set(unique, { pid, read });
   }
@@ -191,25 +193,25 @@ class ReadAnswer implements Answerable<Slices, Slices> {
   readonly operation = 'read';
   readonly pid: number;
   readonly deadlineMs: number;
-  readonly #unique: bigint;
+  readonly unique: bigint;
   readonly #node: bigint;
   readonly #number: number;
   readonly #offset: number;
   readonly #length: number;
   readonly #parts: SessionParts;
-  readonly #answered: () => void;
+  readonly #waiting: Map<bigint, WaitingRead>;
   #bytesInside = 0;
 
-  constructor(request: KernelRequest, parts: SessionParts, answered: () => void) {
+  constructor(request: KernelRequest, parts: SessionParts, waiting: Map<bigint, WaitingRead>) {
     this.pid = request.pid;
     this.deadlineMs = parts.deadlines.readMs;
-    this.#unique = request.unique;
+    this.unique = request.unique;
     this.#node = request.node;
     this.#number = request.size(readIn.at.fh);
     this.#offset = request.size(readIn.at.offset);
     this.#length = request.u32(readIn.at.size);
     this.#parts = parts;
-    this.#answered = answered;
+    this.#waiting = waiting;
   }
 
   subject(): string {
@@ -229,12 +231,12 @@ class ReadAnswer implements Answerable<Slices, Slices> {
   }
 
   succeed(slices: Slices): void {
-    this.#answered();
-    this.#parts.writer.sendSlices(this.#unique, slices, this.#bytesInside);
+    this.#waiting.delete(this.unique);
+    this.#parts.writer.sendSlices(this.unique, slices, this.#bytesInside);
   }
 
   fail(errno: number): void {
-    this.#answered();
-    this.#parts.writer.fail(this.#unique, errno);
+    this.#waiting.delete(this.unique);
+    this.#parts.writer.fail(this.unique, errno);
   }
 }

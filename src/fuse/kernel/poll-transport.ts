@@ -1,6 +1,6 @@
 import { readSync } from 'node:fs';
 import { Socket, type OnReadOpts } from 'node:net';
-import { requestBytes, type Receive, type Transport } from './transport.js';
+import type { Inbox, Transport } from './transport.js';
 
 /** What libuv has for a stream; the part of Node that makes one of any descriptor is `process.binding` alone. */
 interface PipeHandle {
@@ -18,16 +18,15 @@ interface PipeWrap {
  * ending. `process.binding` is deprecated without a date (Node documentation, DEP0111), so this is tried before it is used.
  * @throws {Error} when this Node does not have it, or does not let it be used.
  */
-export function startPolling(device: number, receive: Receive): Transport {
+export function startPolling(device: number, inbox: Inbox): Transport {
   const { Pipe, constants } = pipeWrap();
   const handle = new Pipe(constants.SOCKET);
   const failure = handle.open(device);
   if (failure !== 0) throw new Error(`the device cannot be polled (${failure})`);
-  const buffer = Buffer.alloc(requestBytes);
   const onread: OnReadOpts = {
-    buffer,
-    callback: (bytes) => {
-      receive(buffer.subarray(0, bytes));
+    buffer: inbox.bytes,
+    callback: (length) => {
+      inbox.arrived(length);
       return true;
     },
   };
@@ -45,12 +44,12 @@ export function startPolling(device: number, receive: Receive): Transport {
     drain: () => {
       const pause = new Int32Array(new SharedArrayBuffer(4));
       for (let quietMs = 0, steps = 0; quietMs < drainedMs && steps < maxDrainSteps; steps += 1) {
-        const bytes = readNow(device, buffer);
-        if (bytes === null) {
+        const length = readNow(device, inbox.bytes);
+        if (length === null) {
           Atomics.wait(pause, 0, 0, 1);
           quietMs += 1;
         } else {
-          receive(buffer.subarray(0, bytes));
+          inbox.arrived(length);
           quietMs = 0;
         }
       }
@@ -64,7 +63,7 @@ const drainedMs = 20;
 /** Other readers may go on for ever. */
 const maxDrainSteps = 10_000;
 
-/** One request, or null when none waits: libuv has made the device non-blocking. */
+/** Reads one request; null when none waits: libuv has made the device non-blocking. @returns its bytes. */
 function readNow(device: number, buffer: Buffer): number | null {
   try {
     return readSync(device, buffer, 0, buffer.length, null);

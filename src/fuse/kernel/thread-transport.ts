@@ -1,7 +1,7 @@
 import { closeSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import type { ReaderThreadData } from './reader-thread.js';
-import type { Receive, Transport } from './transport.js';
+import type { Inbox, Transport } from './transport.js';
 
 /**
  * Reads the device from a thread of its own that blocks in read(2): what public Node can do. Its messages go before other
@@ -11,11 +11,14 @@ import type { Receive, Transport } from './transport.js';
  * a file of the mount open. So the thread is asked to stop, and woken.
  * @param wake makes the kernel say something, or end the device.
  */
-export function startReaderThread(device: number, receive: Receive, wake: () => void): Transport {
+export function startReaderThread(device: number, inbox: Inbox, wake: () => void): Transport {
   const stopped = new Int32Array(new SharedArrayBuffer(4));
   const workerData: ReaderThreadData = { device, stopped };
   const thread = new Worker(new URL('./reader-thread.js', import.meta.url), { workerData });
-  thread.on('message', (bytes: Uint8Array) => receive(Buffer.from(bytes.buffer)));
+  thread.on('message', (request: Uint8Array) => {
+    inbox.bytes.set(request);
+    inbox.arrived(request.length);
+  });
   const stop = (): void => {
     Atomics.store(stopped, 0, 1);
     wake();

@@ -22,8 +22,13 @@ export interface Transport {
   drain(): void;
 }
 
-/** @param bytes one request; they hold until the receiver returns. It must not throw. */
-export type Receive = (bytes: Buffer) => void;
+/** Where a transport puts one request at a time. */
+export interface Inbox {
+  /** As long as `requestBytes`. */
+  readonly bytes: Buffer;
+  /** Takes the request of so many bytes, and no longer needs them once this returns. Must not throw. */
+  arrived(length: number): void;
+}
 
 /**
  * Room for one request. The kernel wants 8,192 bytes at least (fuse.h, FUSE_MIN_READ_BUFFER); the longest that can come
@@ -35,10 +40,10 @@ export const requestBytes = 68 * 1024;
 export function startTransport(
   name: TransportName,
   device: number,
-  receive: Receive,
+  inbox: Inbox,
   wake: () => void,
 ): Transport {
-  return name === 'poll' ? startPolling(device, receive) : startReaderThread(device, receive, wake);
+  return name === 'poll' ? startPolling(device, inbox) : startReaderThread(device, inbox, wake);
 }
 
 /**
@@ -68,7 +73,7 @@ async function firstBytes(device: number): Promise<void> {
   try {
     await new Promise<void>((resolve, reject) => {
       timer = setTimeout(() => reject(new Error('nothing came from /dev/random')), probeMs);
-      transport = startPolling(device, () => resolve());
+      transport = startPolling(device, { bytes: Buffer.alloc(requestBytes), arrived: () => resolve() });
     });
   } finally {
     clearTimeout(timer);

@@ -18,7 +18,12 @@ import type * as threads from 'node:worker_threads';
 import ts from 'typescript';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { silentLogger } from '../../../src/core/logger.js';
-import { bestTransport, startTransport } from '../../../src/fuse/kernel/transport.js';
+import {
+  bestTransport,
+  requestBytes,
+  startTransport,
+  type Inbox,
+} from '../../../src/fuse/kernel/transport.js';
 import { settle } from '../../support/fake-clock.js';
 
 /** Where the compiled reader thread is: the sources have none. */
@@ -56,21 +61,22 @@ afterEach(async () => {
 });
 
 /** What came, and a way to wait for the next. */
-class Inbox {
+class Received implements Inbox {
+  readonly bytes = Buffer.alloc(requestBytes);
   readonly #messages: Buffer[] = [];
-  #arrived: () => void = () => undefined;
+  #told: () => void = () => undefined;
 
-  readonly receive = (bytes: Buffer): void => {
-    this.#messages.push(Buffer.from(bytes));
+  arrived(length: number): void {
+    this.#messages.push(Buffer.from(this.bytes.subarray(0, length)));
     // They hold no longer than this.
-    bytes.fill(0);
-    this.#arrived();
-  };
+    this.bytes.fill(0);
+    this.#told();
+  }
 
   async next(): Promise<Buffer> {
     while (this.#messages.length === 0) {
       await new Promise<void>((resolve) => {
-        this.#arrived = resolve;
+        this.#told = resolve;
       });
     }
     return this.#messages.shift() ?? Buffer.alloc(0);
@@ -86,8 +92,8 @@ class Inbox {
 function start(name: 'poll' | 'thread', wake?: (kernel: number) => void) {
   const device = openSync(fifo, constants.O_RDWR | (name === 'poll' ? constants.O_NONBLOCK : 0));
   const kernel = openSync(fifo, constants.O_RDWR);
-  const inbox = new Inbox();
-  const transport = startTransport(name, device, inbox.receive, () => wake?.(kernel));
+  const inbox = new Received();
+  const transport = startTransport(name, device, inbox, () => wake?.(kernel));
   ends.push(async () => {
     transport.stop();
     await transport.ended;
@@ -148,12 +154,7 @@ test('thread: ends with the process, although it waits for the device', async ()
 test('thread: a device that cannot be read any more is its end', async () => {
   // What the kernel says of a mount that is gone; of a folder it says it too.
   const device = openSync(folder, constants.O_RDONLY);
-  const { ended } = startTransport(
-    'thread',
-    device,
-    () => undefined,
-    () => undefined,
-  );
+  const { ended } = startTransport('thread', device, new Received(), () => undefined);
   await ended;
   expect(isOpen(folder)).toBe(false);
 });
@@ -161,8 +162,8 @@ test('thread: a device that cannot be read any more is its end', async () => {
 test('poll: a device that has ended is its end', async () => {
   const device = openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK);
   const kernel = openSync(fifo, constants.O_WRONLY);
-  const inbox = new Inbox();
-  const { ended } = startTransport('poll', device, inbox.receive, () => undefined);
+  const inbox = new Received();
+  const { ended } = startTransport('poll', device, inbox, () => undefined);
   writeSync(kernel, 'last');
   closeSync(kernel);
   await ended;
@@ -172,7 +173,7 @@ test('poll: a device that has ended is its end', async () => {
 
 test('poll: what is no open file is refused at once', () => {
   const nothing = (): void => undefined;
-  expect(() => startTransport('poll', 999_999, nothing, nothing)).toThrow(/cannot be polled/);
+  expect(() => startTransport('poll', 999_999, new Received(), nothing)).toThrow(/cannot be polled/);
 });
 
 test('this Node can poll, and nothing of the trial is left', async () => {
