@@ -49,25 +49,26 @@ async function installSystemPackages(needs) {
 
 /**
  * Installs the npm packages of the lock file, unless they are there. Native packages are compiled against the headers
- * that came with this Node where they are there: that needs no download.
+ * that came with this Node where they are there: that needs no download. One of them is mended (`object-wrap.h`).
  */
 async function installNpmPackages() {
   if (npmPackagesAreInstalled()) return;
   await installSystemPackages(compilerNeeds);
   process.stderr.write('Installing npm packages (compiling SQLite takes a minute or two)\n');
   const prefix = dirname(dirname(process.execPath));
-  const env = { ...process.env };
+  const mended = `-include ${join(root, 'scripts', 'object-wrap.h')}`;
+  const env = { ...process.env, CXXFLAGS: [process.env.CXXFLAGS ?? '', mended].join(' ').trim() };
   if (existsSync(join(prefix, 'include', 'node', 'node.h'))) env.npm_config_nodedir = prefix;
   await run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { env });
 }
 
-/** Whether npm finished with this lock file, and what it compiled loads into this Node. */
+/** Whether npm finished with this lock file, and what it compiled works in this Node. */
 function npmPackagesAreInstalled() {
   const installed = join(root, 'node_modules', '.package-lock.json');
   if (!existsSync(installed)) return false;
   if (statSync(installed).mtimeMs < statSync(join(root, 'package-lock.json')).mtimeMs) return false;
-  const load = "new (require('better-sqlite3'))(':memory:')";
-  return spawnSync(process.execPath, ['-e', load], { cwd: root, stdio: 'ignore' }).status === 0;
+  const probe = join(root, 'scripts', 'sqlite-works.mjs');
+  return spawnSync(process.execPath, [probe], { stdio: 'ignore', timeout: 60_000 }).status === 0;
 }
 
 /** Makes everything ready: system packages, npm packages, the build. */

@@ -46,3 +46,10 @@ it('a script whose program fails ends with 1 and a line', async () => {
   expect(script.exitCode).toBe(1);
   expect(stderr).toBe('`sh -c exit 3` failed\n');
 });
+
+it('what was compiled of SQLite does not end the process while its garbage is collected', async () => {
+  const probe = join(import.meta.dirname, '../../scripts/sqlite-works.mjs');
+  const script = spawn(process.execPath, [probe], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const [stderr] = await Promise.all([text(script.stderr), once(script, 'exit')]);
+  expect(script.exitCode, stderr).toBe(0);
+});
