@@ -8,7 +8,7 @@ export interface Clock {
   /** Monotonic time in milliseconds from an arbitrary start. Use it for every duration. */
   monotonic(): number;
   /**
-   * Waits `ms` milliseconds.
+   * Waits `ms` milliseconds, and no time where that is negative.
    * @throws {AppError} `aborted` when the signal fires first.
    */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
@@ -20,7 +20,8 @@ export const systemClock: Clock = {
   monotonic: () => performance.now(),
   sleep: async (ms, signal) => {
     try {
-      await delay(ms, undefined, signal === undefined ? {} : { signal });
+      // Node 24 warns the user of a negative time.
+      await delay(Math.max(0, ms), undefined, signal === undefined ? {} : { signal });
     } catch (cause) {
       throw new AppError('aborted', 'The wait was given up by its caller.', { cause });
     }
