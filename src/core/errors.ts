@@ -71,9 +71,41 @@ export class AppError extends Error {
   }
 }
 
-/** Any thrown value as an `AppError`: itself where it is one, `aborted` for an abort, else `internal`. */
+/** What `--permission` refuses, by the names that errors have for it, and the flag that allows it (Node documentation). */
+const permissionFlags: Readonly<Record<string, string>> = {
+  ChildProcess: '--allow-child-process',
+  FileSystemRead: '--allow-fs-read',
+  FileSystemWrite: '--allow-fs-write',
+  WorkerThreads: '--allow-worker',
+};
+
+/** `config`, with the flag to give, where Node's `--permission` refused something; null where it did not. */
+export function permissionError(thrown: unknown): AppError | null {
+  if (!(thrown instanceof Error)) return null;
+  const { code, permission = '' } = thrown as Error & {
+    readonly code?: string;
+    readonly permission?: string;
+  };
+  if (code !== 'ERR_ACCESS_DENIED' && code !== 'ERR_DLOPEN_DISABLED') return null;
+  const flag = code === 'ERR_DLOPEN_DISABLED' ? '--allow-addons' : permissionFlags[permission];
+  const remedy = flag === undefined ? `leave that out (${thrown.message})` : `leave that out, or add ${flag}`;
+  return new AppError(
+    'config',
+    `Node runs with --permission, which refuses what debridfs needs: ${remedy}.`,
+    {
+      cause: thrown,
+    },
+  );
+}
+
+/**
+ * Any thrown value as an `AppError`: itself where it is one, `aborted` for an abort, `config` for what Node itself does not
+ * allow, else `internal`.
+ */
 export function toAppError(thrown: unknown): AppError {
   if (thrown instanceof AppError) return thrown;
+  const refused = permissionError(thrown);
+  if (refused !== null) return refused;
   if (thrown instanceof Error && thrown.name === 'AbortError') {
     return new AppError('aborted', 'The operation was given up by its caller.', { cause: thrown });
   }

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { AppError, toAppError } from '../core/errors.js';
+import { AppError, permissionError, toAppError } from '../core/errors.js';
 import { makeFolder } from '../core/make-folder.js';
 import { migrations } from './schema.js';
 
@@ -100,6 +100,8 @@ function guarded(path: string, open: () => Connection): Connection {
     return open();
   } catch (cause) {
     if (cause instanceof AppError) throw cause;
+    const refused = permissionError(cause);
+    if (refused !== null) throw refused;
     const why = cause instanceof Error ? cause.message : String(cause);
     // Only what is no library any more may be given up: a full disk shows as a mere I/O error.
     const isLost = cause instanceof Database.SqliteError && /^SQLITE_(NOTADB|CORRUPT)/.test(cause.code);

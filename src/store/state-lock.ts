@@ -1,7 +1,7 @@
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { AppError } from '../core/errors.js';
+import { AppError, permissionError } from '../core/errors.js';
 import { makeFolder } from '../core/make-folder.js';
 
 /**
@@ -23,6 +23,8 @@ export function lockState(stateDir: string): () => void {
     return () => held.close();
   } catch (cause) {
     db?.close();
+    const refused = permissionError(cause);
+    if (refused !== null) throw refused;
     const isHeld = cause instanceof Database.SqliteError && cause.code === 'SQLITE_BUSY';
     const message = isHeld
       ? `Another debridfs runs on this state folder (${stateDir}). Stop it first.`
