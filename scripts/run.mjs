@@ -19,13 +19,19 @@ class Interrupted extends Error {
 }
 
 /**
- * Runs a program in the project's folder, in a process group of its own: a signal to this process goes on to all of the
+ * Runs a program in a folder, the project's by default, in a process group of its own: a signal to this process goes on to all of the
  * group, and this waits until it is gone.
+ * @param limitMs after which all of the group is ended, in milliseconds; null: it may take as long as it takes.
  * @returns its exit code.
  */
-export async function runForCode(command, args, { env = process.env, stdio = ['ignore', 2, 2] } = {}) {
+export async function runForCode(
+  command,
+  args,
+  { cwd = root, env = process.env, stdio = ['ignore', 2, 2], limitMs = null } = {},
+) {
   let child = null;
   let asked = null;
+  let late = null;
   const forward = (signal) => {
     asked ??= signal;
     if (child?.pid !== undefined) signalGroup(child.pid, signal);
@@ -34,15 +40,21 @@ export async function runForCode(command, args, { env = process.env, stdio = ['i
   // Before the program is there: a signal that comes while it is being started waits until it is.
   for (const signal of signals) process.on(signal, forward);
   try {
-    child = spawn(command, args, { cwd: root, env, stdio, detached: true });
+    child = spawn(command, args, { cwd, env, stdio, detached: true });
+    if (limitMs !== null) late = endGroupAfter(child.pid, limitMs);
     const code = await new Promise((resolve, reject) => {
       child.on('error', reject);
       child.on('exit', (code, signal) => resolve(code ?? 128 + constants.signals[signal]));
     });
-    if (asked === null) return code;
-    await endGroup(child.pid);
-    throw new Interrupted(asked);
+    if (late?.isOver) await late.ended;
+    if (asked !== null) {
+      await endGroup(child.pid);
+      throw new Interrupted(asked);
+    }
+    if (late?.isOver) throw new Error(`\`${command}\` did not end within ${limitMs / 1000} s, and was ended`);
+    return code;
   } finally {
+    late?.cancel();
     for (const signal of signals) process.off(signal, forward);
   }
 }
@@ -74,6 +86,16 @@ function signalGroup(group, signal) {
   } catch {
     return false;
   }
+}
+
+/** Ends a group at a time limit, unless that is cancelled before. */
+function endGroupAfter(group, limitMs) {
+  const late = { isOver: false, ended: Promise.resolve(), cancel: () => clearTimeout(timer) };
+  const timer = setTimeout(() => {
+    late.isOver = true;
+    late.ended = endGroup(group);
+  }, limitMs);
+  return late;
 }
 
 /** Asks what is left of a group to end, as a shell's background jobs do not at SIGINT, and waits for it. */

@@ -7,11 +7,12 @@ import { isAlive } from '../../src/server/run-file.js';
 
 const runModule = pathToFileURL(join(import.meta.dirname, '../../scripts/run.mjs')).href;
 
-/** A script that runs a shell; resolves with what it printed first, its exit code, and how to signal it. */
-function startScript(shell: string) {
+/** A script that runs a shell. */
+function startScript(shell: string, limitMs: number | null = null) {
+  const options = { stdio: ['ignore', 'inherit', 'ignore'], limitMs };
   const source = `
     import { asScript, run } from ${JSON.stringify(runModule)};
-    await asScript(() => run('sh', ['-c', ${JSON.stringify(shell)}], { stdio: ['ignore', 'inherit', 'ignore'] }));
+    await asScript(() => run('sh', ['-c', ${JSON.stringify(shell)}], ${JSON.stringify(options)}));
   `;
   return spawn(process.execPath, ['--input-type=module', '-e', source], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -39,6 +40,18 @@ it.each(['SIGINT', 'SIGTERM'] as const)(
     expect(isAlive(pid)).toBe(false);
   },
 );
+
+it('a script whose program takes too long ends it and what that runs, and says so', async () => {
+  const script = startScript("(trap 'sleep 0.3; exit' TERM; sleep 30 & wait) & echo $!; wait", 500);
+  const ended = once(script, 'exit');
+  const [[first], stderr] = await Promise.all([
+    once(script.stdout, 'data') as Promise<[Buffer]>,
+    text(script.stderr),
+  ]);
+  expect((await ended)[0]).toBe(1);
+  expect(stderr).toContain('did not end within 0.5 s');
+  expect(isAlive(Number(first.toString().split('\n')[0]))).toBe(false);
+});
 
 it('a script whose program fails ends with 1 and a line', async () => {
   const script = startScript('exit 3');
