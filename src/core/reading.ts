@@ -2,6 +2,17 @@ import type { AccountName } from './account.js';
 import type { ContentId } from './content.js';
 import type { AppError } from './errors.js';
 
+/** Why something is read: `scan` by a program that looks into many files, for which nobody waits; `play`: all else. */
+export type Purpose = 'play' | 'scan';
+
+/** The program that has a file open. */
+export interface Client {
+  /** Its process's name, of which the kernel keeps 15 bytes (proc_pid_comm(5)); null where it is not known. */
+  readonly name: string | null;
+  /** Whom to serve first, and never a reason to refuse. */
+  readonly purpose: Purpose;
+}
+
 /** One read of a file by somebody who may give up. */
 export interface ReadRequest {
   /** First byte. */
@@ -30,7 +41,7 @@ export interface ContentReader {
    * @param pinnedTo only this account's sources are read; null: any.
    * @throws {AppError} `not-found` when the store does not know the content.
    */
-  open(content: ContentId, pinnedTo: AccountName | null): OpenContent;
+  open(content: ContentId, pinnedTo: AccountName | null, client: Client): OpenContent;
 }
 
 /** A read that failed for its reader. */

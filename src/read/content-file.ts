@@ -1,6 +1,7 @@
 import { abortable } from '../core/abortable.js';
 import type { Clock } from '../core/clock.js';
 import { AppError } from '../core/errors.js';
+import type { Purpose } from '../core/reading.js';
 import type { BlockCache } from './block-cache.js';
 import { blockBytes, blockCount } from './blocks.js';
 import { Cursor } from './cursor.js';
@@ -63,19 +64,19 @@ export class ContentFile {
   /** Lets a cursor that is just ahead of a reader at `from` read on to the block `to`; opens none. */
   encourage(from: number, to: number): void {
     for (const cursor of this.#cursors) {
-      if (cursor.next > from && cursor.next <= to + 1) cursor.want(this.#clip(to), { awaited: false });
+      if (cursor.next > from && cursor.next <= to + 1) cursor.want(this.#clip(to), null);
     }
   }
 
   /**
    * A block that is not cached.
-   * @param ahead the last block to fetch with it. @throws {AppError} `aborted`; why it cannot be had.
+   * @param ahead the last block to fetch with it. @param purpose of who waits for it. @throws {AppError} `aborted`; why it cannot be had.
    */
-  async fetch(index: number, ahead: number, signal: AbortSignal): Promise<Uint8Array> {
+  async fetch(index: number, ahead: number, purpose: Purpose, signal: AbortSignal): Promise<Uint8Array> {
     const waiting = this.#wait(index);
     waiting.readers += 1;
-    const cursor = this.#servingCursor(index) ?? this.#open(index, ahead);
-    cursor.want(this.#clip(Math.max(index, ahead)), { awaited: true });
+    const cursor = this.#servingCursor(index) ?? this.#open(index, ahead, purpose);
+    cursor.want(this.#clip(Math.max(index, ahead)), purpose);
     try {
       return await abortable(waiting.promise, signal);
     } finally {
@@ -119,7 +120,7 @@ export class ContentFile {
     return nearest;
   }
 
-  #open(index: number, ahead: number): Cursor {
+  #open(index: number, ahead: number, purpose: Purpose): Cursor {
     if (this.#cursors.size >= maxCursors) this.#closeOldest();
     const { feed } = this;
     const how = {
@@ -128,6 +129,7 @@ export class ContentFile {
       demand: this.#clip(ahead),
       clock: this.#clock,
       patienceMs: this.#patienceMs,
+      purpose,
     };
     const cursor = new Cursor(how, {
       onBlock: (at, block) => {
@@ -149,7 +151,7 @@ export class ContentFile {
         this.#waiting.delete(index);
         waiting.reject(error);
       } else {
-        this.#open(index, index);
+        this.#open(index, index, cursor.purpose);
       }
     }
   }

@@ -5,7 +5,14 @@ import { AppError, toAppError } from '../core/errors.js';
 import type { LinkStore } from '../core/link-store.js';
 import type { Logger } from '../core/logger.js';
 import type { Provider } from '../core/provider.js';
-import type { ContentReader, OpenContent, ReadFailure, ReadRequest } from '../core/reading.js';
+import type {
+  Client,
+  ContentReader,
+  OpenContent,
+  Purpose,
+  ReadFailure,
+  ReadRequest,
+} from '../core/reading.js';
 import type { Tree } from '../core/tree.js';
 import { Agreement } from './agreement.js';
 import { BlockCache } from './block-cache.js';
@@ -83,21 +90,21 @@ export function createContentReader(options: ContentReaderOptions): CountingRead
   let hitBytes = 0;
   let missBytes = 0;
 
-  const failed = (content: Content, thrown: unknown, signal: AbortSignal): AppError => {
+  const failed = (content: Content, client: Client, thrown: unknown, signal: AbortSignal): AppError => {
     // Where the binding gave up, its reason says more than that the wait was ended.
     const error = toAppError(signal.reason instanceof AppError ? signal.reason : thrown);
     if (error.code === 'aborted') return error;
     failures.unshift({ content: content.id, atMs: clock.now(), error });
     failures.length = Math.min(failures.length, keptFailures);
     logger.warn(
-      { code: error.code, file: content.baseName, ...error.context },
+      { code: error.code, file: content.baseName, client: client.name, ...error.context },
       `a read failed: ${error.message}`,
     );
     return error;
   };
 
   return {
-    open(id, pinnedTo): OpenContent {
+    open(id, pinnedTo, client): OpenContent {
       const content = tree.content(id);
       if (content === undefined) throw new AppError('not-found', 'The file is not in the library.');
       const key = `${id} ${pinnedTo ?? ''}`;
@@ -120,9 +127,11 @@ export function createContentReader(options: ContentReaderOptions): CountingRead
             return slices;
           }
           missBytes += length;
-          return fetchSlices(entry.file, { ...request, length }, last).catch((thrown: unknown) => {
-            throw failed(content, thrown, request.signal);
-          });
+          return fetchSlices(entry.file, { ...request, length }, last, client.purpose).catch(
+            (thrown: unknown) => {
+              throw failed(content, client, thrown, request.signal);
+            },
+          );
         },
         close() {
           if (!isOpen) return;
@@ -174,11 +183,12 @@ async function fetchSlices(
   file: ContentFile,
   { offset, length, signal }: ReadRequest,
   ahead: number,
+  purpose: Purpose,
 ): Promise<Uint8Array[]> {
   const slices: Uint8Array[] = [];
   for (let at = offset; at < offset + length;) {
     const index = blockAt(at);
-    const block = file.cached(index) ?? (await file.fetch(index, ahead, signal));
+    const block = file.cached(index) ?? (await file.fetch(index, ahead, purpose, signal));
     const slice = sliceOf(block, index, at, offset + length);
     slices.push(slice);
     at += slice.length;

@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.js';
+import type { Purpose } from '../core/reading.js';
 import { blockBytes, blockCount, blockLength } from './blocks.js';
 import type { Feed, OpenFeed } from './feed.js';
 import { ObservedFailure } from './observation.js';
@@ -24,6 +25,7 @@ export interface CursorOptions {
   readonly clock: Clock;
   /** How long it tries without progress. */
   readonly patienceMs: number;
+  readonly purpose: Purpose;
 }
 
 /**
@@ -40,6 +42,7 @@ export class Cursor implements SlotHolder {
   #demand: number;
   #deadlineMs: number;
   #usedMs: number;
+  #purpose: Purpose;
   /** Ends its parking: to go on, or to end. Null while it is not parked. */
   #wake: ((goOn: boolean) => void) | null = null;
 
@@ -48,6 +51,7 @@ export class Cursor implements SlotHolder {
     this.#events = events;
     this.#next = options.first;
     this.#demand = options.demand;
+    this.#purpose = options.purpose;
     this.#usedMs = options.clock.monotonic();
     this.#deadlineMs = this.#usedMs + options.patienceMs;
     void this.#run();
@@ -67,15 +71,23 @@ export class Cursor implements SlotHolder {
     return this.#usedMs;
   }
 
+  get purpose(): Purpose {
+    return this.#purpose;
+  }
+
   get idle(): boolean {
     return this.#wake !== null;
   }
 
-  /** Lets it read on to the block with this index. `awaited`: by a reader, whose patience begins now. */
-  want(index: number, { awaited }: { readonly awaited: boolean }): void {
+  /**
+   * Lets it read on to the block with this index.
+   * @param awaitedBy a reader, whose patience begins now; null: it is read ahead.
+   */
+  want(index: number, awaitedBy: Purpose | null): void {
     const { clock, patienceMs } = this.#options;
     this.#usedMs = clock.monotonic();
-    if (awaited) this.#deadlineMs = this.#usedMs + patienceMs;
+    if (awaitedBy !== null) this.#deadlineMs = this.#usedMs + patienceMs;
+    if (awaitedBy === 'play') this.#purpose = 'play';
     if (index <= this.#demand) return;
     this.#demand = index;
     this.#wake?.(true);

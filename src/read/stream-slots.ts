@@ -1,5 +1,6 @@
 import type { AccountName } from '../core/account.js';
 import { AppError } from '../core/errors.js';
+import type { Purpose } from '../core/reading.js';
 import type { BlockCache } from './block-cache.js';
 import { blockBytes } from './blocks.js';
 
@@ -12,6 +13,8 @@ export const maxPerAccount = 12;
 
 /** Who holds a slot. */
 export interface SlotHolder {
+  /** Of the most urgent of those who wait for it. */
+  readonly purpose: Purpose;
   /** Whether nobody waits for it at present, so that it may be ended for somebody else. */
   readonly idle: boolean;
   /** When it was last of use, monotonic milliseconds. */
@@ -84,9 +87,13 @@ export class StreamSlots {
     this.serve();
   }
 
-  /** Serves the waiters as far as possible, in order; to be called when a holder has become idle. */
+  /**
+   * Serves the waiters as far as possible, in the order in which they came, players before scanners; to be called when a
+   * holder has become idle.
+   */
   serve(): void {
-    for (const waiter of [...this.#waiters]) {
+    const isFor = (purpose: Purpose) => (waiter: Waiter) => waiter.holder.purpose === purpose;
+    for (const waiter of [...this.#waiters.filter(isFor('play')), ...this.#waiters.filter(isFor('scan'))]) {
       if (!this.#hasPlace(waiter.account)) this.#endIdle(waiter.account);
       if (!this.#hasPlace(waiter.account) || !this.#memory.draw(blockBytes)) continue;
       this.#waiters.splice(this.#waiters.indexOf(waiter), 1);

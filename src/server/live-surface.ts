@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { sourceKey } from '../core/content.js';
 import type { LinkStore } from '../core/link-store.js';
 import type { ReadFailure } from '../core/reading.js';
@@ -145,7 +144,7 @@ function openFileReport(file: OpenFile, tree: Tree): OpenFileReport {
     path: pathOf(tree, file.inode) ?? file.name,
     sizeBytes: file.size,
     pid: file.pid,
-    client: processName(file.pid),
+    client: file.client,
     openedMs: file.openedMs,
     readBytes: file.bytesRead,
     bytesPerSecond: null,
@@ -177,16 +176,4 @@ function pathOf(tree: Tree, inode: Inode): string | null {
     at = node.parent;
   }
   return names.join('/');
-}
-
-/** Name of the process that a thread belongs to; null where it is gone or lives in another namespace. */
-function processName(thread: number): string | null {
-  if (thread === 0) return null;
-  try {
-    const status = readFileSync(`/proc/${thread}/status`, 'utf8');
-    const process = /^Tgid:\s*(\d+)$/m.exec(status)?.[1] ?? thread;
-    return readFileSync(`/proc/${process}/comm`, 'utf8').trim();
-  } catch {
-    return null;
-  }
 }

@@ -13,8 +13,10 @@ export interface OpenFile {
   readonly content: ContentId | null;
   /** Bytes. */
   readonly size: number;
-  /** Who opened it; 0 where unknown. */
+  /** The thread that opened it; 0 where unknown. */
   readonly pid: number;
+  /** Name of the process that opened it; null where unknown. */
+  readonly client: string | null;
   /** Wall clock milliseconds. */
   readonly openedMs: number;
   /** Bytes given to the reader so far, repeated ones counted again. */
@@ -26,6 +28,7 @@ export interface OpenEntry {
   readonly node: FileNode | StaticNode;
   readonly content: OpenContent;
   readonly pid: number;
+  readonly client: string | null;
   readonly openedMs: number;
   bytesRead: number;
 }
@@ -67,13 +70,14 @@ export class OpenFiles {
   }
 
   list(): OpenFile[] {
-    return [...this.#entries].map(([handle, { node, pid, openedMs, bytesRead }]) => ({
+    return [...this.#entries].map(([handle, { node, pid, client, openedMs, bytesRead }]) => ({
       handle,
       inode: node.inode,
       name: node.name,
       content: node.kind === 'file' ? node.content : null,
       size: sizeOf(node),
       pid,
+      client,
       openedMs,
       bytesRead,
     }));

@@ -2,6 +2,7 @@ import { systemClock, type Clock } from '../core/clock.js';
 import { AppError } from '../core/errors.js';
 import type { ContentReader, OpenContent } from '../core/reading.js';
 import { rootInode, type Inode, type Tree, type TreeNode } from '../core/tree.js';
+import { clientOf } from './client.js';
 import type { Attributes, FileSystem } from './file-system.js';
 import { OpenFiles, sizeOf, type OpenFile } from './open-files.js';
 
@@ -75,9 +76,10 @@ export function createFileSystem({
     open(inode, { pid }) {
       const node = nodeOf(inode);
       if (node.kind === 'directory') throw new AppError('is-a-directory', 'This is a folder, not a file.');
+      const client = clientOf(pid);
       const content =
-        node.kind === 'file' ? reader.open(node.content, node.pinnedTo) : contentInMemory(node.bytes);
-      return open.add({ node, content, pid, openedMs: clock.now(), bytesRead: 0 });
+        node.kind === 'file' ? reader.open(node.content, node.pinnedTo, client) : contentInMemory(node.bytes);
+      return open.add({ node, content, pid, client: client.name, openedMs: clock.now(), bytesRead: 0 });
     },
 
     read(inode, handle, offset, length, context) {

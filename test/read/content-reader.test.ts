@@ -418,7 +418,7 @@ describe('a failed read', () => {
   });
 
   it('is forgotten by the file: the next read tries again once the pause is over', async () => {
-    const { open, emulator, expected, clock } = await startReading({ patienceMs: 2_000, speed: 200 });
+    const { open, emulator, expected, clock } = await startReading({ patienceMs: 20_000, speed: 200 });
     const fault = emulator.faults.add({ at: 'rd-cdn', action: { kind: 'refuse' } });
     const file = open(1);
     await expect(read(file, 0, 10)).rejects.toMatchObject({ code: 'network' });

@@ -113,7 +113,7 @@ export async function startReading(options: ReadingOptions = {}): Promise<Readin
       );
     },
     open: (id, pinnedTo) => {
-      const file = reader.open(id, pinnedTo ?? null);
+      const file = reader.open(id, pinnedTo ?? null, { name: 'test', purpose: 'play' });
       onTestFinished(() => file.close());
       return file;
     },

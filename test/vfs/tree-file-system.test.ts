@@ -2,12 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ContentReader } from '../../src/core/reading.js';
 import { rootInode } from '../../src/core/tree.js';
+import { clientOf } from '../../src/vfs/client.js';
 import type { OperationContext } from '../../src/vfs/file-system.js';
 import { createFileSystem } from '../../src/vfs/tree-file-system.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { MemoryTree, ramp, rampReader } from '../support/mount-tree.mjs';
 
-const context: OperationContext = { signal: new AbortController().signal, pid: 42 };
+const context: OperationContext = { signal: new AbortController().signal, pid: process.pid };
 
 function setUp(reader: ContentReader = rampReader) {
   const tree = new MemoryTree();
@@ -200,7 +201,8 @@ describe('handles', () => {
         name: 'f',
         content: 5,
         size: 10,
-        pid: 42,
+        pid: process.pid,
+        client: clientOf(process.pid).name,
         openedMs: clock.now(),
         bytesRead: 0,
       },
