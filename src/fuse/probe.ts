@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { access, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { toAppError } from '../core/errors.js';
+import { AppError, toAppError } from '../core/errors.js';
 import type { FuseBinding } from './binding.js';
 import { loadDescriptorReceiver } from './kernel/receive-descriptor.js';
 import { loadFuseNative } from './native/load-fuse-native.js';
@@ -40,6 +40,19 @@ export async function probeFuse(
   if (binding === 'fuse-native' || !isRoot) checks.push(checkFusermount(binding, system));
   if (allowOther && !isRoot) checks.push(checkAllowOther(system));
   return Promise.all(checks);
+}
+
+/**
+ * What a mount that failed says to its user: the first thing that it needs and that is not there, else what it said itself.
+ * @returns what to throw.
+ */
+export async function explained(
+  binding: FuseBinding['name'],
+  options: { readonly allowOther: boolean },
+  cause: AppError,
+): Promise<AppError> {
+  const missing = (await probeFuse(binding, options)).find(({ ok }) => !ok);
+  return missing === undefined ? cause : new AppError('config', missing.detail, { cause });
 }
 
 function thisSystem(): ProbedSystem {

@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 import { atMost } from '../../core/abortable.js';
 import { systemClock, type Clock } from '../../core/clock.js';
-import { AppError } from '../../core/errors.js';
+import { AppError, toAppError } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
 import type { FileSystem } from '../../vfs/file-system.js';
 import type { FuseBinding, Mount, MountOptions } from '../binding.js';
@@ -10,6 +10,7 @@ import type { KeptDevice } from '../keeper/kept-device.js';
 import { untilGone } from '../mount-watch.js';
 import { ownType, readMounts, topMount, type MountEntry } from '../mountinfo.js';
 import { prepareMountpoint } from '../mountpoint.js';
+import { explained } from '../probe.js';
 import { detach } from '../unmount.js';
 import { Announcements } from './announcements.js';
 import { Announcer } from './announcer.js';
@@ -55,25 +56,38 @@ export function createKernelBinding(parts: KernelParts): FuseBinding {
     async mount(fileSystem: FileSystem, options: MountOptions): Promise<Mount> {
       const transport = parts.transport ?? 'auto';
       const transportName = transport === 'auto' ? await bestTransport(logger) : transport;
+      const serve = async (
+        device: number,
+        begin: (server: KernelServer) => Promise<Mount>,
+      ): Promise<Mount> => {
+        const server = new KernelServer(device, transportName, fileSystem, options, parts);
+        try {
+          return await begin(server);
+        } catch (error) {
+          server.stop();
+          throw error;
+        }
+      };
       if (kept !== null && left !== null) {
         writeSync(kept.descriptor, resendMessage());
-        const server = new KernelServer(kept.descriptor, transportName, fileSystem, options, parts);
-        return server.mountAt(await listed(left.mountpoint), left.session);
+        return serve(kept.descriptor, async (server) =>
+          server.mountAt(await listed(left.mountpoint), left.session),
+        );
       }
       const mountpoint = await prepareMountpoint(options.mountpoint, 'may-cover-mounts', logger);
-      const device = await mountedDevice(mountpoint, options, kept?.descriptor ?? null);
-      const server = new KernelServer(device, transportName, fileSystem, options, parts);
+      const device = await mountedDevice(mountpoint, options, kept?.descriptor ?? null).catch(
+        async (error: unknown) => {
+          throw await explained('kernel', options, toAppError(error));
+        },
+      );
       const silent = (): AppError =>
         new AppError('storage', 'The kernel did not begin to talk to the mount.');
-      try {
+      return serve(device, async (server) => {
         const session = await atMost(clock, beginMs, server.session.begun, silent);
         const entry = await listed(mountpoint);
         await raiseReadAhead(entry.device, logger);
         return server.mountAt(entry, session);
-      } catch (error) {
-        server.stop();
-        throw error;
-      }
+      });
     },
   };
 }
@@ -152,6 +166,7 @@ class KernelServer {
       if (notifications.isTelling || announcer?.isAnnouncing === true) this.#transport.drain();
     };
     process.once('exit', drain);
+    void this.#transport.ended.then(() => process.off('exit', drain));
     const soon = new AbortController();
     // A mount that was aborted stays listed, and answers nobody: it is taken away.
     void this.#transport.ended.then(async () => {

@@ -10,7 +10,7 @@ import { loadFuseNative } from './load-fuse-native.js';
 import { untilGone } from '../mount-watch.js';
 import { ownType, readMounts, topMount } from '../mountinfo.js';
 import { prepareMountpoint } from '../mountpoint.js';
-import { probeFuse } from '../probe.js';
+import { explained } from '../probe.js';
 import { detach, unmountAt } from '../unmount.js';
 
 export interface FuseNativeParts {
@@ -109,14 +109,13 @@ async function start(fuse: FuseNative, mountpoint: string, clock: Clock): Promis
 
 /** fuse-native says only that it failed, so what it needs is checked one by one. */
 async function explain(cause: unknown, mountpoint: string, options: MountOptions): Promise<never> {
-  const missing = (await probeFuse('fuse-native', options)).find(({ ok }) => !ok);
-  if (missing !== undefined) throw new AppError('config', missing.detail, { cause });
   const reason = cause instanceof Error ? cause.message : String(cause);
-  throw new AppError(
+  const said = new AppError(
     'storage',
     `${mountpoint} cannot be mounted (${reason}): the line before this one, from libfuse, may say why.`,
     { cause },
   );
+  throw await explained('fuse-native', options, said);
 }
 
 async function mountedAt(mountpoint: string, clock: Clock): Promise<Mount> {
