@@ -1,3 +1,4 @@
+import { becomeUser } from './become-user.js';
 import type { AccountConfig, Config } from './config/config.js';
 import type { AccountName, AccountState } from './core/account.js';
 import { systemClock } from './core/clock.js';
@@ -146,6 +147,12 @@ async function serve(
     binding: parts.binding,
     fileSystem: parts.fileSystem,
     logger,
+    onMounted: () => {
+      const { dropTo } = config.mount;
+      if (dropTo === null) return;
+      becomeUser(dropTo, config.stateDir);
+      logger.info(dropTo, 'it goes on without the rights of root');
+    },
     onLost: () => {
       logger.error({ mountpoint }, 'somebody else unmounted it');
       void end(1);
@@ -171,7 +178,7 @@ async function serve(
   let stopping: Promise<void> | null = null;
   const end = (exitCode: number): Promise<void> => {
     treeMount.ending(exitCode === 0 ? 'stopping' : 'gone');
-    stopping ??= closers.closeAll().then(() => settle(exitCode));
+    stopping ??= closers.closeAll().then((isWell) => settle(exitCode === 0 && !isWell ? 1 : exitCode));
     return stopping;
   };
 
@@ -272,14 +279,17 @@ class Closers {
     this.#close.push(close);
   }
 
-  /** Ends everything, the newest first; what fails to end does not keep the rest from it. */
-  async closeAll(): Promise<void> {
+  /** Ends everything, the newest first; what fails to end does not keep the rest from it. @returns whether all ended well. */
+  async closeAll(): Promise<boolean> {
+    let isWell = true;
     for (const close of this.#close.splice(0).reverse()) {
       try {
         await close();
       } catch (error) {
         this.#logger.error({ err: error }, 'a part did not end well');
+        isWell = false;
       }
     }
+    return isWell;
   }
 }

@@ -13,6 +13,8 @@ export interface TreeMountOptions {
   readonly binding: FuseBinding;
   readonly fileSystem: FileSystem;
   readonly logger: Logger;
+  /** Called once it is mounted. What it throws is why this cannot go on. */
+  readonly onMounted: () => void;
   /** Hears that the tree is not mounted any more although nobody here unmounted it. */
   readonly onLost: () => void;
 }
@@ -47,6 +49,7 @@ export class TreeMount {
     const { mountpoint, settings, binding, fileSystem, logger, onLost } = this.#options;
     this.#making = binding.mount(fileSystem, { mountpoint, ...settings });
     this.#mount = await this.#making;
+    this.#options.onMounted();
     void this.#mount.closed.then(() => {
       if (!this.#isEnding) onLost();
     });

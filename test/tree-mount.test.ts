@@ -53,6 +53,7 @@ function treeMount(binding: FuseBinding, lost: () => void = () => undefined): Tr
     binding,
     fileSystem: {} as FileSystem,
     logger: silentLogger,
+    onMounted: () => undefined,
     onLost: lost,
   });
 }

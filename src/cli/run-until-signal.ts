@@ -7,7 +7,7 @@ const stopLimitMs = 9_000;
  * Runs something until it ends or a signal asks it to. The first signal stops it, also while it is still starting;
  * further ones change nothing, because npm and the terminal both deliver one Ctrl-C. The listeners stay, so that a late
  * signal cannot kill the process while it ends.
- * @returns the exit code: 0 after a signal, 1 when it did not stop in time.
+ * @returns the exit code: what it ends with, after a signal too; 1 when it did not stop in time.
  * @throws what the start throws, unless a signal came first.
  */
 export async function runUntilSignal<Started extends Running>(
@@ -55,5 +55,5 @@ async function runToEnd<Started extends Running>(
     if (first !== 'asked') return first;
   }
   await running.stop();
-  return 0;
+  return running.stopped;
 }

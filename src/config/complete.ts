@@ -36,6 +36,8 @@ export function complete(
   });
 
   const { cache, mount } = settings;
+  const uid = mount.uid ?? around.uid;
+  const gid = mount.gid ?? around.gid;
   return {
     file: around.file,
     warnings: [...warnings, ...listUnfinished(settings, root)],
@@ -55,11 +57,13 @@ export function complete(
     read: { patienceMs: settings.read.patience },
     mount: {
       allowOther: mount.allowOther,
-      uid: mount.uid ?? around.uid,
-      gid: mount.gid ?? around.gid,
+      uid,
+      gid,
       umask: mount.umask,
       binding: mount.binding,
       announce: mount.announce,
+      // Who is not root has nothing to drop.
+      dropTo: mount.dropPrivileges && around.uid === 0 ? { uid, gid } : null,
       attrTimeoutMs: mount.attrTimeout,
     },
     server: settings.server,

@@ -85,6 +85,8 @@ export interface MountConfig {
   readonly binding: 'auto' | 'kernel' | 'fuse-native';
   /** Whether watchers of the mount are told of changes. */
   readonly announce: boolean;
+  /** Whom the process becomes once it has mounted; null: it stays who it is. */
+  readonly dropTo: { readonly uid: number; readonly gid: number } | null;
   /** Null: what suits the binding. */
   readonly attrTimeoutMs: number | null;
 }

@@ -1,4 +1,5 @@
 import { isLoopback, parseListenAddress } from '../server/listen-address.js';
+import { flag } from './fields.js';
 import { absoluteAt, type Surroundings } from './places.js';
 import type { Problem } from './problems.js';
 import { originAt, settingAt, textAt, type MapSetting } from './setting-tree.js';
@@ -58,11 +59,21 @@ export function checkMount(root: MapSetting, around: Surroundings, problems: Pro
   } else {
     checkPlaces(root, absoluteAt(root, ['mountpoint'], mountpoint, around), around, problems);
   }
+  checkDrop(root, around, problems);
   const accounts = root.entries.get('accounts');
   if (accounts === undefined || (accounts.kind === 'list' && accounts.items.length === 0)) {
     const text = `Missing. List at least one account (name, service, token) in ${place}.`;
     problems.push({ path: ['accounts'], origin: null, text });
   }
+}
+
+/** Root is not given up for root. */
+function checkDrop(root: MapSetting, around: Surroundings, problems: Problem[]): void {
+  const drops = settingAt(root, ['mount', 'dropPrivileges']);
+  const isOn = drops?.kind === 'scalar' && flag.safeParse(drops.text).data === true;
+  if (!isOn || around.uid !== 0 || Number(textAt(root, ['mount', 'uid']) ?? 0) !== 0) return;
+  const text = 'Say whose process it is to become: mount.uid (and mount.gid) of another user than root.';
+  problems.push({ path: ['mount', 'dropPrivileges'], origin: drops.origin, text });
 }
 
 /** The mount covers what is below it: neither everything, nor the state that it is made from. */

@@ -90,6 +90,7 @@ export const schema = z.strictObject({
       umask: fields.permissionBits.default(0o022),
       binding: fields.oneOf('auto', 'kernel', 'fuse-native').default('auto'),
       announce: fields.flag.default(false),
+      dropPrivileges: fields.flag.default(false),
       attrTimeout: fields.duration(0, '0s').nullable().default(null),
     })
     .prefault({}),

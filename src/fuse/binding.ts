@@ -1,6 +1,11 @@
 import type { Inode, TreeChange } from '../core/tree.js';
 import type { FileSystem } from '../vfs/file-system.js';
 
+export interface UserAndGroup {
+  readonly uid: number;
+  readonly gid: number;
+}
+
 export interface MountOptions {
   /** Where to mount: a directory, empty or not, that is created when missing. */
   readonly mountpoint: string;
@@ -13,6 +18,8 @@ export interface MountOptions {
   readonly attrTimeoutMs: number | null;
   /** Whether watchers are to be told of changes, where the binding can. */
   readonly announce: boolean;
+  /** Whom the process becomes once it has mounted, so that it may unmount; null: it stays who it is. */
+  readonly dropTo: UserAndGroup | null;
 }
 
 /** What a binding can do, so that tests and callers need not know which one it is. */

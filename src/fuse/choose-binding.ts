@@ -1,10 +1,15 @@
+import { AppError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
-import type { FuseBinding } from './binding.js';
+import type { FuseBinding, MountOptions } from './binding.js';
 import type { Deadlines } from './deadlines.js';
 import { createKernelBinding } from './kernel/kernel-binding.js';
 import type { KeptDevice } from './keeper/kept-device.js';
 import { createFuseNativeBinding } from './native/fuse-native.js';
 import { probeFuse } from './probe.js';
+
+export interface BindingSettings extends Pick<MountOptions, 'allowOther' | 'dropTo'> {
+  readonly binding: 'auto' | FuseBinding['name'];
+}
 
 export interface BindingParts {
   readonly logger: Logger;
@@ -15,11 +20,18 @@ export interface BindingParts {
 
 /**
  * The way to the kernel that is asked for; `auto`: its own protocol where this process may mount by it, else fuse-native.
+ * @throws {AppError} `config` where that cannot do what is asked for.
  */
-export async function chooseBinding(
-  settings: { readonly binding: 'auto' | FuseBinding['name']; readonly allowOther: boolean },
-  parts: BindingParts,
-): Promise<FuseBinding> {
+export async function chooseBinding(settings: BindingSettings, parts: BindingParts): Promise<FuseBinding> {
+  const binding = await chosen(settings, parts);
+  if (settings.dropTo === null || binding.name === 'kernel') return binding;
+  throw new AppError(
+    'config',
+    'Through fuse-native, which needs root to unmount, mount.dropPrivileges cannot be had: leave it out.',
+  );
+}
+
+async function chosen(settings: BindingSettings, parts: BindingParts): Promise<FuseBinding> {
   switch (settings.binding) {
     case 'kernel':
       return createKernelBinding(parts);

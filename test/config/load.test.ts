@@ -75,6 +75,7 @@ describe('defaults', () => {
         umask: 0o022,
         binding: 'auto',
         announce: false,
+        dropTo: null,
         attrTimeoutMs: null,
       },
       server: { listen: { host: '127.0.0.1', port: 8484 }, password: null },

@@ -1,15 +1,13 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { contentBytes } from '../../src/emulator/content.js';
-import { startEmulator, type Emulator } from '../../src/emulator/emulator.js';
 import { singleFile } from '../../src/emulator/world.js';
 import { abortConnection } from '../../src/fuse/kernel/abort.js';
 import { readMounts, topMount } from '../../src/fuse/mountinfo.js';
-import { debridfs, DebridfsProcess } from '../support/debridfs-process.js';
-import { isMounted, MountWorld, run, within, type Reader } from '../support/mount-harness.js';
+import { debridfs } from '../support/debridfs-process.js';
+import { isMounted, MountWorld, within, type Reader } from '../support/mount-harness.js';
+import { MountedProgram, until } from '../support/mounted-program.js';
 
 // Titles with a heading in docs/SEMANTICS.md show what it promises.
 
@@ -17,74 +15,20 @@ const films = Array.from({ length: 8 }, (_, index) =>
   singleFile(`Film.${index}.2001.1080p.BluRay.x264-GRP.mkv`, 300_000_000 + index),
 );
 
-let folder: string;
-let mountpoint: string;
-let emulator: Emulator;
+let program: MountedProgram;
 let world: MountWorld;
-const processes: DebridfsProcess[] = [];
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'debridfs-keeper-'));
-  mountpoint = join(folder, 'mnt');
   world = new MountWorld();
-  emulator = await startEmulator({
-    realtime: true,
-    world: {
-      accounts: [{ service: 'torbox', token: 'tb-token', items: films.map((torrent) => ({ torrent })) }],
-    },
-  });
+  program = await MountedProgram.create(films);
 });
 afterEach(async () => {
-  const pid = await workerPid().catch(() => null);
-  for (const running of processes.splice(0)) await running.end('SIGKILL');
-  if (pid !== null) killIfAlive(pid);
-  if (await isMounted(mountpoint)) await run('fusermount3', '-uz', mountpoint);
+  await program.end();
   await world.end();
-  await emulator.stop();
-  await rm(folder, { recursive: true });
 });
 
-function killIfAlive(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // It has ended.
-  }
-}
-
-async function start(...more: string[]): Promise<DebridfsProcess> {
-  const file = join(folder, 'config.yaml');
-  await writeFile(
-    file,
-    `mountpoint: ${mountpoint}
-stateDir: ${folder}/state
-accounts: [{ name: tb, service: torbox, token: tb-token, apiUrl: ${emulator.urls.torBox} }]
-sync: { interval: 60s }
-server: { listen: off }
-log: { format: json }
-`,
-  );
-  const running = new DebridfsProcess(['--config', file, 'mount', ...more]);
-  processes.push(running);
-  await running.line('"msg":"mounted"');
-  return running;
-}
-
-/** The process that serves the mount, as it tells the other commands. */
-async function workerPid(): Promise<number> {
-  const { pid } = JSON.parse(await readFile(join(folder, 'state/run.json'), 'utf8')) as { pid: number };
-  return pid;
-}
-
-async function until(what: string, check: () => Promise<boolean>): Promise<void> {
-  const loop = async (): Promise<void> => {
-    while (!(await check().catch(() => false))) await new Promise((resolve) => setTimeout(resolve, 20));
-  };
-  await within(loop(), what);
-}
-
 const pathOf = (index: number): string =>
-  join(mountpoint, `movies/Film ${index} (2001)/Film ${index} (2001) - [1080p BluRay x264-GRP].mkv`);
+  join(program.mountpoint, `movies/Film ${index} (2001)/Film ${index} (2001) - [1080p BluRay x264-GRP].mkv`);
 
 /** What is read at a place, against what is there. */
 async function readRight(reader: Reader, fd: unknown, index: number, offset: number): Promise<void> {
@@ -99,7 +43,7 @@ async function readRight(reader: Reader, fd: unknown, index: number, offset: num
 }
 
 test('With a keeper, a crash is a pause: what was being read is read on', async () => {
-  const running = await start('--keeper');
+  const running = await program.start(['--keeper']);
   let isOver = false as boolean;
   let longestMs = 0;
   let reads = 0;
@@ -124,50 +68,50 @@ test('With a keeper, a crash is a pause: what was being read is read on', async 
     // A crash before that costs no error either, but the time of a start.
     const ready = (): number => running.output.match(/ready to take over/g)?.length ?? 0;
     await until('standby', () => Promise.resolve(ready() > kills));
-    const pid = await workerPid();
+    const pid = await program.servingPid();
     process.kill(pid, 'SIGKILL');
-    await until('another worker', async () => (await workerPid()) !== pid);
+    await until('another worker', async () => (await program.servingPid()) !== pid);
   }
   isOver = true;
   await readAll;
   console.info(`${reads} reads over 12 crashes, the longest of ${Math.round(longestMs)} ms`);
   expect(running.output.match(/another takes over/g)).toHaveLength(12);
   expect(await running.end('SIGTERM')).toBe(0);
-  expect(await isMounted(mountpoint)).toBe(false);
+  expect(await isMounted(program.mountpoint)).toBe(false);
 });
 
 test('Without its keeper a mount goes on, and ends when it is unmounted', async () => {
-  const running = await start('--keeper');
+  const running = await program.start(['--keeper']);
   const reader = world.reader();
   const fd = await reader.call('open', pathOf(0), 'r');
   await readRight(reader, fd, 0, 0);
-  const pid = await workerPid();
+  const pid = await program.servingPid();
   await running.end('SIGKILL');
   await readRight(reader, fd, 0, 100_000_000);
-  expect(await workerPid()).toBe(pid);
-  const { code } = await debridfs(['--state-dir', join(folder, 'state'), 'unmount', mountpoint]);
+  expect(await program.servingPid()).toBe(pid);
+  const { code } = await debridfs(['--state-dir', program.stateDir, 'unmount', program.mountpoint]);
   expect(code).toBe(0);
-  expect(await isMounted(mountpoint)).toBe(false);
+  expect(await isMounted(program.mountpoint)).toBe(false);
 });
 
 test('A worker that is asked to end unmounts, and its keeper ends with it', async () => {
-  const running = await start('--keeper');
-  process.kill(await workerPid(), 'SIGTERM');
+  const running = await program.start(['--keeper']);
+  process.kill(await program.servingPid(), 'SIGTERM');
   expect(await within(running.exited, 'end of the keeper')).toBe(0);
-  expect(await isMounted(mountpoint)).toBe(false);
+  expect(await isMounted(program.mountpoint)).toBe(false);
 });
 
 test.each([['--keeper'], []])(
   'A mount that is aborted is taken away, and the process ends (%s)',
   async (...flags) => {
-    const running = await start(...flags);
+    const running = await program.start(flags);
     const reader = world.reader();
     const fd = await reader.call('open', pathOf(0), 'r');
     await readRight(reader, fd, 0, 0);
-    const mount = topMount(await readMounts(), mountpoint);
+    const mount = topMount(await readMounts(), program.mountpoint);
     abortConnection(mount?.device ?? '');
     expect(await within(running.exited, 'end of debridfs')).toBe(1);
-    expect(await isMounted(mountpoint)).toBe(false);
+    expect(await isMounted(program.mountpoint)).toBe(false);
     expect(await reader.call('readAt', fd, 200_000_000, 1000)).toMatch(/^(ENOTCONN|ECONNABORTED|EIO)$/);
   },
 );

@@ -25,6 +25,11 @@ const mountFlags: readonly ConfigFlag[] = [
     description: 'wake programs that watch folders of the mount',
   },
   {
+    flags: '--drop-privileges',
+    key: ['mount', 'dropPrivileges'],
+    description: 'once it is mounted, go on as --uid and --gid instead of root',
+  },
+  {
     flags: '--cache-dir <dir>',
     key: ['cache', 'dir'],
     description: 'for cached data on disk (no effect yet)',

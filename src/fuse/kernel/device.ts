@@ -41,7 +41,7 @@ export function openDevice(): number {
 }
 
 /** Options of the mount that the kernel and mount(8) understand (Linux, fs/fuse/inode.c; mount(8)). */
-function deviceOptions({ announce, allowOther }: MountOptions): string[] {
+function deviceOptions({ announce, allowOther, dropTo }: MountOptions): string[] {
   return [
     // Watchers are woken by writes of this process, which the mount must let through to it.
     ...(announce ? [] : ['ro']),
@@ -54,8 +54,8 @@ function deviceOptions({ announce, allowOther }: MountOptions): string[] {
     // What the root of the mount is: a folder.
     'rootmode=40000',
     // Who may unmount it.
-    `user_id=${process.geteuid?.() ?? 0}`,
-    `group_id=${process.getegid?.() ?? 0}`,
+    `user_id=${dropTo?.uid ?? process.geteuid?.() ?? 0}`,
+    `group_id=${dropTo?.gid ?? process.getegid?.() ?? 0}`,
   ];
 }
 

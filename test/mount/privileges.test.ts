@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto';
+import { chmod, readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { contentBytes } from '../../src/emulator/content.js';
+import { singleFile } from '../../src/emulator/world.js';
+import { isMounted, MountWorld, run, within } from '../support/mount-harness.js';
+import { MountedProgram, until } from '../support/mounted-program.js';
+
+/** Nobody, in whom no test runs. */
+const user = 65_534;
+const film = singleFile('Film.2001.1080p.BluRay.x264-GRP.mkv', 300_000_000);
+const settings = `mount: { dropPrivileges: true, uid: ${user}, gid: ${user}, allowOther: true, announce: true }`;
+
+let program: MountedProgram;
+let world: MountWorld;
+
+beforeEach(async () => {
+  world = new MountWorld();
+  program = await MountedProgram.create([film]);
+  // Who unmounts must be able to go there.
+  await chmod(program.folder, 0o755);
+});
+afterEach(async () => {
+  await program.end();
+  await world.end();
+});
+
+/** Every user and group that some thread of a process is: real, effective, saved, for files, and besides. */
+async function identities(pid: number): Promise<ReadonlySet<string>> {
+  const found = new Set<string>();
+  for (const thread of await readdir(`/proc/${pid}/task`)) {
+    const status = await readFile(`/proc/${pid}/task/${thread}/status`, 'utf8');
+    for (const [, numbers = ''] of status.matchAll(/^(?:Uid|Gid|Groups):\s*(.*)$/gm)) {
+      for (const number of numbers.trim().split(/\s+/)) found.add(number);
+    }
+  }
+  return found;
+}
+
+async function expectServedByUser(): Promise<void> {
+  expect(await identities(await program.servingPid())).toEqual(new Set([`${user}`]));
+  const reader = world.reader();
+  const path = join(program.mountpoint, 'movies/Film (2001)/Film (2001) - [1080p BluRay x264-GRP].mkv');
+  const fd = await reader.call('open', path, 'r');
+  const bytes = await reader.call('readAt', fd, 1_000_000, 1000);
+  const right = contentBytes(film.hash, film.files[0]?.path ?? '', 1_000_000, 1_001_000);
+  expect(bytes).toEqual({ length: 1000, sha256: createHash('sha256').update(right).digest('hex') });
+}
+
+test('Started as root, it serves as a user, who owns the state and may unmount', async () => {
+  const running = await program.start([], settings);
+  await running.line('without the rights of root');
+  await expectServedByUser();
+  const { stateDir } = program;
+  for (const name of ['.', ...(await readdir(stateDir))])
+    expect((await stat(join(stateDir, name))).uid, name).toBe(user);
+  await run('setpriv', '--reuid', `${user}`, '--clear-groups', 'fusermount3', '-uz', program.mountpoint);
+  expect(await within(running.exited, 'end of debridfs')).toBe(1);
+  expect(await isMounted(program.mountpoint)).toBe(false);
+});
+
+test('Where the user cannot reach the mountpoint, it says that it did not unmount', async () => {
+  await chmod(program.folder, 0o700);
+  const running = await program.start([], settings);
+  await running.line('without the rights of root');
+  expect(await running.end('SIGTERM')).toBe(1);
+  expect(running.output).toContain('a part did not end well');
+});
+
+test('Without the rights of root it unmounts when it is stopped, and starts again on the same state', async () => {
+  for (let start = 0; start < 2; start += 1) {
+    const running = await program.start([], settings);
+    await expectServedByUser();
+    expect(await running.end('SIGTERM')).toBe(0);
+    expect(await isMounted(program.mountpoint)).toBe(false);
+  }
+});
+
+test('After a crash the next worker serves as the user too', async () => {
+  const running = await program.start(['--keeper'], settings);
+  await running.line('ready to take over');
+  const pid = await program.servingPid();
+  process.kill(pid, 'SIGKILL');
+  await until('another worker', async () => (await program.servingPid()) !== pid);
+  await until('its rights', async () => !(await identities(await program.servingPid())).has('0'));
+  await expectServedByUser();
+  expect(await running.end('SIGTERM')).toBe(0);
+  expect(await isMounted(program.mountpoint)).toBe(false);
+});
+
+test('Root is not given up for root', async () => {
+  const running = await program.launch(['--drop-privileges'], '');
+  expect(await within(running.exited, 'end of debridfs')).toBe(2);
+  expect(running.output).toContain(
+    'mount.dropPrivileges at --drop-privileges: Say whose process it is to become',
+  );
+});
