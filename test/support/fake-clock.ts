@@ -33,7 +33,11 @@ export class FakeClock implements Clock {
         return;
       }
       signal?.addEventListener('abort', aborted, { once: true });
-      this.#sleepers.push({ atMs: this.#nowMs + ms, wake: resolve });
+      const wake = (): void => {
+        signal?.removeEventListener('abort', aborted);
+        resolve();
+      };
+      this.#sleepers.push({ atMs: this.#nowMs + ms, wake });
     });
   }
 

@@ -69,7 +69,7 @@ export class Keeper {
     const { clock, logger } = this.#options;
     let crashesMs: number[] = [];
     for (let life = 0; ; life += 1) {
-      const { code, signal } = await this.#live(life);
+      const { code, signal, wasFreed } = await this.#live(life);
       const mounted = this.#mounted;
       // It unmounted, or had nothing mounted: what it ended with is what the whole ends with.
       if (mounted === null) return code ?? 1;
@@ -84,22 +84,22 @@ export class Keeper {
         return 1;
       }
       logger.error({ code, signal, life }, 'the process that serves the mount died; another takes over');
-      if (!mounted.session.resends) this.#replaceDevice();
+      if (wasFreed || !mounted.session.resends) this.#replaceDevice();
     }
   }
 
-  /** Lets one worker serve to its end. */
-  async #live(life: number): Promise<WorkerEnd> {
+  /** Lets one worker serve to its end. `wasFreed`: at the cost of its mount. */
+  async #live(life: number): Promise<WorkerEnd & { readonly wasFreed: boolean }> {
     const worker = this.#next ?? this.#startWorker();
     this.#next = null;
     this.#worker = worker;
     worker.serve({ life, mounted: this.#mounted });
     if (this.#isStopping) worker.kill('SIGTERM');
     const over = new AbortController();
-    void this.#watch(worker, over.signal);
+    const watch = this.#watch(worker, over.signal);
     const end = await worker.ended;
     over.abort();
-    return end;
+    return { ...end, wasFreed: await watch };
   }
 
   #startWorker(): Worker {
@@ -124,19 +124,25 @@ export class Keeper {
    * Frees a worker that was killed while one of its threads told the kernel of a change: the thread waits for a lock that a
    * program holds, which waits for an answer of the next worker, which waits for the end of this one. Such a mount is given
    * up, and made anew.
+   * @returns whether it was freed.
    */
-  async #watch(worker: Worker, over: AbortSignal): Promise<void> {
+  async #watch(worker: Worker, over: AbortSignal): Promise<boolean> {
     const { clock, logger } = this.#options;
+    let wasFreed = false;
     for (let looks = 0; ; looks = worker.isStuck ? looks + 1 : 0) {
       if (looks === 2 && this.#mounted !== null) {
         logger.error({}, 'the dead process cannot end: its mount is ended and made anew');
-        abortConnection(this.#mounted.device);
-        this.#replaceDevice();
+        try {
+          abortConnection(this.#mounted.device);
+          wasFreed = true;
+        } catch (error) {
+          logger.error({ err: error }, 'not ended');
+        }
       }
       try {
         await clock.sleep(lookMs, over);
       } catch {
-        return;
+        return wasFreed;
       }
     }
   }
