@@ -60,6 +60,8 @@ export interface Reader {
   /** The value of a call of `node:fs` (without `Sync`), or of one of the reader's own; or the name of its errno. */
   call<Value = unknown>(call: string, ...args: readonly unknown[]): Promise<Value | string>;
   kill(): Promise<void>;
+  /** SIGUSR2 it handles, and goes on. */
+  signal(signal: NodeJS.Signals): void;
 }
 
 export interface ServedMount {
@@ -165,6 +167,7 @@ export class MountWorld {
         return errno ?? (value as Value);
       },
       kill: () => peer.kill(),
+      signal: (signal) => void peer.child.kill(signal),
     };
   }
 

@@ -45,4 +45,6 @@ process.on('message', ({ id, call, args }) => {
     process.send({ id, errno: error.code ?? error.message });
   }
 });
+// A program that handles a signal and goes on.
+process.on('SIGUSR2', () => {});
 process.on('disconnect', () => process.exit(0));
