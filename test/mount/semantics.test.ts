@@ -274,6 +274,27 @@ test('A folder of thousands of files is listed completely', async () => {
   }
 });
 
+test('A folder that changes while it is listed has all that stays once', async () => {
+  const { mountpoint, tell } = await world.mount();
+  await tell('fill', 'huge', 50_000);
+  const reader = world.reader();
+  await reader.call('openFolder', join(mountpoint, 'huge'));
+  const names: string[] = [];
+  let come = 0;
+  for (;;) {
+    const some = (await reader.call<string[]>('listSome', 5_000)) as string[];
+    if (some.length === 0) break;
+    names.push(...some);
+    await tell('add', `huge/new ${come}.mkv`, 1);
+    await tell('remove', `huge/file ${come}.mkv`);
+    come += 1;
+  }
+  expect(come).toBeGreaterThanOrEqual(10);
+  expect(new Set(names).size).toBe(names.length);
+  const listed = new Set(names);
+  for (let n = come; n < 50_000; n += 1) expect(listed.has(`file ${n}.mkv`), `file ${n}`).toBe(true);
+});
+
 test('Owner, group and permissions are as configured', async () => {
   const owner = { uid: 1234, gid: 5678 };
   const folder = await world.folder();

@@ -120,7 +120,13 @@ const publishRemoval = async (path) => {
   await tellChanges(mount, changes);
 };
 
+/** A folder of files that was there before anybody looked. */
+const fill = (folder, count) => {
+  for (let n = 0; n < count; n += 1) tree.addFile(`${folder}/file ${n}.mkv`, { content: 7, size: n });
+};
+
 const commands = {
+  fill,
   add: publishAddition,
   remove: publishRemoval,
   release: () => waiting.splice(0).forEach((answer) => answer()),

@@ -15,7 +15,17 @@ const plain = (stat) =>
 /** What watched folders told, in order: `create`, `change` and so on, as libuv tells them. */
 const events = [];
 
+/** The folder that is being listed. */
+let folder;
+
 const special = {
+  openFolder: (path) => void (folder = fs.opendirSync(path, { bufferSize: 100 })),
+  /** The names of up to so many of the entries that follow. */
+  listSome: (count) => {
+    const names = [];
+    for (let entry; names.length < count && (entry = folder.readSync()) !== null;) names.push(entry.name);
+    return names;
+  },
   watch: (path) => void fs.watch(path, (event, name) => events.push(`${event} ${name}`)),
   events: () => events,
   /** What one read(2) after another gives, until the length or the end of the file. */

@@ -6,6 +6,8 @@ export class MemoryTree {
     [1n, { kind: 'directory', inode: 1n, parent: 1n, name: '', mtimeMs: Date.UTC(2026, 0, 1) }],
   ]);
   #byName = new Map();
+  /** Children in order, of folders that were listed since they changed. */
+  #listings = new Map();
 
   node(inode) {
     return this.#nodes.get(inode);
@@ -16,10 +18,14 @@ export class MemoryTree {
   }
 
   children(parent, after, limit) {
-    return [...this.#nodes.values()]
-      .filter((node) => node.parent === parent && node.inode > after && node.inode !== 1n)
-      .sort((a, b) => (a.inode < b.inode ? -1 : 1))
-      .slice(0, limit);
+    const listing =
+      this.#listings.get(parent) ??
+      [...this.#nodes.values()]
+        .filter((node) => node.parent === parent && node.inode !== 1n)
+        .sort((a, b) => (a.inode < b.inode ? -1 : 1));
+    this.#listings.set(parent, listing);
+    const from = listing.findIndex(({ inode }) => inode > after);
+    return from < 0 ? [] : listing.slice(from, from + limit);
   }
 
   counts() {
@@ -55,6 +61,7 @@ export class MemoryTree {
       for (const child of this.children(inode, 0n, Infinity)) removeBelow(child.inode);
       const { parent, name } = this.node(inode);
       this.#byName.delete(`${parent}/${name}`);
+      this.#listings.delete(parent);
       this.#nodes.delete(inode);
     };
     removeBelow(node.inode);
@@ -82,6 +89,7 @@ export class MemoryTree {
     const node = { kind: identity.split(' ')[0], inode, parent, name, ...facts };
     this.#nodes.set(inode, node);
     this.#byName.set(`${parent}/${name}`, node);
+    this.#listings.delete(parent);
     return inode;
   }
 }

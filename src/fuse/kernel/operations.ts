@@ -127,8 +127,10 @@ export function treeOperations(parts: OperationParts): ReadonlyMap<number, TreeO
 
   add(opcode.create, 'create', (request, context, out) => {
     const made = announcements.create(request.node, request.name(createIn.bytes), request.pid);
+    // First: where it fails the kernel is not told of the node either.
+    const handle = handles.open(made.inode, context);
     const bytes = entry(made, out);
-    return bytes + encoder.open(out, bytes, handles.open(made.inode, context), openFlag.keepCache);
+    return bytes + encoder.open(out, bytes, handle, openFlag.keepCache);
   });
   add(opcode.mkdir, 'mkdir', (request, _, out) =>
     entry(announcements.create(request.node, request.name(mkdirIn.bytes), request.pid), out),

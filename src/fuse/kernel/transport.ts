@@ -72,7 +72,9 @@ async function firstBytes(device: number): Promise<void> {
   let timer;
   try {
     await new Promise<void>((resolve, reject) => {
-      timer = setTimeout(() => reject(new Error('nothing came from /dev/random')), probeMs);
+      // A process that was busy for so long polls once more before it gives up.
+      const giveUp = (): void => reject(new Error('nothing came from /dev/random'));
+      timer = setTimeout(() => setImmediate(giveUp), probeMs);
       transport = startPolling(device, { bytes: Buffer.alloc(requestBytes), arrived: () => resolve() });
     });
   } finally {

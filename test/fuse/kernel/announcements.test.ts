@@ -181,3 +181,15 @@ test('a program that watches is woken by what this process does, and others go o
   nodes.forgot(folder, 1n);
   expect(nodes.size).toBe(0);
 });
+
+test('a file that left the library before it was announced is not there, and nothing of it stays', () => {
+  const world = kernelWorld({ isOwnThread });
+  const { tree, announcements, fileSystem, nodes } = world;
+  const file = tree.addFile('new.mkv', { content: 1, size: 10 });
+  const attributes = fileSystem.getattr(file, { signal: new AbortController().signal, pid: 0 });
+  announcements.begin({ kind: 'added', parent: rootInode, name: 'new.mkv', attributes });
+  tree.remove('new.mkv');
+  expect(rootOf(world)(opcode.create, 'new.mkv', ownPid).error).toBe(-constants.errno.ENOENT);
+  expect(nodes.size).toBe(0);
+  expect(fileSystem.openHandles()).toEqual([]);
+});

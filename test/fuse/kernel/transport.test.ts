@@ -181,6 +181,13 @@ test('this Node can poll, and nothing of the trial is left', async () => {
   expect(isOpen('/dev/random')).toBe(false);
 });
 
+test('a process that is busy while it starts can poll all the same', async () => {
+  const chosen = bestTransport(silentLogger);
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_200);
+  expect(await chosen).toBe('poll');
+  expect(isOpen('/dev/random')).toBe(false);
+});
+
 test('a Node without the part that is not public reads by a thread, and says so', async () => {
   const warned: string[] = [];
   const logger = { ...silentLogger, warn: (_: object, message: string) => void warned.push(message) };
