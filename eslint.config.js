@@ -49,6 +49,43 @@ const importTable = Object.entries(mayImport).map(([folder, allowed]) => ({
   },
 }));
 
+const forbiddenEverywhere = [
+  { selector: 'TSEnumDeclaration', message: 'Use a union of string literals.' },
+  { selector: 'ExportDefaultDeclaration', message: 'Use named exports.' },
+];
+
+/**
+ * A call that waits for a path of the own mount waits for this very process, for ever. What works on a descriptor is no
+ * such call; those files that are left out look at /dev, /proc and /sys alone.
+ */
+const noSyncCallOnAPath = {
+  files: ['src/fuse/**', 'src/vfs/**', 'src/read/**', 'src/sync/**', 'src/tree-mount.ts'],
+  ignores: [
+    'src/fuse/keeper/worker.ts',
+    'src/fuse/kernel/abort.ts',
+    'src/fuse/kernel/announcements.ts',
+    'src/fuse/kernel/device.ts',
+    'src/fuse/kernel/transport.ts',
+    'src/vfs/client.ts',
+  ],
+  rules: {
+    'no-restricted-syntax': [
+      'error',
+      ...forbiddenEverywhere,
+      {
+        selector:
+          'ImportDeclaration[source.value="node:fs"] ImportSpecifier[imported.name=/Sync$/][imported.name!=/^(read|write|writev|close)Sync$/]',
+        message: 'Where it meets the own mount it waits for ever: use node:fs/promises.',
+      },
+      {
+        selector:
+          'ImportDeclaration[source.value="node:fs"] :matches(ImportDefaultSpecifier, ImportNamespaceSpecifier)',
+        message: 'Name what is imported.',
+      },
+    ],
+  },
+};
+
 export default tseslint.config(
   { ignores: ['dist/', 'node_modules/', '.nodes/', 'demo-mount/'] },
   eslint.configs.recommended,
@@ -66,15 +103,12 @@ export default tseslint.config(
         { allowNumber: true, allowBoolean: true },
       ],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
-      'no-restricted-syntax': [
-        'error',
-        { selector: 'TSEnumDeclaration', message: 'Use a union of string literals.' },
-        { selector: 'ExportDefaultDeclaration', message: 'Use named exports.' },
-      ],
+      'no-restricted-syntax': ['error', ...forbiddenEverywhere],
       eqeqeq: 'error',
     },
   },
   ...importTable,
+  noSyncCallOnAPath,
   {
     files: ['**/*.js', '**/*.mjs', 'vitest.config.ts'],
     languageOptions: {

@@ -151,6 +151,18 @@ test('A read that never ends is EIO at its deadline, and holds up nobody', async
   expect(await readAt(reader, join(mountpoint, small), 0, smallSize)).toEqual(rampBytes(2, 0, smallSize));
 });
 
+test('While the process is busy programs wait, and get what they asked for', async () => {
+  const { mountpoint, tell } = await world.mount();
+  const readers = [world.reader(), world.reader()];
+  for (const reader of readers) await readAt(reader, join(mountpoint, small), 0, 1);
+  const busy = tell('beBusy', 3_000);
+  const reads = readers.map((reader, n) => readAt(reader, join(mountpoint, large), 2 ** 33 + n, 300_000));
+  const [first, second] = await Promise.all(reads);
+  await busy;
+  expect(first).toEqual(rampBytes(1, 2 ** 33, 300_000));
+  expect(second).toEqual(rampBytes(1, 2 ** 33 + 1, 300_000));
+});
+
 test('A killed reader is released at once', async () => {
   const { mountpoint, capabilities, tell } = await world.mount({ readMs: 600_000 });
   const waits = join(mountpoint, 'broken/waits');

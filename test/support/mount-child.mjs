@@ -125,8 +125,12 @@ const fill = (folder, count) => {
   for (let n = 0; n < count; n += 1) tree.addFile(`${folder}/file ${n}.mkv`, { content: 7, size: n });
 };
 
+/** Keeps this thread from answering anybody. */
+const beBusy = (ms) => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+
 const commands = {
   fill,
+  beBusy,
   add: publishAddition,
   remove: publishRemoval,
   release: () => waiting.splice(0).forEach((answer) => answer()),
