@@ -11,6 +11,8 @@ export interface MountEntry {
   readonly path: string;
   /** Such as `ext4` or `fuse.rclone`. */
   readonly type: string;
+  /** Whether what is mounted below it shows in other namespaces (containers), and the other way round. */
+  readonly shared: boolean;
 }
 
 /** File system type of our mounts: `fuse.` and the sub-type that the binding asks for. */
@@ -35,9 +37,9 @@ export function parseMountinfo(text: string): MountEntry[] {
     if (!isNumber(id) || !isNumber(parentId) || device === undefined || root === undefined) return [];
     if (path?.startsWith('/') !== true || options === undefined || type === undefined || type === '')
       return [];
-    return [
-      { id: Number(id), parentId: Number(parentId), device, path: unescape(path), type: unescape(type) },
-    ];
+    const entry = { id: Number(id), parentId: Number(parentId), device, path: unescape(path) };
+    const shared = rest.slice(0, separator).some((field) => field.startsWith('shared:'));
+    return [{ ...entry, type: unescape(type), shared }];
   });
 }
 

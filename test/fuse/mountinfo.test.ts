@@ -17,8 +17,8 @@ describe('a mount is understood', () => {
       '42 27 0:39 / /mnt/a\\040b ro,nosuid,nodev - fuse.debridfs debridfs ro,user_id=0',
     ].join('\n');
     expect(parseMountinfo(text)).toEqual([
-      { id: 36, parentId: 35, device: '98:0', path: '/mnt2', type: 'ext3' },
-      { id: 42, parentId: 27, device: '0:39', path: '/mnt/a b', type: 'fuse.debridfs' },
+      { id: 36, parentId: 35, device: '98:0', path: '/mnt2', type: 'ext3', shared: true },
+      { id: 42, parentId: 27, device: '0:39', path: '/mnt/a b', type: 'fuse.debridfs', shared: false },
     ]);
   });
 

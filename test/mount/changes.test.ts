@@ -6,6 +6,7 @@ import type { Readable, Writable } from 'node:stream';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { bindingIsMissing, MountWorld, run, within } from '../support/mount-harness.js';
 import { ramp } from '../support/mount-tree.mjs';
+import { writesTo } from '../support/writes.js';
 
 // Each title is a heading of docs/SEMANTICS.md. What a binding cannot do is skipped, and says so.
 
@@ -221,25 +222,10 @@ test('A mount that wakes watchers refuses the writes of everybody else', async (
   skip(!capabilities.announce, 'this binding cannot wake watchers');
   const writer = world.reader();
   const small = join(mountpoint, 'movies/Small (2024)/Small (2024).mkv');
+  const folder = join(mountpoint, 'broken');
   const fresh = join(mountpoint, 'movies/New (2026).mkv');
   const tryAll = async (): Promise<void> => {
-    const calls: readonly (readonly [string, ...unknown[]])[] = [
-      ['writeFile', fresh, 'x'],
-      ['writeFile', small, 'x'],
-      ['appendFile', small, 'x'],
-      ['open', small, 'r+'],
-      ['truncate', small, 0],
-      ['unlink', small],
-      ['rename', small, fresh],
-      ['link', small, fresh],
-      ['symlink', small, fresh],
-      ['mkdir', fresh],
-      ['rmdir', join(mountpoint, 'broken')],
-      ['chmod', small, 0o777],
-      ['chown', small, 1, 1],
-      ['utimes', small, 1, 1],
-    ];
-    for (const [call, ...args] of calls)
+    for (const [call, ...args] of writesTo({ file: small, folder, fresh }))
       expect(await writer.call(call, ...args), call).toMatch(/^(EROFS|EEXIST|ENOTEMPTY)$/);
     expect((await run('mkfifo', join(mountpoint, 'fifo'))).stderr).toContain('Read-only file system');
     expect((await run('setfattr', '-n', 'user.x', '-v', 'y', small)).code).not.toBe(0);

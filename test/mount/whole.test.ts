@@ -7,7 +7,8 @@ import { contentBytes } from '../../src/emulator/content.js';
 import { startEmulator, type Emulator } from '../../src/emulator/emulator.js';
 import { singleFile, torrent, type World, type WorldItem } from '../../src/emulator/world.js';
 import { debridfs, DebridfsProcess } from '../support/debridfs-process.js';
-import { isMounted, run, within } from '../support/mount-harness.js';
+import { isMounted, run } from '../support/mount-harness.js';
+import { until } from '../support/mounted-program.js';
 
 const hugeBytes = 60_000_000_000;
 
@@ -79,13 +80,6 @@ log: { level: info, format: json }
       .split('\n')
       .filter((line) => line !== '')
       .sort();
-  };
-  /** Waits until a command's answer satisfies. */
-  const until = async (what: string, check: () => Promise<boolean>): Promise<void> => {
-    const loop = async (): Promise<void> => {
-      while (!(await check())) await new Promise((resolve) => setTimeout(resolve, 50));
-    };
-    await within(loop(), what);
   };
 
   it('shows a library of 2,000 torrents, reads any range of it right, asks for one link per file, and is the same after a kill', async () => {
