@@ -1,5 +1,4 @@
-import { lchownSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, constants, lchownSync, lstatSync, openSync, readdirSync } from 'node:fs';
 import { AppError } from './core/errors.js';
 import type { UserAndGroup } from './fuse/binding.js';
 
@@ -10,7 +9,7 @@ import type { UserAndGroup } from './fuse/binding.js';
  */
 export function becomeUser({ uid, gid }: UserAndGroup, stateDir: string): void {
   try {
-    for (const path of withContents(stateDir)) lchownSync(path, uid, gid);
+    giveFolder(stateDir, { uid, gid }, 0);
     process.setgroups?.([gid]);
     process.setgid?.(gid);
     process.setuid?.(uid);
@@ -25,14 +24,25 @@ export function becomeUser({ uid, gid }: UserAndGroup, stateDir: string): void {
   }
 }
 
-/** The folder itself comes last: while root owns it, nobody else can put something else in its place. */
-function withContents(folder: string): string[] {
-  return [...readdirSync(folder, { withFileTypes: true })]
-    .flatMap((entry) => {
-      const path = join(folder, entry.name);
-      return entry.isDirectory() ? withContents(path) : [path];
-    })
-    .concat(folder);
+/**
+ * Since an earlier start the folder may be that user's, who must not get anything else by it: it is looked at through an
+ * open descriptor, no link in it is followed, and what has another name elsewhere is left. Files are not opened: closing one
+ * would take away SQLite's locks (fcntl(2), "Advisory record locking").
+ */
+function giveFolder(path: string, user: UserAndGroup, flags: number): void {
+  const folder = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | flags);
+  try {
+    const opened = `/proc/self/fd/${folder}`;
+    for (const name of readdirSync(opened)) {
+      const entry = `${opened}/${name}`;
+      const stat = lstatSync(entry);
+      if (stat.isDirectory()) giveFolder(entry, user, constants.O_NOFOLLOW);
+      else if ((stat.isFile() || stat.isSocket()) && stat.nlink === 1) lchownSync(entry, user.uid, user.gid);
+    }
+    lchownSync(`${opened}/.`, user.uid, user.gid);
+  } finally {
+    closeSync(folder);
+  }
 }
 
 function canBecomeRoot(): boolean {

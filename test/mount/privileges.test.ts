@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { chmod, readdir, readFile, stat } from 'node:fs/promises';
+import { chmod, chown, link, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { contentBytes } from '../../src/emulator/content.js';
@@ -58,6 +58,20 @@ test('Started as root, it serves as a user, who owns the state and may unmount',
   await run('setpriv', '--reuid', `${user}`, '--clear-groups', 'fusermount3', '-uz', program.mountpoint);
   expect(await within(running.exited, 'end of debridfs')).toBe(1);
   expect(await isMounted(program.mountpoint)).toBe(false);
+});
+
+test('What the user left in the state folder gives no right to what lies elsewhere', async () => {
+  const elsewhere = join(program.folder, 'elsewhere');
+  await mkdir(program.stateDir);
+  await mkdir(elsewhere);
+  await writeFile(join(elsewhere, 'file'), '');
+  await symlink(elsewhere, join(program.stateDir, 'folder'));
+  await symlink(join(elsewhere, 'file'), join(program.stateDir, 'link'));
+  await link(join(elsewhere, 'file'), join(program.stateDir, 'other name'));
+  await chown(program.stateDir, user, user);
+  const running = await program.start([], settings);
+  await running.line('without the rights of root');
+  for (const path of [elsewhere, join(elsewhere, 'file')]) expect((await stat(path)).uid, path).toBe(0);
 });
 
 test('Where the user cannot reach the mountpoint, it says that it did not unmount', async () => {
