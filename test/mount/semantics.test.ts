@@ -252,6 +252,9 @@ test('Names may have 200 bytes and any script', async () => {
     expect(await readAt(reader, join(mountpoint, 'names', name), 0, 10)).toEqual(rampBytes(4 + index, 0, 10));
   }
   expect(await reader.call('stat', join(mountpoint, 'names', 'x'.repeat(255)))).toBe('ENOENT');
+  // Bytes that are no UTF-8, which only a shell can give.
+  const odd = await run('sh', '-c', 'stat "$1/$(printf "\\377\\376")"', 'sh', join(mountpoint, 'names'));
+  expect(odd.stderr).toContain('No such file');
 });
 
 test('A folder of thousands of files is listed completely', async () => {
