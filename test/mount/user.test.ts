@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { DebridfsProcess } from '../support/debridfs-process.js';
 import { run, within } from '../support/mount-harness.js';
 
-const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+const dist = (path: string): string => fileURLToPath(new URL(`../../dist/${path}`, import.meta.url));
 
 /** Nobody, in whom no test runs. */
 const user = 65_534;
@@ -45,6 +45,13 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
+/** For NODE_OPTIONS: a Node for which the package koffi is not installed. */
+const withoutKoffi = (() => {
+  const hook = `export const resolve = (name, context, next) => { if (name === 'koffi') throw new Error(name); return next(name, context); };`;
+  const inline = (code: string): string => `data:text/javascript,${encodeURIComponent(code)}`;
+  return `--import ${inline(`import { register } from 'node:module'; register(${JSON.stringify(inline(hook))});`)}`;
+})();
+
 /** Starts the demo as a user, where /dev/fuse has these permissions, in a view of the mounts that ends with it. */
 function startDemo(permissions: string): DebridfsProcess {
   const device = join(folder, 'fuse');
@@ -52,7 +59,7 @@ function startDemo(permissions: string): DebridfsProcess {
   const script = `mount --bind ${device} /dev/fuse && exec "$@"`;
   running = new DebridfsProcess(['demo', mountpoint], { TMPDIR: folder }, [
     ...['unshare', '-m', '--propagation', 'private', 'sh', '-c', script, 'sh'],
-    ...[...asUser, process.execPath, main],
+    ...[...asUser, process.execPath, dist('main.js')],
   ]);
   return running;
 }
@@ -72,4 +79,14 @@ test.skipIf(reason !== null)('A user who may not open the device is told what to
   const demo = startDemo('0600');
   expect(await within(demo.exited, 'end of debridfs')).toBe(2);
   expect(demo.output).toContain('chmod 0666 /dev/fuse');
+});
+
+test('A user without koffi is told what to do', async () => {
+  const program = `
+    import { mountedAsUser } from ${JSON.stringify(dist('fuse/kernel/user-mount.js'))};
+    await mountedAsUser(process.argv[1], { allowOther: false, announce: false });`;
+  const node = [process.execPath, '--input-type=module', '-e', program, mountpoint];
+  const { code, stderr } = await run('env', `NODE_OPTIONS=${withoutKoffi}`, ...node);
+  expect(code).not.toBe(0);
+  expect(stderr).toContain('The optional package koffi is missing: run `npm ci` again');
 });
