@@ -6,6 +6,15 @@ export type CommandResult =
   | { readonly kind: 'missing' }
   | { readonly kind: 'late' };
 
+export interface CommandOptions {
+  /** Besides those of this process. */
+  readonly env?: NodeJS.ProcessEnv;
+  /** An open descriptor, which the command finds as its descriptor 3. */
+  readonly descriptor?: number | null;
+  /** By whom this process may become again, where it works as somebody else for now. */
+  readonly asRoot?: boolean;
+}
+
 /** Output beyond this many characters is dropped: the commands run here say a line or two. */
 const maxOutput = 4096;
 
@@ -17,23 +26,24 @@ export function runLimited(
   command: string,
   args: readonly string[],
   timeoutMs: number,
+  { env = {}, descriptor = null, asRoot = false }: CommandOptions = {},
 ): Promise<CommandResult> {
   return new Promise((resolve) => {
     const child = spawn(command, args, {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, LC_ALL: 'C' },
+      stdio: ['ignore', 'pipe', 'pipe', ...(descriptor === null ? [] : [descriptor])],
+      env: { ...process.env, LC_ALL: 'C', ...env },
+      ...(asRoot ? { uid: 0, gid: 0 } : {}),
     });
     const output = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr'] as const) {
-      child[name].setEncoding('utf8');
-      child[name].on('data', (text: string) => {
+      child[name]?.setEncoding('utf8').on('data', (text: string) => {
         output[name] = (output[name] + text).slice(0, maxOutput);
       });
     }
     const timer = setTimeout(() => {
       child.kill('SIGKILL');
-      child.stdout.destroy();
-      child.stderr.destroy();
+      child.stdout?.destroy();
+      child.stderr?.destroy();
       child.unref();
       resolve({ kind: 'late' });
     }, timeoutMs);

@@ -5,6 +5,7 @@ import { Encoder } from '../../src/fuse/kernel/encode.js';
 import { Handles } from '../../src/fuse/kernel/handles.js';
 import { KernelSession } from '../../src/fuse/kernel/kernel-session.js';
 import { KnownNodes } from '../../src/fuse/kernel/known-nodes.js';
+import { OpenDevice } from '../../src/fuse/kernel/open-device.js';
 import { treeOperations } from '../../src/fuse/kernel/operations.js';
 import { ReplyWriter } from '../../src/fuse/kernel/reply-writer.js';
 import { KernelRequest } from '../../src/fuse/kernel/request.js';
@@ -45,7 +46,7 @@ export function kernelWorld(
     operations,
     handles,
     nodes,
-    writer: new ReplyWriter(device.descriptor, silentLogger),
+    writer: new ReplyWriter(new OpenDevice(device.descriptor), silentLogger),
     deadlines: { readMs: readDeadlineMs, otherMs: 100 },
     clock,
     logger: silentLogger,

@@ -40,7 +40,7 @@ export const workerVariable = 'DEBRIDFS_WORKER';
 export interface WorkerProcess {
   readonly env: NodeJS.ProcessEnv;
   readonly connected: boolean;
-  readonly send?: ((message: WorkerMessage) => unknown) | undefined;
+  readonly send?: ((message: WorkerMessage, done: (error: Error | null) => void) => unknown) | undefined;
   once(event: 'message', listener: (message: unknown) => void): unknown;
   once(event: 'disconnect', listener: () => void): unknown;
   off(event: 'disconnect', listener: () => void): unknown;
@@ -67,7 +67,7 @@ export async function keptDevice(
     worker.once('message', (message) => resolve(message as Handover));
   });
   await getReady();
-  worker.send({ kind: 'ready' });
+  worker.send({ kind: 'ready' }, () => undefined);
   const { life, mounted } = await handover;
   worker.off('disconnect', abandoned);
   return {
@@ -75,7 +75,8 @@ export async function keptDevice(
     life,
     mounted,
     tell(told) {
-      if (worker.connected) worker.send?.({ kind: 'mounted', mounted: told });
+      // A keeper that has just died hears nothing any more, which is no reason to end.
+      if (worker.connected) worker.send?.({ kind: 'mounted', mounted: told }, () => undefined);
     },
   };
 }

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { workerVariable, type Handover, type WorkerMessage } from './kept-device.js';
+import { understood } from './worker-message.js';
 
 /** How a worker is run. */
 export interface WorkerCommand {
@@ -29,7 +30,10 @@ export class Worker {
       stdio: ['inherit', 'inherit', 'inherit', device, 'ipc'],
       env: { ...process.env, [workerVariable]: '1' },
     });
-    this.#child.on('message', (message) => onTold(message as WorkerMessage));
+    this.#child.on('message', (message) => {
+      const told = understood(message);
+      if (told !== null) onTold(told);
+    });
     this.ended = new Promise((resolve) => {
       this.#child.on('error', () => resolve({ code: 1, signal: null }));
       this.#child.on('exit', (code, signal) => resolve({ code, signal }));
@@ -38,8 +42,8 @@ export class Worker {
 
   /** Lets it serve, as soon as it is ready. */
   serve(handover: Handover): void {
-    // One that died meanwhile is noticed by its end.
-    this.#child.send(handover, () => undefined);
+    // One that died meanwhile, or never started, is noticed by its end.
+    if (this.#child.connected) this.#child.send(handover, () => undefined);
   }
 
   kill(signal: NodeJS.Signals): void {

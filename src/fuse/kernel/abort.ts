@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmdirSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -17,18 +17,26 @@ const commandMs = 2_000;
  */
 export function abortConnection(device: string): void {
   const minor = device.slice(device.indexOf(':') + 1);
-  try {
+  // It is not mounted in many containers.
+  if (readdirSync(usualPlace).length > 0) {
     writeFileSync(join(usualPlace, minor, 'abort'), '1');
     return;
-  } catch {
-    // Not mounted, as in many containers.
   }
   const place = mkdtempSync(join(tmpdir(), 'debridfs-control-'));
   try {
     spawnSync('mount', ['-i', '-t', 'fusectl', 'none', place], { timeout: commandMs, stdio: 'ignore' });
     writeFileSync(join(place, minor, 'abort'), '1');
   } finally {
-    spawnSync('umount', [place], { timeout: commandMs, stdio: 'ignore' });
-    rmdirSync(place);
+    spawnSync('umount', ['-l', place], { timeout: commandMs, stdio: 'ignore' });
+    removeEmpty(place);
+  }
+}
+
+/** An empty folder that is left does no harm; what happened before is what is to be told. */
+function removeEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {
+    return;
   }
 }

@@ -104,10 +104,14 @@ export class Announcer {
   async #openFolder(path: readonly string[]): Promise<FileHandle> {
     const { mountpoint, device } = this.#parts;
     const folder = await open(join(mountpoint, ...path), constants.O_RDONLY | constants.O_DIRECTORY);
-    const { dev } = await folder.stat({ bigint: true });
-    if (deviceName(dev) === device) return folder;
-    await folder.close();
-    throw new AppError('storage', 'The mountpoint shows another file system.');
+    try {
+      const { dev } = await folder.stat({ bigint: true });
+      if (deviceName(dev) === device) return folder;
+      throw new AppError('storage', 'The mountpoint shows another file system.');
+    } catch (error) {
+      await folder.close();
+      throw error;
+    }
   }
 
   async #remove(folder: FileHandle, { name, directory }: TreeChange): Promise<void> {

@@ -1,4 +1,3 @@
-import { writeSync } from 'node:fs';
 import { atMost } from '../../core/abortable.js';
 import { systemClock, type Clock } from '../../core/clock.js';
 import { AppError, toAppError } from '../../core/errors.js';
@@ -11,7 +10,7 @@ import { untilGone } from '../mount-watch.js';
 import { ownType, readMounts, topMount, type MountEntry } from '../mountinfo.js';
 import { prepareMountpoint } from '../mountpoint.js';
 import { explained } from '../probe.js';
-import { detach } from '../unmount.js';
+import { detach, unmountAt } from '../unmount.js';
 import { Announcements } from './announcements.js';
 import { Announcer } from './announcer.js';
 import { abortConnection } from './abort.js';
@@ -23,6 +22,7 @@ import { KernelSession } from './kernel-session.js';
 import { KnownNodes } from './known-nodes.js';
 import { Notifications, resendMessage, wakeMessage } from './notifications.js';
 import { treeOperations } from './operations.js';
+import { OpenDevice } from './open-device.js';
 import { raiseReadAhead } from './read-ahead.js';
 import { ReplyWriter } from './reply-writer.js';
 import { bestTransport, startTransport, type Transport, type TransportName } from './transport.js';
@@ -57,7 +57,7 @@ export function createKernelBinding(parts: KernelParts): FuseBinding {
       const transport = parts.transport ?? 'auto';
       const transportName = transport === 'auto' ? await bestTransport(logger) : transport;
       const serve = async (
-        device: number,
+        device: OpenDevice,
         begin: (server: KernelServer) => Promise<Mount>,
       ): Promise<Mount> => {
         const server = new KernelServer(device, transportName, fileSystem, options, parts);
@@ -69,10 +69,13 @@ export function createKernelBinding(parts: KernelParts): FuseBinding {
         }
       };
       if (kept !== null && left !== null) {
-        writeSync(kept.descriptor, resendMessage());
-        return serve(kept.descriptor, async (server) =>
-          server.mountAt(await listed(left.mountpoint), left.session),
-        );
+        const device = new OpenDevice(kept.descriptor);
+        const entry = await stillMounted(left.mountpoint, left.device).catch((error: unknown) => {
+          kept.tell(null);
+          throw error;
+        });
+        device.write(resendMessage());
+        return serve(device, (server) => Promise.resolve(server.mountAt(entry, left.session)));
       }
       const mountpoint = await prepareMountpoint(options.mountpoint, 'may-cover-mounts', logger);
       const device = await mountedDevice(mountpoint, options, kept?.descriptor ?? null).catch(
@@ -82,12 +85,20 @@ export function createKernelBinding(parts: KernelParts): FuseBinding {
       );
       const silent = (): AppError =>
         new AppError('storage', 'The kernel did not begin to talk to the mount.');
-      return serve(device, async (server) => {
-        const session = await atMost(clock, beginMs, server.session.begun, silent);
-        const entry = await listed(mountpoint);
-        await raiseReadAhead(entry.device, logger);
-        return server.mountAt(entry, session);
-      });
+      try {
+        return await serve(new OpenDevice(device), async (server) => {
+          const session = await atMost(clock, beginMs, server.session.begun, silent);
+          const entry = await listed(mountpoint);
+          await raiseReadAhead(entry.device, logger);
+          return server.mountAt(entry, session);
+        });
+      } catch (error) {
+        // It is ours, and on top: a dead one would be left.
+        await unmountAt(mountpoint).catch((failure: unknown) =>
+          logger.warn({ err: failure }, 'not unmounted'),
+        );
+        throw error;
+      }
     },
   };
 }
@@ -104,7 +115,7 @@ class KernelServer {
   #entry: MountEntry | null = null;
 
   constructor(
-    device: number,
+    device: OpenDevice,
     transport: TransportName,
     fileSystem: FileSystem,
     options: MountOptions,
@@ -130,13 +141,14 @@ class KernelServer {
     });
     this.#notifications = new Notifications(device, logger);
     this.#transport = startTransport(transport, device, this.session, () => this.#wake(device, handles));
+    void this.#transport.ended.then(() => this.session.abandon());
   }
 
   /** Makes the kernel send a request, or else ends the connection: without an open file nobody loses anything by it. */
-  #wake(device: number, handles: Handles): void {
+  #wake(device: OpenDevice, handles: Handles): void {
     try {
       const inode = handles.someInode();
-      if (inode !== null) writeSync(device, wakeMessage(inode));
+      if (inode !== null) device.write(wakeMessage(inode));
       else if (this.#entry !== null) abortConnection(this.#entry.device);
     } catch (error) {
       this.#parts.logger.debug({ err: error }, 'the device was not woken');
@@ -191,13 +203,19 @@ class KernelServer {
       invalidateInode: (inode) => notifications.invalidateInode(inode),
       announce: (changes) => announcer?.announce(changes) ?? Promise.resolve(),
       async unmount() {
-        kept?.tell(null);
         await detach(entry);
         soon.abort();
         await closed;
       },
     };
   }
+}
+
+/** A mount that an earlier life left. @throws {AppError} `storage` when it is gone, or another is in its place. */
+async function stillMounted(mountpoint: string, device: string): Promise<MountEntry> {
+  const entry = topMount(await readMounts(), mountpoint);
+  if (entry?.type === ownType && entry.device === device) return entry;
+  throw new AppError('storage', `${mountpoint} was unmounted by somebody else while nobody served it.`);
 }
 
 async function listed(mountpoint: string): Promise<MountEntry> {

@@ -63,6 +63,11 @@ export class KernelSession implements Inbox {
     return this.#waiting.size;
   }
 
+  /** Nobody can be answered any more: what was worked on for readers stops. */
+  abandon(): void {
+    for (const { read } of this.#waiting.values()) read.interrupt();
+  }
+
   arrived(): void {
     const request = this.#request;
     switch (request.opcode) {

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { runLimited } from '../run-limited.js';
 
 /** How long mounting may take, in milliseconds; it needs a few. */
 const mountMs = 10_000;
@@ -13,18 +13,16 @@ export async function runMountProgram(
   descriptor: number,
   env: NodeJS.ProcessEnv = {},
 ): Promise<string | null> {
-  const child = spawn(program, args, {
-    stdio: ['ignore', 'ignore', 'pipe', descriptor],
-    env: { ...process.env, LC_ALL: 'C', ...env },
-    timeout: mountMs,
-    killSignal: 'SIGKILL',
-  });
-  let said = '';
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => (said += text));
-  const end = await new Promise<number | string | null>((resolve) => {
-    child.on('error', (error) => resolve(error.message));
-    child.on('close', (code, signal) => resolve(code ?? signal));
-  });
-  if (end === 0) return null;
-  return said.trim() === '' ? `${program} ended with ${String(end)}` : said.trim();
+  const result = await runLimited(program, args, mountMs, { descriptor, env });
+  switch (result.kind) {
+    case 'missing':
+      return `${program} cannot be run`;
+    case 'late':
+      return `${program} did not end within ${mountMs / 1000} s`;
+    case 'exit':
+      if (result.code === 0) return null;
+      return result.stderr.trim() === ''
+        ? `${program} ended with ${String(result.code)}`
+        : result.stderr.trim();
+  }
 }

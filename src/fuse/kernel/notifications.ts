@@ -1,24 +1,24 @@
-import { write } from 'node:fs';
 import type { Logger } from '../../core/logger.js';
 import type { Inode } from '../../core/tree.js';
 import { notifyCode } from '../protocol/numbers.js';
 import { notifyInvalEntry, notifyInvalInode, notifyRetrieve, outHeader } from '../protocol/structures.js';
+import type { OpenDevice } from './open-device.js';
 
 /** What the kernel says when it knows nothing of what it is to forget, or when the mount is gone: there is nothing to do. */
-const harmless = ['ENOENT', 'ENOTCONN', 'ENODEV', 'EBADF', 'EPERM'];
+const harmless = ['ENOENT', 'ENOTCONN', 'ENODEV', 'EPERM'];
 
 /**
  * Tells the kernel of changes, one after another and from one of libuv's threads: it takes a folder's lock for it, and who
  * holds that may wait for an answer of ours (observed 2026-11: written from the thread that answers, it waits for ever).
  */
 export class Notifications {
-  readonly #device: number;
+  readonly #device: OpenDevice;
   readonly #logger: Logger;
   // INVARIANT: resolves once everything that was asked for so far was told.
   #last: Promise<void> = Promise.resolve();
   #untold = 0;
 
-  constructor(device: number, logger: Logger) {
+  constructor(device: OpenDevice, logger: Logger) {
     this.#device = device;
     this.#logger = logger;
   }
@@ -48,17 +48,12 @@ export class Notifications {
 
   #tell(message: Buffer): Promise<void> {
     this.#untold += 1;
-    this.#last = this.#last.then(
-      () =>
-        new Promise((resolve) => {
-          write(this.#device, message, (error) => {
-            if (error !== null && !harmless.includes(error.code ?? ''))
-              this.#logger.warn({ err: error }, 'the kernel was not told of a change');
-            this.#untold -= 1;
-            resolve();
-          });
-        }),
-    );
+    this.#last = this.#last.then(async () => {
+      const error = await this.#device.writeLater(message);
+      if (error !== null && !harmless.includes(error.code ?? ''))
+        this.#logger.warn({ err: error }, 'the kernel was not told of a change');
+      this.#untold -= 1;
+    });
     return this.#last;
   }
 }

@@ -67,6 +67,7 @@ export function treeOperations(parts: OperationParts): ReadonlyMap<number, TreeO
 
   add(opcode.lookup, 'lookup', (request, context, out) => {
     const name = request.name(0);
+    if (name === null) return encoder.missing(out);
     const ghost = announcements.lookup(request.node, name, request.pid);
     if (ghost !== null) {
       nodes.told(ghost.inode);
@@ -126,21 +127,21 @@ export function treeOperations(parts: OperationParts): ReadonlyMap<number, TreeO
   add(opcode.destroy, 'destroy', () => 0);
 
   add(opcode.create, 'create', (request, context, out) => {
-    const made = announcements.create(request.node, request.name(createIn.bytes), request.pid);
+    const made = announcements.create(request.node, request.name(createIn.bytes) ?? '', request.pid);
     // First: where it fails the kernel is not told of the node either.
     const handle = handles.open(made.inode, context);
     const bytes = entry(made, out);
     return bytes + encoder.open(out, bytes, handle, openFlag.keepCache);
   });
   add(opcode.mkdir, 'mkdir', (request, _, out) =>
-    entry(announcements.create(request.node, request.name(mkdirIn.bytes), request.pid), out),
+    entry(announcements.create(request.node, request.name(mkdirIn.bytes) ?? '', request.pid), out),
   );
   for (const [name, code] of [
     ['unlink', opcode.unlink],
     ['rmdir', opcode.rmdir],
   ] as const) {
     add(code, name, (request) => {
-      announcements.remove(request.node, request.name(0), request.pid);
+      announcements.remove(request.node, request.name(0) ?? '', request.pid);
       return 0;
     });
   }

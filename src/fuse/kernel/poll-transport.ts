@@ -1,11 +1,14 @@
 import { readSync } from 'node:fs';
 import { Socket, type OnReadOpts } from 'node:net';
+import type { OpenDevice } from './open-device.js';
 import type { Inbox, Transport } from './transport.js';
 
 /** What libuv has for a stream; the part of Node that makes one of any descriptor is `process.binding` alone. */
 interface PipeHandle {
   /** @returns 0, or a negative errno. */
   open(descriptor: number): number;
+  readStop(): number;
+  close(done?: () => void): void;
 }
 
 interface PipeWrap {
@@ -18,11 +21,17 @@ interface PipeWrap {
  * ending. `process.binding` is deprecated without a date (Node documentation, DEP0111), so this is tried before it is used.
  * @throws {Error} when this Node does not have it, or does not let it be used.
  */
-export function startPolling(device: number, inbox: Inbox): Transport {
+export function startPolling(device: OpenDevice, inbox: Inbox): Transport {
   const { Pipe, constants } = pipeWrap();
   const handle = new Pipe(constants.SOCKET);
-  const failure = handle.open(device);
+  const failure = handle.open(device.descriptor);
   if (failure !== 0) throw new Error(`the device cannot be polled (${failure})`);
+  const close = handle.close.bind(handle);
+  // Whatever makes the socket close it.
+  handle.close = (done) => {
+    handle.readStop();
+    void device.letGo().then(() => close(done));
+  };
   const onread: OnReadOpts = {
     buffer: inbox.bytes,
     callback: (length) => {
@@ -44,7 +53,7 @@ export function startPolling(device: number, inbox: Inbox): Transport {
     drain: () => {
       const pause = new Int32Array(new SharedArrayBuffer(4));
       for (let quietMs = 0, steps = 0; quietMs < drainedMs && steps < maxDrainSteps; steps += 1) {
-        const length = readNow(device, inbox.bytes);
+        const length = readNow(device.descriptor, inbox.bytes);
         if (length === null) {
           Atomics.wait(pause, 0, 0, 1);
           quietMs += 1;

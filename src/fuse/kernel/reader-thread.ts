@@ -2,19 +2,18 @@
 import { readSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 
-/** Room for one request, as `requestBytes`; this file loads nothing but Node itself. */
-const requestBytes = 68 * 1024;
-
 /** How long an empty device that does not wait is left alone, in milliseconds. */
 const emptyMs = 1;
 
 export interface ReaderThreadData {
   readonly device: number;
+  /** Room for one request. */
+  readonly requestBytes: number;
   /** Its one number is not 0 once the thread is to end. */
   readonly stopped: Int32Array;
 }
 
-const { device, stopped } = workerData as ReaderThreadData;
+const { device, requestBytes, stopped } = workerData as ReaderThreadData;
 const buffer = Buffer.alloc(requestBytes);
 
 while (Atomics.load(stopped, 0) === 0) {

@@ -1,7 +1,7 @@
-import { writeSync, writevSync } from 'node:fs';
 import type { Logger } from '../../core/logger.js';
 import { EIO } from '../errno.js';
 import { outHeader } from '../protocol/structures.js';
+import type { OpenDevice } from './open-device.js';
 
 /** Room for the body of an answer that is not read data: a page of a listing, the longest, is as long as is asked for. */
 const bodyBytes = 64 * 1024;
@@ -22,13 +22,13 @@ const maxSlices = 1000;
 export class ReplyWriter {
   /** Where the body of the next answer is made. */
   readonly body: DataView;
-  readonly #device: number;
+  readonly #device: OpenDevice;
   readonly #logger: Logger;
   readonly #bytes = Buffer.alloc(outHeader.bytes + bodyBytes);
   readonly #header: DataView;
   readonly #headerBytes = this.#bytes.subarray(0, outHeader.bytes);
 
-  constructor(device: number, logger: Logger) {
+  constructor(device: OpenDevice, logger: Logger) {
     this.#device = device;
     this.#logger = logger;
     this.#header = new DataView(this.#bytes.buffer, this.#bytes.byteOffset, outHeader.bytes);
@@ -39,7 +39,7 @@ export class ReplyWriter {
   send(unique: bigint, bytes: number): void {
     this.#fillHeader(unique, 0, bytes);
     try {
-      writeSync(this.#device, this.#bytes, 0, outHeader.bytes + bytes);
+      this.#device.write(this.#bytes, outHeader.bytes + bytes);
     } catch (error) {
       this.#refused(unique, error);
     }
@@ -55,7 +55,7 @@ export class ReplyWriter {
     const few = slices.length <= maxSlices ? slices : [Buffer.concat(slices)];
     this.#fillHeader(unique, 0, bytes);
     try {
-      writevSync(this.#device, [this.#headerBytes, ...few]);
+      this.#device.writeAll([this.#headerBytes, ...few]);
     } catch (error) {
       this.#refused(unique, error);
     }
@@ -65,7 +65,7 @@ export class ReplyWriter {
   fail(unique: bigint, errno: number): void {
     this.#fillHeader(unique, errno, 0);
     try {
-      writeSync(this.#device, this.#bytes, 0, outHeader.bytes);
+      this.#device.write(this.#bytes, outHeader.bytes);
     } catch (error) {
       this.#logger.debug({ err: error }, 'the kernel did not take an error');
     }

@@ -49,9 +49,13 @@ export class KernelRequest {
     return getU64(this.#view, inHeader.bytes + offset);
   }
 
-  /** The name at the end of the body, without its NUL. Bytes that are not UTF-8 become U+FFFD. */
-  name(offset: number): string {
-    const end = this.#view.getUint32(at.len, true);
-    return this.#bytes.toString('utf8', inHeader.bytes + offset, end - 1);
+  /** The name at the end of the body, without its NUL; null where it is not UTF-8, as no name in the tree is. */
+  name(offset: number): string | null {
+    const start = inHeader.bytes + offset;
+    const end = this.#view.getUint32(at.len, true) - 1;
+    const name = this.#bytes.toString('utf8', start, end);
+    // What cannot be decoded becomes U+FFFD, which may be part of a name itself.
+    if (!name.includes('\uFFFD')) return name;
+    return Buffer.from(name).equals(this.#bytes.subarray(start, end)) ? name : null;
   }
 }

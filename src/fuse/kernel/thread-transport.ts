@@ -1,7 +1,8 @@
 import { closeSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import type { ReaderThreadData } from './reader-thread.js';
-import type { Inbox, Transport } from './transport.js';
+import type { OpenDevice } from './open-device.js';
+import { requestBytes, type Inbox, type Transport } from './transport.js';
 
 /**
  * Reads the device from a thread of its own that blocks in read(2): what public Node can do. Its messages go before other
@@ -11,9 +12,9 @@ import type { Inbox, Transport } from './transport.js';
  * a file of the mount open. So the thread is asked to stop, and woken.
  * @param wake makes the kernel say something, or end the device.
  */
-export function startReaderThread(device: number, inbox: Inbox, wake: () => void): Transport {
+export function startReaderThread(device: OpenDevice, inbox: Inbox, wake: () => void): Transport {
   const stopped = new Int32Array(new SharedArrayBuffer(4));
-  const workerData: ReaderThreadData = { device, stopped };
+  const workerData: ReaderThreadData = { device: device.descriptor, requestBytes, stopped };
   const thread = new Worker(new URL('./reader-thread.js', import.meta.url), { workerData });
   thread.on('message', (request: Uint8Array) => {
     inbox.bytes.set(request);
@@ -29,8 +30,10 @@ export function startReaderThread(device: number, inbox: Inbox, wake: () => void
     thread.on('error', () => undefined);
     thread.on('exit', () => {
       process.off('exit', stop);
-      closeSync(device);
-      resolve();
+      void device.letGo().then(() => {
+        closeSync(device.descriptor);
+        resolve();
+      });
     });
   });
   // The thread reads on by itself; what it posts is not heard any more.

@@ -1,5 +1,6 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import type { Logger } from '../../core/logger.js';
+import { OpenDevice } from './open-device.js';
 import { startPolling } from './poll-transport.js';
 import { startReaderThread } from './thread-transport.js';
 
@@ -39,7 +40,7 @@ export const requestBytes = 68 * 1024;
 /** @param wake makes the kernel say something, or end the device; called when who waits for it is to stop. */
 export function startTransport(
   name: TransportName,
-  device: number,
+  device: OpenDevice,
   inbox: Inbox,
   wake: () => void,
 ): Transport {
@@ -75,7 +76,10 @@ async function firstBytes(device: number): Promise<void> {
       // A process that was busy for so long polls once more before it gives up.
       const giveUp = (): void => reject(new Error('nothing came from /dev/random'));
       timer = setTimeout(() => setImmediate(giveUp), probeMs);
-      transport = startPolling(device, { bytes: Buffer.alloc(requestBytes), arrived: () => resolve() });
+      transport = startPolling(new OpenDevice(device), {
+        bytes: Buffer.alloc(requestBytes),
+        arrived: () => resolve(),
+      });
     });
   } finally {
     clearTimeout(timer);

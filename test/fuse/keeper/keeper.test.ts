@@ -50,6 +50,8 @@ const world = vi.hoisted(() => ({
   devices: [] as number[],
   aborted: [] as string[],
   unmounted: [] as string[],
+  /** Whether what a worker says is mounted is so. */
+  lies: [] as string[],
   /** As many attempts to end a connection fail. */
   refusals: [] as string[],
 }));
@@ -79,6 +81,8 @@ vi.mock('../../../src/fuse/unmount.js', () => ({
     return Promise.resolve(1);
   },
 }));
+
+vi.mock('../../../src/fuse/keeper/listed-now.js', () => ({ isListedNow: () => world.lies.length === 0 }));
 
 let clock: FakeClock;
 beforeEach(() => {
@@ -147,18 +151,74 @@ test('A worker that was killed and cannot end is freed by ending its mount, and 
   expect(await endOf(keeper)).toBe(0);
 });
 
-test('A keeper that cannot free a stuck worker goes on waiting for its end', async () => {
+test('A keeper that cannot free a stuck worker at once tries again', async () => {
   const keeper = startKeeper();
   const stuck = serving();
   stuck.mounts(true);
   stuck.isStuck = true;
-  world.refusals.push('once');
-  await clock.advance(10_000);
+  world.refusals.push('once', 'twice');
+  await clock.advance(1_500);
   expect(world.aborted).toEqual([]);
+  await clock.advance(1_000);
+  expect(world.aborted).toEqual(['0:77']);
   stuck.end(null);
   await settle();
-  expect(serving().handover).toMatchObject({ life: 1, mounted: { mountpoint: '/mnt/debrid' } });
+  expect(serving().handover).toEqual({ life: 1, mounted: null });
   expect(await endOf(keeper)).toBe(0);
+});
+
+test('A mount that a worker made up is not believed', async () => {
+  const keeper = startKeeper();
+  world.lies.push('always');
+  serving().mounts(true);
+  serving().end(null);
+  expect(await keeper.stopped).toBe(1);
+  expect(world.unmounted).toEqual([]);
+});
+
+test('A worker that waits and dies is replaced', async () => {
+  const keeper = startKeeper();
+  serving().mounts(true);
+  world.workers[1]?.end(null);
+  await settle();
+  await clock.advance(1_000);
+  expect(world.workers).toHaveLength(3);
+  serving().end(null);
+  await settle();
+  expect(serving()).toBe(world.workers[2]);
+  expect(await endOf(keeper)).toBe(0);
+});
+
+test('A configuration that was broken meanwhile ends it, and its mount, at the next crash', async () => {
+  const keeper = startKeeper();
+  serving().mounts(true);
+  serving().end(null);
+  await settle();
+  serving().end(2);
+  expect(await keeper.stopped).toBe(2);
+  expect(world.unmounted).toEqual(['/mnt/debrid']);
+});
+
+test('Workers that die before they serve do not follow each other at once', async () => {
+  const keeper = startKeeper();
+  serving().mounts(true);
+  serving().end(null);
+  await settle();
+  const before = world.workers.length;
+  serving().end(null);
+  await settle();
+  expect(world.workers).toHaveLength(before);
+  await clock.advance(1_000);
+  serving().mounts(true);
+  expect(await endOf(keeper)).toBe(0);
+});
+
+test('A start that is stopped before it serves is no failure', async () => {
+  const keeper = startKeeper();
+  const stopped = keeper.stop();
+  serving().end(null);
+  await stopped;
+  expect(await keeper.stopped).toBe(0);
 });
 
 test('What crashes again and again is given up and unmounted', async () => {

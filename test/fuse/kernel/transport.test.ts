@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import {
   closeSync,
+  fstatSync,
   constants,
   mkdtempSync,
   openSync,
@@ -24,6 +25,7 @@ import {
   startTransport,
   type Inbox,
 } from '../../../src/fuse/kernel/transport.js';
+import { OpenDevice } from '../../../src/fuse/kernel/open-device.js';
 import { settle } from '../../support/fake-clock.js';
 
 /** Where the compiled reader thread is: the sources have none. */
@@ -93,13 +95,14 @@ function start(name: 'poll' | 'thread', wake?: (kernel: number) => void) {
   const device = openSync(fifo, constants.O_RDWR | (name === 'poll' ? constants.O_NONBLOCK : 0));
   const kernel = openSync(fifo, constants.O_RDWR);
   const inbox = new Received();
-  const transport = startTransport(name, device, inbox, () => wake?.(kernel));
+  const open = new OpenDevice(device);
+  const transport = startTransport(name, open, inbox, () => wake?.(kernel));
   ends.push(async () => {
     transport.stop();
     await transport.ended;
     closeSync(kernel);
   });
-  return { device, kernel, inbox, transport };
+  return { device: open, kernel, inbox, transport };
 }
 
 const isOpen = (path: string): boolean =>
@@ -142,6 +145,28 @@ test.each(both)(
   },
 );
 
+test.each(both)(
+  '%s: an answer that comes after the end of the device goes into no other file',
+  async (name) => {
+    const { device, kernel, transport } = start(name, (end) => writeSync(end, 'wake'));
+    transport.stop();
+    await transport.ended;
+    closeSync(kernel);
+    ends.length = 0;
+    // The lowest number that is free is given out next.
+    const path = join(folder, 'other');
+    const others = Array.from({ length: 8 }, (_, n) => openSync(`${path} ${n}`, 'w'));
+    expect(others).toContain(device.descriptor);
+    device.write(Buffer.from('an answer'));
+    device.writeAll([Buffer.from('an'), Buffer.from('answer')]);
+    expect(await device.writeLater(Buffer.from('a change'))).toBeNull();
+    for (const other of others) {
+      expect(fstatSync(other).size).toBe(0);
+      closeSync(other);
+    }
+  },
+);
+
 test('thread: ends with the process, although it waits for the device', async () => {
   const woken: number[] = [];
   const { transport } = start('thread', (end) => woken.push(writeSync(end, 'wake')));
@@ -154,7 +179,7 @@ test('thread: ends with the process, although it waits for the device', async ()
 test('thread: a device that cannot be read any more is its end', async () => {
   // What the kernel says of a mount that is gone; of a folder it says it too.
   const device = openSync(folder, constants.O_RDONLY);
-  const { ended } = startTransport('thread', device, new Received(), () => undefined);
+  const { ended } = startTransport('thread', new OpenDevice(device), new Received(), () => undefined);
   await ended;
   expect(isOpen(folder)).toBe(false);
 });
@@ -163,7 +188,7 @@ test('poll: a device that has ended is its end', async () => {
   const device = openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK);
   const kernel = openSync(fifo, constants.O_WRONLY);
   const inbox = new Received();
-  const { ended } = startTransport('poll', device, inbox, () => undefined);
+  const { ended } = startTransport('poll', new OpenDevice(device), inbox, () => undefined);
   writeSync(kernel, 'last');
   closeSync(kernel);
   await ended;
@@ -173,7 +198,9 @@ test('poll: a device that has ended is its end', async () => {
 
 test('poll: what is no open file is refused at once', () => {
   const nothing = (): void => undefined;
-  expect(() => startTransport('poll', 999_999, new Received(), nothing)).toThrow(/cannot be polled/);
+  expect(() => startTransport('poll', new OpenDevice(999_999), new Received(), nothing)).toThrow(
+    /cannot be polled/,
+  );
 });
 
 test('this Node can poll, and nothing of the trial is left', async () => {
