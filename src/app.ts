@@ -1,4 +1,4 @@
-import { becomeUser } from './become-user.js';
+import { ownRights, workAs, type Rights } from './become-user.js';
 import type { AccountConfig, Config } from './config/config.js';
 import type { AccountName, AccountState } from './core/account.js';
 import { systemClock } from './core/clock.js';
@@ -70,6 +70,7 @@ export async function accountState(account: AccountConfig, signal: AbortSignal):
 /** What a mount consists of besides the mount itself. */
 interface Parts {
   readonly mountpoint: string;
+  readonly rights: Rights;
   readonly binding: FuseBinding;
   readonly providers: readonly Provider[];
   readonly library: LibrarianThread;
@@ -84,11 +85,16 @@ async function openParts(config: Config, context: StartContext, closers: Closers
   const { logger } = context;
   const { mountpoint, stateDir } = config;
   if (mountpoint === null) throw new AppError('config', 'mountpoint: Say where the tree is to appear.');
+  const { dropTo } = config.mount;
+  const rights = dropTo === null ? ownRights : workAs(dropTo, [stateDir]);
   // Early, so that a state folder or a mountpoint in use is refused before anything is touched or waited for.
   closers.add(lockState(stateDir));
   const deadlines = { readMs: config.read.patienceMs + readMarginMs, otherMs: treeDeadlineMs };
-  const binding = await chooseBinding(config.mount, { logger, deadlines, kept: context.kept ?? null });
-  await binding.prepare(mountpoint);
+  const binding = await rights.asRoot(async () => {
+    const chosen = await chooseBinding(config.mount, { logger, deadlines, kept: context.kept ?? null });
+    await chosen.prepare(mountpoint);
+    return chosen;
+  });
   const served = config.accounts.filter((account) => account.service !== 'storage-portal');
   for (const { name, service } of config.accounts) {
     if (service === 'storage-portal')
@@ -122,6 +128,7 @@ async function openParts(config: Config, context: StartContext, closers: Closers
   const fileSystem = createFileSystem({ tree, reader });
   return {
     mountpoint,
+    rights,
     binding,
     providers,
     library,
@@ -147,11 +154,11 @@ async function serve(
     binding: parts.binding,
     fileSystem: parts.fileSystem,
     logger,
-    onMounted: () => {
+    mounting: async (mount) => {
+      const mounted = await parts.rights.asRootForTheLastTime(mount);
       const { dropTo } = config.mount;
-      if (dropTo === null) return;
-      becomeUser(dropTo, config.stateDir);
-      logger.info(dropTo, 'it goes on without the rights of root');
+      if (dropTo !== null) logger.info(dropTo, 'it goes on without the rights of root');
+      return mounted;
     },
     onLost: () => {
       logger.error({ mountpoint }, 'somebody else unmounted it');

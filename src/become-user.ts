@@ -1,53 +1,98 @@
-import { closeSync, constants, lchownSync, lstatSync, openSync, readdirSync } from 'node:fs';
+import { closeSync, constants, fchownSync, openSync, statSync } from 'node:fs';
 import { AppError } from './core/errors.js';
+import { makeFolder } from './core/make-folder.js';
 import type { UserAndGroup } from './fuse/binding.js';
 
+/** What this process may do, beyond what its user may, while it gets ready to serve. */
+export interface Rights {
+  /** Does what needs the rights of root; in between this process works as the user. */
+  asRoot<Value>(work: () => Promise<Value>): Promise<Value>;
+  /** Does the last of it, and is that user for good then. */
+  asRootForTheLastTime<Value>(work: () => Promise<Value>): Promise<Value>;
+}
+
+/** Those of whoever runs it, from start to end. */
+export const ownRights: Rights = { asRoot: (work) => work(), asRootForTheLastTime: (work) => work() };
+
 /**
- * Makes this process, all its threads, another user's for good, and gives that user the state folder with what is in it.
- * Only root can. The threads' credentials are the C library's work (setuid(2), "C library/kernel differences").
- * @throws {AppError} `storage` when it has not become that user altogether: who goes on then does so with too many rights.
+ * Works as another user from now on, all threads of this process included, because the user may put anything into its folders
+ * that root must not follow, write to or give away. Only root can. The threads' credentials are the C library's work
+ * (setuid(2), "C library/kernel differences").
+ * @param folders of that user, made where they are missing.
+ * @throws {AppError} `config` when a folder is somebody else's, `storage` when it cannot be made.
  */
-export function becomeUser({ uid, gid }: UserAndGroup, stateDir: string): void {
+export function workAs(user: UserAndGroup, folders: readonly string[]): Rights {
+  for (const folder of folders) claim(folder, user);
+  const { uid, gid } = user;
+  const step = (to: UserAndGroup): void => {
+    process.seteuid?.(0);
+    process.setegid?.(to.gid);
+    process.seteuid?.(to.uid);
+  };
+  process.setgroups?.([gid]);
+  step(user);
+  const asRoot = async <Value>(work: () => Promise<Value>): Promise<Value> => {
+    step({ uid: 0, gid: 0 });
+    try {
+      return await work();
+    } finally {
+      step(user);
+    }
+  };
+  return {
+    asRoot,
+    async asRootForTheLastTime(work) {
+      const value = await asRoot(work);
+      becomeForGood({ uid, gid });
+      return value;
+    },
+  };
+}
+
+/** Makes a folder that is missing, as the user's. One that is there must be the user's already. */
+function claim(folder: string, { uid, gid }: UserAndGroup): void {
+  const owner = ownerOf(folder);
+  if (owner === uid) return;
+  if (owner !== null) {
+    throw new AppError(
+      'config',
+      `${folder} belongs to user ${owner}. With mount.dropPrivileges it must belong to user ${uid}: run \`chown -R ${uid}:${gid} ${folder}\`.`,
+    );
+  }
   try {
-    giveFolder(stateDir, { uid, gid }, 0);
-    process.setgroups?.([gid]);
-    process.setgid?.(gid);
-    process.setuid?.(uid);
+    makeFolder(folder, 0o700);
+    // The folder itself, whatever has this name by now.
+    const descriptor = openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+    try {
+      fchownSync(descriptor, uid, gid);
+    } finally {
+      closeSync(descriptor);
+    }
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new AppError('storage', `It cannot go on as user ${uid} (mount.dropPrivileges): ${why}.`, {
-      cause,
-    });
+    throw new AppError('storage', `${folder} cannot be made for user ${uid}: ${why}.`, { cause });
   }
+}
+
+/** Null where there is nothing. */
+function ownerOf(path: string): number | null {
+  return statSync(path, { throwIfNoEntry: false })?.uid ?? null;
+}
+
+/** @throws {AppError} `storage` when it has not become that user altogether: who goes on then does so with too many rights. */
+function becomeForGood({ uid, gid }: UserAndGroup): void {
+  process.seteuid?.(0);
+  process.setgroups?.([gid]);
+  process.setgid?.(gid);
+  process.setuid?.(uid);
   if (process.geteuid?.() !== uid || process.getegid?.() !== gid || canBecomeRoot()) {
     throw new AppError('storage', `It has not become user ${uid} (mount.dropPrivileges).`);
   }
 }
 
-/**
- * Since an earlier start the folder may be that user's, who must not get anything else by it: it is looked at through an
- * open descriptor, no link in it is followed, and what has another name elsewhere is left. Files are not opened: closing one
- * would take away SQLite's locks (fcntl(2), "Advisory record locking").
- */
-function giveFolder(path: string, user: UserAndGroup, flags: number): void {
-  const folder = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | flags);
-  try {
-    const opened = `/proc/self/fd/${folder}`;
-    for (const name of readdirSync(opened)) {
-      const entry = `${opened}/${name}`;
-      const stat = lstatSync(entry);
-      if (stat.isDirectory()) giveFolder(entry, user, constants.O_NOFOLLOW);
-      else if ((stat.isFile() || stat.isSocket()) && stat.nlink === 1) lchownSync(entry, user.uid, user.gid);
-    }
-    lchownSync(`${opened}/.`, user.uid, user.gid);
-  } finally {
-    closeSync(folder);
-  }
-}
-
 function canBecomeRoot(): boolean {
   try {
-    process.setuid?.(0);
+    process.seteuid?.(0);
     return true;
   } catch {
     return false;

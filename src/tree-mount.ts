@@ -13,8 +13,8 @@ export interface TreeMountOptions {
   readonly binding: FuseBinding;
   readonly fileSystem: FileSystem;
   readonly logger: Logger;
-  /** Called once it is mounted. What it throws is why this cannot go on. */
-  readonly onMounted: () => void;
+  /** Does the mounting, with what has to be done around it. */
+  readonly mounting: (mount: () => Promise<Mount>) => Promise<Mount>;
   /** Hears that the tree is not mounted any more although nobody here unmounted it. */
   readonly onLost: () => void;
 }
@@ -46,10 +46,9 @@ export class TreeMount {
   /** Mounts the tree, once; not any more once it is being ended. @throws {AppError} `config`, `storage` with the remedy. */
   async mount(): Promise<void> {
     if (this.#isEnding) return;
-    const { mountpoint, settings, binding, fileSystem, logger, onLost } = this.#options;
-    this.#making = binding.mount(fileSystem, { mountpoint, ...settings });
+    const { mountpoint, settings, binding, fileSystem, logger, mounting, onLost } = this.#options;
+    this.#making = mounting(() => binding.mount(fileSystem, { mountpoint, ...settings }));
     this.#mount = await this.#making;
-    this.#options.onMounted();
     void this.#mount.closed.then(() => {
       if (!this.#isEnding) onLost();
     });

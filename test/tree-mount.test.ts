@@ -53,7 +53,7 @@ function treeMount(binding: FuseBinding, lost: () => void = () => undefined): Tr
     binding,
     fileSystem: {} as FileSystem,
     logger: silentLogger,
-    onMounted: () => undefined,
+    mounting: (mount) => mount(),
     onLost: lost,
   });
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { chmod, chown, link, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { contentBytes } from '../../src/emulator/content.js';
@@ -15,11 +15,16 @@ const settings = `mount: { dropPrivileges: true, uid: ${user}, gid: ${user}, all
 let program: MountedProgram;
 let world: MountWorld;
 
+async function createProgram(mountpoint?: string): Promise<MountedProgram> {
+  const created = await MountedProgram.create([film], mountpoint);
+  // Who unmounts must be able to go there.
+  await chmod(created.folder, 0o755);
+  return created;
+}
+
 beforeEach(async () => {
   world = new MountWorld();
-  program = await MountedProgram.create([film]);
-  // Who unmounts must be able to go there.
-  await chmod(program.folder, 0o755);
+  program = await createProgram();
 });
 afterEach(async () => {
   await program.end();
@@ -60,26 +65,58 @@ test('Started as root, it serves as a user, who owns the state and may unmount',
   expect(await isMounted(program.mountpoint)).toBe(false);
 });
 
-test('What the user left in the state folder gives no right to what lies elsewhere', async () => {
+test('Links that the user left in the state folder lead root nowhere', async () => {
   const elsewhere = join(program.folder, 'elsewhere');
+  await mkdir(elsewhere, { mode: 0o755 });
+  const victim = join(elsewhere, 'file');
+  await writeFile(victim, 'as it was', { mode: 0o644 });
   await mkdir(program.stateDir);
-  await mkdir(elsewhere);
-  await writeFile(join(elsewhere, 'file'), '');
-  await symlink(elsewhere, join(program.stateDir, 'folder'));
-  await symlink(join(elsewhere, 'file'), join(program.stateDir, 'link'));
-  await link(join(elsewhere, 'file'), join(program.stateDir, 'other name'));
+  for (const name of ['lock.db', 'run.json', 'control.sock'])
+    await symlink(victim, join(program.stateDir, name));
+  await symlink(join(elsewhere, 'new'), join(program.stateDir, 'library.db'));
   await chown(program.stateDir, user, user);
+  const running = await program.launch([], settings);
+  expect(await within(running.exited, 'end of debridfs')).toBe(1);
+  expect(await readFile(victim, 'utf8')).toBe('as it was');
+  expect(await stat(victim)).toMatchObject({ uid: 0, mode: 0o100644 });
+  expect(await readdir(elsewhere)).toEqual(['file']);
+});
+
+test('A state folder of somebody else is refused, with what to do', async () => {
+  await mkdir(program.stateDir);
+  const running = await program.launch([], settings);
+  expect(await within(running.exited, 'end of debridfs')).toBe(2);
+  expect(running.output).toContain(`chown -R ${user}:${user} ${program.stateDir}`);
+  expect((await stat(program.stateDir)).uid).toBe(0);
+});
+
+test('A mountpoint inside of the state folder is served, too', async () => {
+  await program.end();
+  program = await createProgram('state/mnt');
   const running = await program.start([], settings);
   await running.line('without the rights of root');
-  for (const path of [elsewhere, join(elsewhere, 'file')]) expect((await stat(path)).uid, path).toBe(0);
+  expect(await running.end('SIGTERM')).toBe(0);
+  expect(await isMounted(program.mountpoint)).toBe(false);
 });
 
 test('Where the user cannot reach the mountpoint, it says that it did not unmount', async () => {
-  await chmod(program.folder, 0o700);
+  await program.end();
+  program = await createProgram('closed/mnt');
+  await mkdir(join(program.folder, 'closed'), { mode: 0o700 });
   const running = await program.start([], settings);
   await running.line('without the rights of root');
   expect(await running.end('SIGTERM')).toBe(1);
   expect(running.output).toContain('a part did not end well');
+});
+
+test('Where only its keeper can reach the mountpoint, that unmounts', async () => {
+  await program.end();
+  program = await createProgram('closed/mnt');
+  await mkdir(join(program.folder, 'closed'), { mode: 0o700 });
+  const running = await program.start(['--keeper'], settings);
+  await running.line('without the rights of root');
+  await running.end('SIGTERM');
+  expect(await isMounted(program.mountpoint)).toBe(false);
 });
 
 test('Without the rights of root it unmounts when it is stopped, and starts again on the same state', async () => {

@@ -14,21 +14,22 @@ export class MountedProgram {
   readonly emulator: Emulator;
   readonly #processes: DebridfsProcess[] = [];
 
-  private constructor(folder: string, emulator: Emulator) {
+  private constructor(folder: string, mountpoint: string, emulator: Emulator) {
     this.folder = folder;
-    this.mountpoint = join(folder, 'mnt');
+    this.mountpoint = join(folder, mountpoint);
     this.stateDir = join(folder, 'state');
     this.emulator = emulator;
   }
 
-  static async create(torrents: readonly WorldTorrent[]): Promise<MountedProgram> {
+  /** @param mountpoint in the program's folder. */
+  static async create(torrents: readonly WorldTorrent[], mountpoint = 'mnt'): Promise<MountedProgram> {
     const folder = await mkdtemp(join(tmpdir(), 'debridfs-program-'));
     const items = torrents.map((torrent) => ({ torrent }));
     const emulator = await startEmulator({
       realtime: true,
       world: { accounts: [{ service: 'torbox', token: 'tb-token', items }] },
     });
-    return new MountedProgram(folder, emulator);
+    return new MountedProgram(folder, mountpoint, emulator);
   }
 
   /** Starts it and waits until it has mounted. @param args after `debridfs mount`. @param settings lines of its configuration. */
