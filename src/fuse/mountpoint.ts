@@ -68,6 +68,17 @@ export async function prepareMountpoint(path: string, covering: Covering, logger
   }
 }
 
+/** Takes away what a failed attempt to mount left at a path: a mount of ours without a server, and no other. Never throws. */
+export async function clearDead(mountpoint: string): Promise<void> {
+  try {
+    const mount = topMount(await readMounts(), mountpoint);
+    if (mount?.type === ownType && (await lookAtPath(mountpoint)).kind === 'disconnected')
+      await detach(mount);
+  } catch {
+    // Why the attempt failed says more; the next start clears it.
+  }
+}
+
 function create(mountpoint: string): void {
   try {
     makeFolder(mountpoint);

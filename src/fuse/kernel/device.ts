@@ -1,6 +1,7 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import { AppError } from '../../core/errors.js';
 import type { MountOptions } from '../binding.js';
+import { clearDead } from '../mountpoint.js';
 import { maxReadBytes } from './init.js';
 import { runMountProgram } from './mount-program.js';
 import { mountedAsUser } from './user-mount.js';
@@ -22,6 +23,8 @@ export async function mountedDevice(
     return device;
   } catch (error) {
     if (kept === null) closeSync(device);
+    // A mount(8) that was ended at its time limit may have mounted.
+    await clearDead(mountpoint);
     throw error;
   }
 }

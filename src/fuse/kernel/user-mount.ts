@@ -1,6 +1,6 @@
 import { AppError } from '../../core/errors.js';
 import type { MountOptions } from '../binding.js';
-import { unmountAt } from '../unmount.js';
+import { clearDead } from '../mountpoint.js';
 import { maxReadBytes } from './init.js';
 import { runMountProgram } from './mount-program.js';
 import { loadDescriptorReceiver } from './receive-descriptor.js';
@@ -24,7 +24,7 @@ export async function mountedAsUser(mountpoint: string, options: MountOptions): 
     throw new AppError('storage', `${mountpoint} cannot be mounted: fusermount3 sent no device.`);
   } catch (error) {
     // It does not take back what it mounted (observed with fusermount3 3.14, 2026-11).
-    await unmountAt(mountpoint).catch(() => undefined);
+    await clearDead(mountpoint);
     throw error;
   }
 }
