@@ -31,8 +31,8 @@ COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY --from=build /app/src/emulator/media src/emulator/media
 RUN ln -s /app/dist/main.js /usr/local/bin/debridfs
-# State and configuration live in /config.
-ENV XDG_STATE_HOME=/config/state
+# State, cached bytes (up to 10 GiB, see cache.maxSize) and configuration live in /config.
+ENV XDG_STATE_HOME=/config/state XDG_CACHE_HOME=/config/cache
 VOLUME /config
 # To reach the HTTP server from outside: `server: { listen: 0.0.0.0:8484, password: … }`, and `docker run -p 8484:8484`.
 EXPOSE 8484

@@ -8,6 +8,7 @@ import type { Provider } from './core/provider.js';
 import type { RunningMount, StartContext } from './cli/dependencies.js';
 import type { FuseBinding } from './fuse/binding.js';
 import { chooseBinding } from './fuse/choose-binding.js';
+import { openCache, type OpenCache } from './open-cache.js';
 import { createProvider } from './providers/create-provider.js';
 import { createContentReader, type CountingReader } from './read/content-reader.js';
 import { startControlServer } from './server/control-socket.js';
@@ -29,6 +30,8 @@ import { createFileSystem, type ObservableFileSystem } from './vfs/tree-file-sys
 const readMarginMs = 30_000;
 /** Looking up and listing are answered from SQLite in microseconds; what takes this long, in milliseconds, is stuck. */
 const treeDeadlineMs = 10_000;
+/** Share of `cache.memory` for blocks on their way to the disk. */
+const queueShare = 1 / 16;
 /** The longest time over which a service counts links (TorBox, documented 2026), in milliseconds. */
 const longestLinkWindowMs = 5 * 60_000;
 
@@ -78,6 +81,7 @@ interface Parts {
   readonly statistics: Statistics;
   readonly links: StoredLinks;
   readonly reader: CountingReader;
+  readonly cache: OpenCache;
   readonly fileSystem: ObservableFileSystem;
 }
 
@@ -86,7 +90,10 @@ async function openParts(config: Config, context: StartContext, closers: Closers
   const { mountpoint, stateDir } = config;
   if (mountpoint === null) throw new AppError('config', 'mountpoint: Say where the tree is to appear.');
   const { dropTo } = config.mount;
-  const rights = dropTo === null ? ownRights : workAs(dropTo, [stateDir]);
+  const rights =
+    dropTo === null
+      ? ownRights
+      : workAs(dropTo, config.cache.maxSizeBytes > 0 ? [stateDir, config.cache.dir] : [stateDir]);
   // Early, so that a state folder or a mountpoint in use is refused before anything is touched or waited for.
   closers.add(lockState(stateDir));
   const deadlines = { readMs: config.read.patienceMs + readMarginMs, otherMs: treeDeadlineMs };
@@ -115,11 +122,15 @@ async function openParts(config: Config, context: StartContext, closers: Closers
   closers.add(async () => {
     await Promise.all(providers.map((provider) => provider.close()));
   });
+  const queueBytes = Math.floor(config.cache.memoryBytes * queueShare);
+  const cache = await openCache(config.cache, queueBytes, logger);
+  closers.add(() => cache.close());
   const reader = createContentReader({
     tree,
     links,
     providers: new Map<AccountName, Provider>(providers.map((provider) => [provider.account, provider])),
-    memoryBytes: config.cache.memoryBytes,
+    memoryBytes: config.cache.memoryBytes - queueBytes,
+    disk: () => cache.current,
     patienceMs: config.read.patienceMs,
     clock: systemClock,
     logger,
@@ -136,6 +147,7 @@ async function openParts(config: Config, context: StartContext, closers: Closers
     statistics: new Statistics(db),
     links,
     reader,
+    cache,
     fileSystem,
   };
 }
@@ -204,12 +216,13 @@ async function serve(
     links: parts.links,
     cache: () => {
       const { cachedBytes, hitBytes, missBytes } = reader.stats();
-      const memoryLimitBytes = config.cache.memoryBytes;
+      const disk = parts.cache.current?.stats() ?? null;
       return {
-        memoryBytes: cachedBytes,
-        memoryLimitBytes,
+        memoryBytes: cachedBytes + (disk?.queuedBytes ?? 0),
+        memoryLimitBytes: config.cache.memoryBytes,
         hitBytes,
         missBytes,
+        disk,
       };
     },
     openFiles: () => parts.fileSystem.openHandles(),

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { Emulator } from '../emulator/emulator.js';
 import type { World } from '../emulator/world.js';
@@ -24,6 +25,7 @@ export function emulatedConfiguration(
   return stringify({
     mountpoint,
     stateDir,
+    cache: { dir: join(stateDir, 'cache') },
     accounts: accounts.map(({ name, service, token }) => ({
       name,
       service,

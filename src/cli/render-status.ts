@@ -1,4 +1,10 @@
-import type { AccountReport, FailureReport, OpenFileReport, StatusReport } from '../server/surface.js';
+import type {
+  AccountReport,
+  CacheReport,
+  FailureReport,
+  OpenFileReport,
+  StatusReport,
+} from '../server/surface.js';
 import { formatAge, formatBytes, formatDate } from './format.js';
 
 /** A status with where the process listens: `http://host:port`, or null where no server does. */
@@ -18,7 +24,7 @@ export function renderStatus(status: LocatedStatus, nowMs: number): string {
     ...status.accounts.flatMap((account) => accountLines(account, nowMs)),
     `library   ${library.movies} movies, ${library.shows} shows with ${library.episodes} episodes, ${library.other} others; ` +
       `${library.torrents} torrents, ${library.files} files, ${formatBytes(library.bytes)}`,
-    `cache     ${formatBytes(cache.memoryBytes)} of ${formatBytes(cache.memoryLimitBytes)} of memory`,
+    ...cacheLines(cache),
     `server    ${status.server ?? 'none'}`,
     lastSync === null
       ? 'last sync none yet'
@@ -49,6 +55,23 @@ function accountLines(account: AccountReport, nowMs: number): string[] {
     ...(account.held === null
       ? []
       : [`          held since ${formatAge(account.held.sinceMs, nowMs)}: ${account.held.reason}`]),
+  ];
+}
+
+function cacheLines({ memoryBytes, memoryLimitBytes, disk }: CacheReport): string[] {
+  const memory = `${formatBytes(memoryBytes)} of ${formatBytes(memoryLimitBytes)} of memory`;
+  if (disk === null) return [`cache     ${memory}, none on disk`];
+  const { usedBytes, maxBytes, pinnedBytes, maxPinnedBytes, droppedPinBytes, pausedBecause } = disk;
+  return [
+    `cache     ${memory}, ${formatBytes(usedBytes)} of ${formatBytes(maxBytes)} on disk, of these ` +
+      `${formatBytes(pinnedBytes)} of ${formatBytes(maxPinnedBytes)} kept for scans`,
+    ...(droppedPinBytes === 0
+      ? []
+      : [
+          `          ${formatBytes(droppedPinBytes)} for scans did not fit: raise cache.maxSize or cache.pinned, ` +
+            'or the next scan fetches them again',
+        ]),
+    ...(pausedBecause === null ? [] : [`          ${pausedBecause}`]),
   ];
 }
 

@@ -58,7 +58,7 @@ export interface TreeConfig {
 }
 
 export interface CacheConfig {
-  /** For cached bytes. Nothing is kept there yet: `memoryBytes` alone has an effect. */
+  /** For cached bytes, and nothing else. */
   readonly dir: string;
   readonly maxSizeBytes: number;
   readonly memoryBytes: number;

@@ -23,6 +23,8 @@ export interface LinkPolicy {
   readonly lifetimeMs: number;
   /** A link younger than this may be refused although it is good (TorBox), in milliseconds. */
   readonly settleMs: number;
+  /** How many connections one file may be read through at once, where one is slow. */
+  readonly connectionsPerFile: number;
 }
 
 /** How an account's bytes are fetched. */

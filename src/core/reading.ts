@@ -2,15 +2,24 @@ import type { AccountName } from './account.js';
 import type { ContentId } from './content.js';
 import type { AppError } from './errors.js';
 
-/** Why something is read: `scan` by a program that looks into many files, for which nobody waits; `play`: all else. */
-export type Purpose = 'play' | 'scan';
+/**
+ * Why something is read, the most urgent first: somebody watches; looks for another place to watch; it is not known yet,
+ * since a player and a scanner begin alike; a program looks into many files, for which nobody waits; it is read ahead.
+ */
+export const purposes = ['play', 'seek', 'probe', 'scan', 'read-ahead'] as const;
+export type Purpose = (typeof purposes)[number];
+
+/** Whether one purpose goes before another. */
+export function isMoreUrgent(one: Purpose, other: Purpose): boolean {
+  return purposes.indexOf(one) < purposes.indexOf(other);
+}
 
 /** The program that has a file open. */
 export interface Client {
   /** Its process's name, of which the kernel keeps 15 bytes (proc_pid_comm(5)); null where it is not known. */
   readonly name: string | null;
-  /** Whom to serve first, and never a reason to refuse. */
-  readonly purpose: Purpose;
+  /** Whether it is known to look into many files while nobody watches: others go first, but nothing is refused to it. */
+  readonly isScanner: boolean;
 }
 
 /** One read of a file by somebody who may give up. */

@@ -26,6 +26,20 @@ export class Agreement {
     this.#byContent = new LRUCache({ max: maxContents });
   }
 
+  knows(content: ContentId): boolean {
+    return this.#byContent.has(content);
+  }
+
+  /** Makes a block that was kept the witness, unless there is one. @param source who gave it; null: none that is there now. */
+  recall(content: ContentId, index: number, block: Uint8Array, source: string | null): void {
+    if (this.knows(content)) return;
+    this.#byContent.set(content, {
+      index,
+      digest: digestOf(block),
+      sources: new Set(source === null ? [] : [source]),
+    });
+  }
+
   /** What a source must be compared with before its bytes are used; null when nothing is left to compare. */
   missing(content: ContentId, source: string): Witness | null {
     const known = this.#byContent.get(content);

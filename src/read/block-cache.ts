@@ -23,6 +23,11 @@ export class BlockCache {
     return this.#blocks.get(`${content}:${index}`);
   }
 
+  /** Whether it has a block, which is no use of it. */
+  has(content: ContentId, index: number): boolean {
+    return this.#blocks.has(`${content}:${index}`);
+  }
+
   /** Keeps a whole block at the expense of those not used for longest; not at all when streams leave no room for it. */
   put(content: ContentId, index: number, block: Uint8Array): void {
     if (this.#makeRoom(block.length)) this.#blocks.set(`${content}:${index}`, block);

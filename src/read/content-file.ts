@@ -3,46 +3,55 @@ import type { Clock } from '../core/clock.js';
 import { AppError } from '../core/errors.js';
 import type { Purpose } from '../core/reading.js';
 import type { BlockCache } from './block-cache.js';
+import { BlockWaits } from './block-waits.js';
 import { blockBytes, blockCount } from './blocks.js';
+import { CursorSet } from './cursor-set.js';
 import { Cursor } from './cursor.js';
-import type { Feed } from './feed.js';
+import type { DiskCache } from './disk/disk-cache.js';
+import type { Feed, OpenFeed } from './feed.js';
+import { Lanes } from './lanes.js';
+import type { Outlook } from './read-pattern.js';
 
-/**
- * A block at most this far behind a cursor's next one is worth waiting for instead of opening another: 2 MiB take 80 ms at
- * 25 MB/s, less than a new request's first byte, and the kernel sends its requests out of order by up to 1 MiB.
- */
-const reachBlocks = (2 * 1024 * 1024) / blockBytes;
-/** Streams kept per file: mp4 players alternate between two positions, a probe of the tail makes it three. */
-const maxCursors = 4;
+/** Cursors kept per file: four of a fast reader, two positions of an mp4 player, a probe of the tail. */
+const maxCursors = 8;
+/** The start and the end of a file, which every player and scanner wants first (traced 2026-11). */
+const endsBlocks = (1024 * 1024) / blockBytes;
+/** How much of a file one of several connections takes at once: at 8 MiB/s a request's first byte costs 5 % of it. */
+const laneBlocks = (8 * 1024 * 1024) / blockBytes;
 
-/** Somebody waits for a block. */
-interface Waiting {
-  readonly promise: Promise<Uint8Array>;
-  readonly resolve: (block: Uint8Array) => void;
-  readonly reject: (error: unknown) => void;
-  /** Readers that have not given up. */
-  readers: number;
+/** Blocks read from disk in one go: 1 MiB, which the kernel asks for at once. */
+const mostFromDisk = (1024 * 1024) / blockBytes;
+
+/** What a file is read with. */
+export interface FileParts {
+  readonly blocks: BlockCache;
+  /** Null while there is none. */
+  readonly disk: () => DiskCache | null;
+  readonly clock: Clock;
+  readonly patienceMs: number;
 }
 
 /**
- * One content that is open, whoever has it open: its cursors, and who waits for which block.
+ * One content that is open, whoever has it open: brings the blocks that are waited for or worth having, from memory, disk
+ * or a host.
  *
- * INVARIANT: every block waited for lies at or after some cursor's next, up to its demand; so it comes or fails. `#cursors`
- * holds the ones that were not closed.
+ * INVARIANT: every block waited for is being read from disk or lies in some cursor's range, up to its demand; so it comes or
+ * fails.
  */
 export class ContentFile {
   readonly feed: Feed;
-  readonly #blocks: BlockCache;
-  readonly #clock: Clock;
-  readonly #patienceMs: number;
-  readonly #cursors = new Set<Cursor>();
-  readonly #waiting = new Map<number, Waiting>();
+  readonly #parts: FileParts;
+  readonly #cursors = new CursorSet();
+  readonly #waits = new BlockWaits();
+  readonly #fromDisk = new Set<number>();
+  readonly #lanes: Lanes;
+  #isStreamed = false;
+  #epoch = 0;
 
-  constructor(feed: Feed, blocks: BlockCache, clock: Clock, patienceMs: number) {
+  constructor(feed: Feed, parts: FileParts) {
     this.feed = feed;
-    this.#blocks = blocks;
-    this.#clock = clock;
-    this.#patienceMs = patienceMs;
+    this.#parts = parts;
+    this.#lanes = new Lanes(parts.clock, () => feed.connectionsPerFile());
   }
 
   get size(): number {
@@ -54,133 +63,209 @@ export class ContentFile {
   }
 
   get waiting(): number {
-    return this.#waiting.size;
+    return this.#waits.size;
+  }
+
+  get lanes(): number {
+    return this.#lanes.count;
+  }
+
+  /** Moves when blocks that a cursor was to bring will not come by it, so that `lookAhead` is worth asking again. */
+  get epoch(): number {
+    return this.#epoch;
   }
 
   cached(index: number): Uint8Array | undefined {
-    return this.#blocks.get(this.feed.content.id, index);
+    return this.#parts.blocks.get(this.feed.content.id, index);
   }
 
-  /** Lets a cursor that is just ahead of a reader at `from` read on to the block `to`; opens none. */
-  encourage(from: number, to: number): void {
-    for (const cursor of this.#cursors) {
-      if (cursor.next > from && cursor.next <= to + 1) cursor.want(this.#clip(to), null);
-    }
+  /** Fetches start and end of a file of which neither is known, side by side, and keeps them. */
+  fetchEnds(purpose: Purpose): void {
+    const count = blockCount(this.size);
+    if (this.#isKnown(0) || this.#isKnown(count - 1)) return;
+    const headEnd = Math.min(endsBlocks, count);
+    const tailStart = Math.max(headEnd, count - endsBlocks);
+    this.keep(range(0, headEnd));
+    this.keep(range(tailStart, count));
+    if (this.#cursors.serving(0) === undefined) this.#open(0, headEnd, purpose);
+    if (tailStart < count && this.#cursors.serving(tailStart) === undefined)
+      this.#open(tailStart, count, 'read-ahead');
   }
 
   /**
-   * A block that is not cached.
-   * @param ahead the last block to fetch with it. @param purpose of who waits for it. @throws {AppError} `aborted`; why it cannot be had.
+   * A block that is not in memory.
+   * @throws {AppError} `aborted`; why it cannot be had.
    */
-  async fetch(index: number, ahead: number, purpose: Purpose, signal: AbortSignal): Promise<Uint8Array> {
-    const waiting = this.#wait(index);
-    waiting.readers += 1;
-    const cursor = this.#servingCursor(index) ?? this.#open(index, ahead, purpose);
-    cursor.want(this.#clip(Math.max(index, ahead)), purpose);
-    try {
-      return await abortable(waiting.promise, signal);
-    } finally {
-      waiting.readers -= 1;
-      if (waiting.readers === 0 && this.#waiting.get(index) === waiting) {
-        this.#waiting.delete(index);
-        this.#closeUnwanted(index);
+  fetch(index: number, outlook: Outlook, signal: AbortSignal): Promise<Uint8Array> {
+    const use = (block: Promise<Uint8Array>): Promise<Uint8Array> => {
+      this.#bring(index, outlook);
+      this.#lanes.waiting(true);
+      return abortable(block, signal);
+    };
+    return this.#waits.join(index, use, () => {
+      this.#lanes.waiting(this.#waits.size > 0);
+      for (const cursor of this.#cursors.fetching(index)) if (!this.#isAwaited(cursor)) this.#end(cursor);
+    });
+  }
+
+  /**
+   * Has the blocks of an outlook fetched that are not known, as far as there are connections for it.
+   * @param from the first block that may be missing. @returns the first one that may still be.
+   */
+  lookAhead(from: number, outlook: Outlook): number {
+    this.#isStreamed = outlook.span === Infinity;
+    const last = Math.min(outlook.last, blockCount(this.size) - 1);
+    let index = from;
+    while (index <= last) {
+      if (this.#isKnown(index)) {
+        index += 1;
+        continue;
       }
+      const leading = this.#cursors.leadingTo(index);
+      if (leading === undefined && this.#cursors.busy >= Math.max(2, this.#lanes.count)) return index;
+      const cursor = leading ?? this.#open(index, this.#endFor(index, outlook), 'read-ahead');
+      const limit = Math.min(last + 1, cursor.end);
+      do index += 1;
+      while (index < limit && !this.#isKnown(index));
+      cursor.want(index - 1, 'read-ahead');
     }
+    return last + 1;
+  }
+
+  /** Keeps blocks on disk, also those that are still to come, while all that is to be kept fits. */
+  keep(indexes: Iterable<number>): void {
+    this.#parts.disk()?.pin(this.feed.content, indexes);
   }
 
   close(): void {
     for (const cursor of this.#cursors) this.#end(cursor);
-    const closed = new AppError('aborted', 'The file was closed.');
-    for (const { reject } of this.#waiting.values()) reject(closed);
-    this.#waiting.clear();
+    this.#waits.failAll(new AppError('aborted', 'The file was closed.'));
   }
 
-  #wait(index: number): Waiting {
-    const known = this.#waiting.get(index);
-    if (known !== undefined) return known;
-    let resolve: Waiting['resolve'] = () => undefined;
-    let reject: Waiting['reject'] = () => undefined;
-    const promise = new Promise<Uint8Array>((fulfil, fail) => {
-      resolve = fulfil;
-      reject = fail;
-    });
-    promise.catch(() => undefined);
-    const waiting = { promise, resolve, reject, readers: 0 };
-    this.#waiting.set(index, waiting);
-    return waiting;
+  #isKnown(index: number): boolean {
+    const { content } = this.feed;
+    const { blocks, disk } = this.#parts;
+    return blocks.has(content.id, index) || disk()?.has(content, index) === true;
   }
 
-  /** The cursor that comes by a block soonest. */
-  #servingCursor(index: number): Cursor | undefined {
-    let nearest: Cursor | undefined;
-    for (const cursor of this.#cursors) {
-      if (cursor.next > index || index > cursor.next + reachBlocks) continue;
-      if (nearest === undefined || cursor.next > nearest.next) nearest = cursor;
+  #bring(index: number, outlook: Outlook): void {
+    if (this.#fromDisk.has(index)) return;
+    const disk = this.#parts.disk();
+    if (disk?.has(this.feed.content, index) === true) void this.#bringFromDisk(disk, index, outlook);
+    else this.#bringFromHost(index, outlook);
+  }
+
+  /** Reads a block from disk, and those after it that are worth having and lie there too. */
+  async #bringFromDisk(disk: DiskCache, index: number, outlook: Outlook): Promise<void> {
+    const { content } = this.feed;
+    const { blocks } = this.#parts;
+    let end = index;
+    do {
+      this.#fromDisk.add(end);
+      end += 1;
+    } while (
+      end <= Math.min(outlook.last, index + mostFromDisk - 1) &&
+      !this.#fromDisk.has(end) &&
+      !blocks.has(content.id, end) &&
+      disk.has(content, end)
+    );
+    const read = await disk.readRun(content, index, end - index);
+    for (const at of range(index, end)) this.#fromDisk.delete(at);
+    for (const [at, block] of read.entries()) {
+      blocks.put(content.id, index + at, block);
+      this.#deliver(index + at, block);
     }
-    return nearest;
+    if (read.length === 0 && this.#waits.isAwaited(index)) this.#bringFromHost(index, outlook);
+    // The others lie elsewhere on the disk.
+    for (const at of range(index + Math.max(1, read.length), end))
+      if (this.#waits.isAwaited(at)) this.#bring(at, outlook);
   }
 
-  #open(index: number, ahead: number, purpose: Purpose): Cursor {
-    if (this.#cursors.size >= maxCursors) this.#closeOldest();
+  #bringFromHost(index: number, outlook: Outlook): void {
+    const cursor =
+      this.#cursors.serving(index) ?? this.#open(index, this.#endFor(index, outlook), outlook.purpose);
+    cursor.want(index, outlook.purpose);
+  }
+
+  /** Where a cursor that starts at a block ends: at the latest where its reader's outlook or a known block says so. */
+  #endFor(index: number, { last, span }: Outlook): number {
+    const count = blockCount(this.size);
+    const isStream = span === Infinity;
+    if (isStream && this.#lanes.count === 1) {
+      const isTailKnown = count - index > endsBlocks && this.#isKnown(count - endsBlocks);
+      return isTailKnown ? count - endsBlocks : count;
+    }
+    const most = isStream ? index + laneBlocks : Math.max(index + span, last + 1);
+    const limit = Math.min(most, count);
+    let end = index + 1;
+    while (end < limit && !this.#isKnown(end)) end += 1;
+    return end;
+  }
+
+  #open(index: number, end: number, purpose: Purpose): Cursor {
+    if (this.#cursors.size >= maxCursors) {
+      const leastUsed = this.#cursors.leastUsed((cursor) => !this.#isAwaited(cursor));
+      if (leastUsed !== undefined) this.#end(leastUsed);
+    }
     const { feed } = this;
-    const how = {
-      feed,
-      first: index,
-      demand: this.#clip(ahead),
-      clock: this.#clock,
-      patienceMs: this.#patienceMs,
-      purpose,
-    };
-    const cursor = new Cursor(how, {
-      onBlock: (at, block) => {
-        this.#blocks.put(feed.content.id, at, block);
-        this.#waiting.get(at)?.resolve(block);
-        this.#waiting.delete(at);
+    const { clock, patienceMs } = this.#parts;
+    // Short ranges are fetched whole, others as far as they are wanted.
+    const demand = end - index > laneBlocks ? index : end - 1;
+    const cursor = new Cursor(
+      { feed, first: index, end, demand, clock, patienceMs, purpose },
+      {
+        onBlock: (at, block, opened) => this.#came(at, block, opened),
+        onEnd: (ended, error) => this.#ended(ended, error),
       },
-      onEnd: (ended, error) => this.#ended(ended, error),
-    });
+    );
     this.#cursors.add(cursor);
     return cursor;
   }
 
+  #came(index: number, block: Uint8Array, { sourceTag }: OpenFeed): void {
+    const { content } = this.feed;
+    this.#parts.blocks.put(content.id, index, block);
+    this.#parts.disk()?.put(content, sourceTag, index, block);
+    this.#deliver(index, block);
+    if (this.#lanes.delivered(block.length, this.#cursors.busy, this.#isStreamed)) this.#cutStreams();
+  }
+
+  #deliver(index: number, block: Uint8Array): void {
+    this.#waits.deliver(index, block);
+    this.#lanes.waiting(this.#waits.size > 0);
+  }
+
   #ended(cursor: Cursor, error: unknown): void {
-    this.#cursors.delete(cursor);
-    for (const [index, waiting] of this.#waiting) {
-      if (this.#servingCursor(index) !== undefined) continue;
-      if (error !== null) {
-        this.#waiting.delete(index);
-        waiting.reject(error);
-      } else {
-        this.#open(index, index, cursor.purpose);
-      }
+    this.#cursors.remove(cursor);
+    if (cursor.next < cursor.end) this.#epoch += 1;
+    for (const index of this.#waits.indexes()) {
+      if (this.#fromDisk.has(index) || this.#cursors.serving(index) !== undefined) continue;
+      if (error !== null) this.#waits.fail(index, error);
+      else this.#open(index, Math.min(index + endsBlocks, blockCount(this.size)), cursor.purpose);
     }
   }
 
-  #closeOldest(): void {
-    const idle = [...this.#cursors].filter((cursor) => !this.#isAwaited(cursor));
-    const [oldest] = idle.sort((a, b) => a.usedMs - b.usedMs);
-    if (oldest !== undefined) this.#end(oldest);
-  }
-
-  /** Ends the cursors that are still trying for a block whose readers have left. */
-  #closeUnwanted(index: number): void {
+  /** Makes streams without an end stop soon, so that several connections can take what follows. */
+  #cutStreams(): void {
     for (const cursor of this.#cursors) {
-      const isFor = cursor.next <= index && index <= cursor.demand;
-      if (isFor && !this.#isAwaited(cursor)) this.#end(cursor);
+      if (cursor.end - cursor.next <= laneBlocks) continue;
+      cursor.stopAt(cursor.next + laneBlocks);
+      this.#epoch += 1;
     }
   }
 
   #end(cursor: Cursor): void {
-    this.#cursors.delete(cursor);
+    this.#cursors.remove(cursor);
+    this.#epoch += 1;
     cursor.close();
   }
 
   #isAwaited(cursor: Cursor): boolean {
-    for (const index of this.#waiting.keys()) if (index >= cursor.next && index <= cursor.demand) return true;
-    return false;
+    return this.#waits.isAnyAwaited(cursor.next, cursor.demand + 1);
   }
+}
 
-  #clip(index: number): number {
-    return Math.min(index, blockCount(this.size) - 1);
-  }
+/** The numbers of a half-open range. */
+function* range(from: number, to: number): Iterable<number> {
+  for (let number = from; number < to; number += 1) yield number;
 }

@@ -5,23 +5,18 @@ import { AppError, toAppError } from '../core/errors.js';
 import type { LinkStore } from '../core/link-store.js';
 import type { Logger } from '../core/logger.js';
 import type { Provider } from '../core/provider.js';
-import type {
-  Client,
-  ContentReader,
-  OpenContent,
-  Purpose,
-  ReadFailure,
-  ReadRequest,
-} from '../core/reading.js';
+import type { Client, ContentReader, OpenContent, ReadFailure } from '../core/reading.js';
 import type { Tree } from '../core/tree.js';
 import { Agreement } from './agreement.js';
+import { AheadBudget } from './ahead-budget.js';
 import { BlockCache } from './block-cache.js';
-import { blockAt, blockBytes } from './blocks.js';
+import { blockBytes } from './blocks.js';
 import { ContentFile } from './content-file.js';
 import { createEgress } from './egress.js';
+import type { DiskCache } from './disk/disk-cache.js';
 import { Feed, type FeedParts } from './feed.js';
+import { FileReader } from './file-reader.js';
 import { LinkKeeper } from './links.js';
-import { ReadAhead } from './read-ahead.js';
 import { Standings } from './standings.js';
 import { maxPerAccount, StreamSlots } from './stream-slots.js';
 
@@ -33,6 +28,8 @@ export interface ContentReaderOptions {
   readonly memoryBytes: number;
   /** How long a read waits without progress. */
   readonly patienceMs: number;
+  /** Blocks on disk; null while there are none. Owned by the caller. */
+  readonly disk: () => DiskCache | null;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -65,10 +62,11 @@ const keptFailures = 50;
 
 /** Makes the reading half: blocks in memory, one link per file, streams that go on when something breaks. */
 export function createContentReader(options: ContentReaderOptions): CountingReader {
-  const { tree, providers, clock, logger, memoryBytes, patienceMs } = options;
+  const { tree, providers, clock, logger, memoryBytes, patienceMs, disk } = options;
   const links = new LinkKeeper(options.links, clock);
   const blocks = new BlockCache(memoryBytes);
   const slots = new StreamSlots(blocks);
+  const budget = new AheadBudget(memoryBytes);
   const accounts = new Map(
     [...providers].map(([account, provider]) => {
       return [account, { provider, dispatcher: createEgress(provider.egress, maxPerAccount) }];
@@ -81,6 +79,7 @@ export function createContentReader(options: ContentReaderOptions): CountingRead
     standings: new Standings(clock),
     agreement: new Agreement(Math.max(leastWitnesses, Math.ceil((4 * memoryBytes) / blockBytes))),
     slots,
+    disk,
     clock,
     logger,
   };
@@ -109,39 +108,26 @@ export function createContentReader(options: ContentReaderOptions): CountingRead
       if (content === undefined) throw new AppError('not-found', 'The file is not in the library.');
       const key = `${id} ${pinnedTo ?? ''}`;
       const entry = files.get(key) ?? {
-        file: new ContentFile(new Feed(content, pinnedTo, parts), blocks, clock, patienceMs),
+        file: new ContentFile(new Feed(content, pinnedTo, parts), { blocks, disk, clock, patienceMs }),
         readers: 0,
       };
       files.set(key, entry);
       entry.readers += 1;
-      const ahead = new ReadAhead(memoryBytes);
-      let isOpen = true;
-      return {
-        read(request) {
-          const length = Math.max(0, Math.min(request.length, content.size - request.offset));
-          const last = ahead.after(request.offset, length);
-          const slices = cachedSlices(entry.file, request.offset, length);
-          if (slices !== null) {
-            hitBytes += length;
-            if (length > 0) entry.file.encourage(blockAt(request.offset), last);
-            return slices;
-          }
-          missBytes += length;
-          return fetchSlices(entry.file, { ...request, length }, last, client.purpose).catch(
-            (thrown: unknown) => {
-              throw failed(content, client, thrown, request.signal);
-            },
-          );
+      return new FileReader(entry.file, budget, client.isScanner, {
+        onHit(bytes) {
+          hitBytes += bytes;
         },
-        close() {
-          if (!isOpen) return;
-          isOpen = false;
+        onMiss(bytes) {
+          missBytes += bytes;
+        },
+        onFailure: (thrown, signal) => failed(content, client, thrown, signal),
+        onClose() {
           entry.readers -= 1;
           if (entry.readers > 0) return;
           files.delete(key);
           entry.file.close();
         },
-      };
+      });
     },
     stats: () => {
       const open = [...files.values()].map(({ file }) => file);
@@ -163,40 +149,4 @@ export function createContentReader(options: ContentReaderOptions): CountingRead
       await Promise.all([...accounts.values()].map(({ dispatcher }) => dispatcher.destroy()));
     },
   };
-}
-
-/** The range's slices if every block of it is cached, else null. */
-function cachedSlices(file: ContentFile, offset: number, length: number): Uint8Array[] | null {
-  const slices: Uint8Array[] = [];
-  for (let at = offset; at < offset + length;) {
-    const index = blockAt(at);
-    const block = file.cached(index);
-    if (block === undefined) return null;
-    const slice = sliceOf(block, index, at, offset + length);
-    slices.push(slice);
-    at += slice.length;
-  }
-  return slices;
-}
-
-async function fetchSlices(
-  file: ContentFile,
-  { offset, length, signal }: ReadRequest,
-  ahead: number,
-  purpose: Purpose,
-): Promise<Uint8Array[]> {
-  const slices: Uint8Array[] = [];
-  for (let at = offset; at < offset + length;) {
-    const index = blockAt(at);
-    const block = file.cached(index) ?? (await file.fetch(index, ahead, purpose, signal));
-    const slice = sliceOf(block, index, at, offset + length);
-    slices.push(slice);
-    at += slice.length;
-  }
-  return slices;
-}
-
-function sliceOf(block: Uint8Array, index: number, from: number, to: number): Uint8Array {
-  const start = index * blockBytes;
-  return block.subarray(from - start, Math.min(block.length, to - start));
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.js';
-import type { Purpose } from '../core/reading.js';
-import { blockBytes, blockCount, blockLength } from './blocks.js';
+import { isMoreUrgent, type Purpose } from '../core/reading.js';
+import { blockBytes, blockLength } from './blocks.js';
 import type { Feed, OpenFeed } from './feed.js';
 import { ObservedFailure } from './observation.js';
 import type { SlotHolder } from './stream-slots.js';
@@ -12,15 +12,17 @@ const blockTimeoutMs = 20_000;
 
 export interface CursorEvents {
   /** A whole block, not to be written to any more. */
-  onBlock(index: number, block: Uint8Array): void;
+  onBlock(index: number, block: Uint8Array, from: OpenFeed): void;
   /** It has ended: by itself, by `close`, or because of `error`. Called once. */
   onEnd(cursor: Cursor, error: unknown): void;
 }
 
 export interface CursorOptions {
   readonly feed: Feed;
-  /** Index of the first block it delivers, and of the last one that is wanted for now. */
+  /** Index of the first block it delivers, and the one after the last that it may ever be asked for. */
   readonly first: number;
+  readonly end: number;
+  /** Index of the last block that is wanted for now. */
   readonly demand: number;
   readonly clock: Clock;
   /** How long it tries without progress. */
@@ -29,16 +31,17 @@ export interface CursorOptions {
 }
 
 /**
- * One open stream of a content's bytes: delivers blocks in order, reading on only while somebody is about to want the next
- * one, and goes on with the same block through another link or source when it breaks.
+ * One stream of a content's bytes: delivers blocks in order up to its end, reading on only while somebody is about to want
+ * the next one, and goes on with the same block through another link or source when it breaks.
  *
- * INVARIANT: holds at most one unfinished block; all blocks from its first one to `next` were delivered.
+ * INVARIANT: holds at most one unfinished block; all blocks from its first one to `next` were delivered; `next <= end`.
  */
 export class Cursor implements SlotHolder {
   readonly #options: CursorOptions;
   readonly #events: CursorEvents;
   readonly #closed = new AbortController();
   #next: number;
+  #end: number;
   #demand: number;
   #deadlineMs: number;
   #usedMs: number;
@@ -50,6 +53,7 @@ export class Cursor implements SlotHolder {
     this.#options = options;
     this.#events = events;
     this.#next = options.first;
+    this.#end = options.end;
     this.#demand = options.demand;
     this.#purpose = options.purpose;
     this.#usedMs = options.clock.monotonic();
@@ -60,6 +64,11 @@ export class Cursor implements SlotHolder {
   /** Index of the block it delivers next. */
   get next(): number {
     return this.#next;
+  }
+
+  /** Index of the block after the last one that it may deliver. */
+  get end(): number {
+    return this.#end;
   }
 
   /** Index of the last block it was asked to deliver. */
@@ -80,17 +89,27 @@ export class Cursor implements SlotHolder {
   }
 
   /**
-   * Lets it read on to the block with this index.
-   * @param awaitedBy a reader, whose patience begins now; null: it is read ahead.
+   * Lets it read on to the block with this index, which lies before its end.
+   * @param purpose of a reader, whose patience begins now; or that it is read ahead.
    */
-  want(index: number, awaitedBy: Purpose | null): void {
-    const { clock, patienceMs } = this.#options;
+  want(index: number, purpose: Purpose): void {
+    const { clock, feed, patienceMs } = this.#options;
     this.#usedMs = clock.monotonic();
-    if (awaitedBy !== null) this.#deadlineMs = this.#usedMs + patienceMs;
-    if (awaitedBy === 'play') this.#purpose = 'play';
+    if (purpose !== 'read-ahead') this.#deadlineMs = this.#usedMs + patienceMs;
+    if (isMoreUrgent(purpose, this.#purpose)) {
+      this.#purpose = purpose;
+      feed.reconsider();
+    }
     if (index <= this.#demand) return;
     this.#demand = index;
     this.#wake?.(true);
+  }
+
+  /** Gives up what it would deliver from this block on, or from its next one, if that is later. */
+  stopAt(index: number): void {
+    this.#end = Math.max(this.#next, Math.min(this.#end, index));
+    this.#demand = Math.min(this.#demand, this.#end - 1);
+    if (this.#next >= this.#end) this.#wake?.(false);
   }
 
   close(): void {
@@ -102,8 +121,7 @@ export class Cursor implements SlotHolder {
     const { signal } = this.#closed;
     try {
       let goOn = true;
-      while (goOn && this.#next < blockCount(this.#options.feed.content.size))
-        goOn = await this.#readOn(signal);
+      while (goOn && this.#next < this.#end) goOn = await this.#readOn(signal);
       this.#events.onEnd(this, null);
     } catch (error) {
       this.#events.onEnd(this, signal.aborted ? null : error);
@@ -114,7 +132,8 @@ export class Cursor implements SlotHolder {
   async #readOn(signal: AbortSignal): Promise<boolean> {
     const { feed } = this.#options;
     const start = this.#next * blockBytes;
-    const opened = await feed.open({ start, deadlineMs: () => this.#deadlineMs, holder: this, signal });
+    const end = Math.min(this.#end * blockBytes, feed.content.size);
+    const opened = await feed.open({ start, end, deadlineMs: () => this.#deadlineMs, holder: this, signal });
     let failure: unknown;
     try {
       return await this.#deliverFrom(opened);
@@ -123,6 +142,8 @@ export class Cursor implements SlotHolder {
     } finally {
       opened.end();
     }
+    // A body that hangs or breaks where it should end has given all that was wanted.
+    if (this.#next >= this.#end) return false;
     await feed.failed(opened, failure, signal);
     return true;
   }
@@ -130,6 +151,7 @@ export class Cursor implements SlotHolder {
   async #deliverFrom(opened: OpenFeed): Promise<boolean> {
     const { feed, clock } = this.#options;
     const first = this.#next;
+    const asked = this.#end;
     let block: Buffer | null = null;
     let filled = 0;
     let sinceMs = clock.monotonic();
@@ -141,9 +163,12 @@ export class Cursor implements SlotHolder {
         filled += copied;
         if (filled < block.length) break;
         if (!feed.accept(opened, this.#next, block)) return true;
-        this.#deliver(block);
+        this.#deliver(block, opened);
         block = null;
         filled = 0;
+        // A body that was asked for up to here ends by itself, and leaves its connection to the next request.
+        if (this.#next === asked) continue;
+        if (this.#next >= this.#end) return false;
         if (this.#next > this.#demand && !(await this.#park())) return false;
         sinceMs = clock.monotonic();
       }
@@ -153,17 +178,17 @@ export class Cursor implements SlotHolder {
     return true;
   }
 
-  #deliver(block: Uint8Array): void {
+  #deliver(block: Uint8Array, opened: OpenFeed): void {
     const index = this.#next;
     this.#next += 1;
     this.#deadlineMs = this.#options.clock.monotonic() + this.#options.patienceMs;
-    this.#events.onBlock(index, block);
+    this.#events.onBlock(index, block, opened);
   }
 
   /** Waits until the next block is wanted; false when it is not for `parkedMs`, or the cursor is closed. */
   async #park(): Promise<boolean> {
     const { clock, feed, patienceMs } = this.#options;
-    if (this.#closed.signal.aborted || this.#next >= blockCount(feed.content.size)) return false;
+    if (this.#closed.signal.aborted) return false;
     const timer = new AbortController();
     const goOn = await new Promise<boolean>((resolve) => {
       this.#wake = resolve;
@@ -171,7 +196,7 @@ export class Cursor implements SlotHolder {
         () => resolve(false),
         () => undefined,
       );
-      feed.parked();
+      feed.reconsider();
     });
     this.#wake = null;
     timer.abort();

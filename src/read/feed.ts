@@ -7,6 +7,8 @@ import type { Logger } from '../core/logger.js';
 import type { Link } from '../core/provider.js';
 import type { Agreement } from './agreement.js';
 import { blockBytes, blockLength } from './blocks.js';
+import type { DiskCache } from './disk/disk-cache.js';
+import { sourceTag, type SourceTag } from './disk/record.js';
 import type { LinkKeeper } from './links.js';
 import { ObservedFailure } from './observation.js';
 import { openRange, type RangeBody } from './range-request.js';
@@ -17,6 +19,7 @@ import type { SlotHolder } from './stream-slots.js';
 export interface FeedParts extends ChoiceParts {
   readonly links: LinkKeeper;
   readonly agreement: Agreement;
+  readonly disk: () => DiskCache | null;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -29,6 +32,8 @@ interface Opening {
 
 /** An open body and where it comes from. */
 export interface OpenFeed extends Opening {
+  /** Names the source of blocks that are kept on disk. */
+  readonly sourceTag: SourceTag;
   readonly bytes: AsyncIterable<Buffer>;
   /** Ends the request and gives its slot back. */
   end(): void;
@@ -36,8 +41,9 @@ export interface OpenFeed extends Opening {
 
 /** Until when, and for whom, a body is to be opened. */
 export interface OpenOptions {
-  /** Byte of the content, at the start of a block. */
+  /** First byte of the content, at the start of a block, and the byte after the last one. */
   readonly start: number;
+  readonly end: number;
   /** Monotonic milliseconds; may be put off meanwhile, when another reader comes. */
   readonly deadlineMs: () => number;
   readonly holder: SlotHolder;
@@ -46,6 +52,9 @@ export interface OpenOptions {
 
 /** How long a link is waited for where another account has the file too, in milliseconds: most come within a second. */
 const linkWaitMs = 10_000;
+
+/** So many blocks on disk may turn out to be broken before none is taken for the known one. */
+const maxRecalls = 8;
 
 /** Files that are pages themselves, so that a page as an answer says nothing against it. */
 const pageNames = /\.(html?|json)$/i;
@@ -58,6 +67,7 @@ export class Feed {
   readonly content: Content;
   readonly #choice: SourceChoice;
   readonly #parts: FeedParts;
+  #served: Served | null = null;
 
   constructor(content: Content, pinnedTo: AccountName | null, parts: FeedParts) {
     this.content = content;
@@ -66,10 +76,10 @@ export class Feed {
   }
 
   /**
-   * Opens the bytes from `start` to the end of the file, through whichever link and source it takes.
+   * Opens the bytes from `start` to `end`, through whichever link and source it takes.
    * @throws {AppError} why no source gave them before the deadline; the signal's reason when it fires.
    */
-  async open({ start, deadlineMs, holder, signal }: OpenOptions): Promise<OpenFeed> {
+  async open({ start, end, deadlineMs, holder, signal }: OpenOptions): Promise<OpenFeed> {
     const { clock } = this.#parts;
     const late = new AbortController();
     const done = new AbortController();
@@ -83,9 +93,9 @@ export class Feed {
     let lastError = new AppError('timeout', 'The bytes did not come in time.', { retry: 'wait' });
     try {
       for (;;) {
-        const choice = this.#choice.best();
+        const choice = this.#choice.best(holder.purpose);
         if (choice.pause === null) {
-          const opened = await this.#tryOpen(choice, start, holder, attempt);
+          const opened = await this.#tryOpen(choice, { start, end, holder, signal: attempt });
           if (opened !== null) return opened;
         } else {
           lastError = choice.pause.error;
@@ -109,6 +119,11 @@ export class Feed {
     return true;
   }
 
+  /** How many connections the source that was last read from allows for one file. */
+  connectionsPerFile(): number {
+    return this.#served?.provider.linkPolicy.connectionsPerFile ?? 1;
+  }
+
   /** Does what the verdict on a failed request says, short of pausing. @throws what is no failure of a file host. */
   async failed({ source, served, link }: Opening, thrown: unknown, signal: AbortSignal): Promise<void> {
     const { standings, links, logger } = this.#parts;
@@ -130,8 +145,8 @@ export class Feed {
     }
   }
 
-  /** To be called when the holder of an open body has become idle. */
-  parked(): void {
+  /** To be called when the holder of an open body has become idle, or who waits for one more urgent. */
+  reconsider(): void {
     this.#parts.slots.serve();
   }
 
@@ -149,9 +164,7 @@ export class Feed {
 
   async #tryOpen(
     { source, served }: Choice,
-    start: number,
-    holder: SlotHolder,
-    signal: AbortSignal,
+    { start, end, holder, signal }: Omit<OpenOptions, 'deadlineMs'>,
   ): Promise<OpenFeed | null> {
     const { links, standings, slots } = this.#parts;
     let link: Link;
@@ -166,12 +179,13 @@ export class Feed {
     await slots.acquire(source.account, holder, signal);
     try {
       await this.#compare(opening, signal);
-      const body = await this.#request(opening, start, this.content.size, signal);
-      const end = (): void => {
+      const body = await this.#request(opening, start, end, signal);
+      const finish = (): void => {
         body.destroy();
         slots.release(holder);
       };
-      return { ...opening, bytes: body.bytes, end };
+      this.#served = served;
+      return { ...opening, sourceTag: sourceTag(sourceKey(source)), bytes: body.bytes, end: finish };
     } catch (thrown) {
       slots.release(holder);
       await this.failed(opening, thrown, signal);
@@ -184,6 +198,7 @@ export class Feed {
     const { agreement, logger } = this.#parts;
     const { id, size, baseName } = this.content;
     const key = sourceKey(opening.source);
+    if (!agreement.knows(id)) await this.#recall();
     const witness = agreement.missing(id, key);
     if (witness === null) return;
     const start = witness.index * blockBytes;
@@ -196,6 +211,22 @@ export class Feed {
     const { account } = opening.source;
     logger.warn({ account, file: baseName }, 'the account holds another file under the same name and size');
     throw new ObservedFailure({ kind: 'mismatch' });
+  }
+
+  /** Takes a block that is kept on disk for the known one, together with the source that gave it, before a restart. */
+  async #recall(): Promise<void> {
+    const disk = this.#parts.disk();
+    for (let attempt = 0; attempt < maxRecalls; attempt += 1) {
+      const kept = disk?.witness(this.content) ?? null;
+      if (disk === null || kept === null) return;
+      const block = await disk.read(this.content, kept.index);
+      // Null: it was not as it was written, and is forgotten now; another one may be.
+      if (block === null) continue;
+      const keys = this.#parts.sources(this.content).map((source) => sourceKey(source));
+      const giver = keys.find((key) => sourceTag(key) === kept.source);
+      this.#parts.agreement.recall(this.content.id, kept.index, block, giver ?? null);
+      return;
+    }
   }
 
   #request({ served, link }: Opening, start: number, end: number, signal: AbortSignal): Promise<RangeBody> {

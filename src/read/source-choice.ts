@@ -3,6 +3,7 @@ import type { AccountName } from '../core/account.js';
 import type { Content, Source } from '../core/content.js';
 import { AppError } from '../core/errors.js';
 import type { Provider } from '../core/provider.js';
+import type { Purpose } from '../core/reading.js';
 import type { Pause, Standings } from './standings.js';
 import type { StreamSlots } from './stream-slots.js';
 
@@ -45,11 +46,11 @@ export class SourceChoice {
    * pause ends first, a pause worth waiting for before a lasting one.
    * @throws {AppError} `no-source` when none is ready.
    */
-  best(): Choice {
+  best(purpose: Purpose): Choice {
     const { slots } = this.#parts;
     const rank = ({ pause, source }: Choice): number => {
       if (pause !== null) return pause.lasting ? Infinity : pause.untilMs;
-      return slots.hasRoom(source.account) ? -2 : -1;
+      return slots.hasRoom(source.account, purpose) ? -2 : -1;
     };
     const [best] = this.#choices().sort((a, b) => (rank(a) === rank(b) ? 0 : rank(a) - rank(b)));
     if (best !== undefined) return best;

@@ -81,7 +81,10 @@ export class Standings {
     const linkAgeMs = this.#clock.now() - link.bornMs;
     const strikes = Math.max(standing.strikes, this.#byAccount.get(source.account)?.strikes ?? 0);
     const verdict = verdictOn(seen, { failures, renewed, strikes, linkAgeMs, settleMs });
-    if (verdict.action !== 'relink' && this.#isNoted(source, verdict.code)) return verdict;
+    if (this.#isNoted(source, verdict.code)) {
+      const { code, sentence } = verdict;
+      return verdict.action === 'relink' ? { code, sentence, action: 'retry', pauseMs: 0 } : verdict;
+    }
     standing.failures += 1;
     if (verdict.action === 'relink') {
       standing.renewed = true;

@@ -1,6 +1,6 @@
 import type { AccountName } from '../core/account.js';
 import { AppError } from '../core/errors.js';
-import type { Purpose } from '../core/reading.js';
+import { isMoreUrgent, purposes, type Purpose } from '../core/reading.js';
 import type { BlockCache } from './block-cache.js';
 import { blockBytes } from './blocks.js';
 
@@ -10,6 +10,8 @@ import { blockBytes } from './blocks.js';
  * ended here and that their host still counts.
  */
 export const maxPerAccount = 12;
+/** How many of them only those get for whom somebody waits: a player and its seek, another player. */
+const keptForReaders = 3;
 
 /** Who holds a slot. */
 export interface SlotHolder {
@@ -50,8 +52,8 @@ export class StreamSlots {
   }
 
   /** Whether a slot of this account can be had at once. */
-  hasRoom(account: AccountName): boolean {
-    return this.#hasPlace(account) || this.#longestIdle(account) !== undefined;
+  hasRoom(account: AccountName, purpose: Purpose): boolean {
+    return this.#hasPlace(account, purpose) || this.#dispensable(account, purpose) !== undefined;
   }
 
   /**
@@ -88,22 +90,29 @@ export class StreamSlots {
   }
 
   /**
-   * Serves the waiters as far as possible, in the order in which they came, players before scanners; to be called when a
-   * holder has become idle.
+   * Serves the waiters as far as possible, the most urgent first, else in the order in which they came; to be called when a
+   * holder has become idle, or a waiter more urgent.
    */
   serve(): void {
-    const isFor = (purpose: Purpose) => (waiter: Waiter) => waiter.holder.purpose === purpose;
-    for (const waiter of [...this.#waiters.filter(isFor('play')), ...this.#waiters.filter(isFor('scan'))]) {
-      if (!this.#hasPlace(waiter.account)) this.#endIdle(waiter.account);
-      if (!this.#hasPlace(waiter.account) || !this.#memory.draw(blockBytes)) continue;
+    const inOrder = purposes.flatMap((purpose) =>
+      this.#waiters.filter(({ holder }) => holder.purpose === purpose),
+    );
+    for (const waiter of inOrder) {
+      const { account, holder } = waiter;
+      if (!this.#hasPlace(account, holder.purpose)) this.#endIdle(account, holder.purpose);
+      if (!this.#hasPlace(account, holder.purpose) || !this.#memory.draw(blockBytes)) continue;
       this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
-      this.#holders.set(waiter.holder, waiter.account);
+      this.#holders.set(holder, account);
       waiter.grant();
     }
   }
 
-  #hasPlace(account: AccountName): boolean {
-    return this.#holders.size < this.#max && this.#countOf(account) < maxPerAccount;
+  #hasPlace(account: AccountName, purpose: Purpose): boolean {
+    return this.#holders.size < this.#max && this.#countOf(account) < this.#allowed(purpose);
+  }
+
+  #allowed(purpose: Purpose): number {
+    return isBackground(purpose) ? maxPerAccount - keptForReaders : maxPerAccount;
   }
 
   #countOf(account: AccountName): number {
@@ -112,20 +121,29 @@ export class StreamSlots {
     return count;
   }
 
-  /** The holder that was idle for longest, of those whose end helps a waiter of this account. */
-  #longestIdle(account: AccountName): SlotHolder | undefined {
-    const isAccountFull = this.#countOf(account) >= maxPerAccount;
+  /**
+   * The holder that may be ended for a waiter of this account: idle, the least urgent first, then the one that was idle for
+   * longest. Nothing that goes on in the background ends the stream of a player that has enough for the moment.
+   */
+  #dispensable(account: AccountName, purpose: Purpose): SlotHolder | undefined {
+    const isAccountFull = this.#countOf(account) >= this.#allowed(purpose);
     return [...this.#holders]
       .filter(([holder, owner]) => holder.idle && (!isAccountFull || owner === account))
       .map(([holder]) => holder)
-      .sort((a, b) => a.usedMs - b.usedMs)[0];
+      .filter((holder) => !(isBackground(purpose) && isMoreUrgent(holder.purpose, 'probe')))
+      .sort((a, b) => purposes.indexOf(b.purpose) - purposes.indexOf(a.purpose) || a.usedMs - b.usedMs)[0];
   }
 
-  #endIdle(account: AccountName): void {
-    const longest = this.#longestIdle(account);
-    if (longest === undefined) return;
-    this.#holders.delete(longest);
+  #endIdle(account: AccountName, purpose: Purpose): void {
+    const dispensable = this.#dispensable(account, purpose);
+    if (dispensable === undefined) return;
+    this.#holders.delete(dispensable);
     this.#memory.giveBack(blockBytes);
-    longest.close();
+    dispensable.close();
   }
+}
+
+/** Nobody waits for it. */
+function isBackground(purpose: Purpose): boolean {
+  return purpose === 'scan' || purpose === 'read-ahead';
 }

@@ -1,3 +1,4 @@
+import type { DiskCacheStatistics } from '../read/disk/disk-cache.js';
 import type { AccountCondition, AccountName, ServiceName } from '../core/account.js';
 import type { ErrorCode } from '../core/errors.js';
 import type { Budget } from '../core/provider.js';
@@ -93,6 +94,8 @@ export interface CacheReport {
   /** Bytes answered from the cache, and fetched for readers, since the start. */
   readonly hitBytes: number;
   readonly missBytes: number;
+  /** Null where nothing is kept on disk. */
+  readonly disk: DiskCacheStatistics | null;
 }
 
 export interface OpenFileReport {

@@ -7,7 +7,7 @@ const scanners: ReadonlySet<string> = new Set(['ffprobe', 'mediainfo', 'Plex Med
 /** The program that a thread belongs to, as it is now: it may have ended by the time that somebody asks. */
 export function clientOf(thread: number): Client {
   const name = processName(thread);
-  return { name, purpose: name !== null && scanners.has(name) ? 'scan' : 'play' };
+  return { name, isScanner: name !== null && scanners.has(name) };
 }
 
 /** Null where the process is gone or lives in another namespace. */

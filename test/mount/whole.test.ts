@@ -50,6 +50,7 @@ describe('the program on all three services', { timeout: 120_000 }, () => {
       file,
       `mountpoint: ${mountpoint}
 stateDir: ${folder}/state
+cache: { dir: ${folder}/cache }
 accounts:
   - { name: rd, service: real-debrid, token: rd-token, apiUrl: ${realDebrid} }
   - { name: ad, service: alldebrid, token: ad-token, apiUrl: ${allDebrid} }

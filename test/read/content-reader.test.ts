@@ -72,15 +72,16 @@ describe('bytes', () => {
     expect(emulator.log.maxConcurrency({ role: 'rd-cdn' })).toBeLessThanOrEqual(16);
   });
 
-  it('read in order come through one request, however far it goes', async () => {
-    const { open, expected, emulator } = await startReading({ sizes: [30 * mebibyte] });
+  it('read in order come through few requests, the last of which goes on however far it is read', async () => {
+    const { open, expected, emulator } = await startReading({ sizes: [60 * mebibyte], speed: 1 });
     const file = open(1);
-    for (let at = 0; at < 30 * mebibyte; at += blockBytes) {
+    for (let at = 0; at < 60 * mebibyte; at += blockBytes) {
       expect((await read(file, at, blockBytes)).equals(expected(1, at, at + blockBytes)), `at ${at}`).toBe(
         true,
       );
     }
-    expect(emulator.log.count({ role: 'rd-cdn' })).toBe(1);
+    expect(emulator.log.count({ role: 'rd-cdn' })).toBeLessThanOrEqual(9);
+    expect(emulator.log.bytes({ role: 'rd-cdn' })).toBe(60 * mebibyte);
   });
 
   it('of a paused film are not fetched beyond the read-ahead', async () => {
@@ -136,12 +137,12 @@ describe('a reader that gives up', () => {
     emulator.faults.add({ at: 'rd-cdn', action: { kind: 'hang' } });
     const file = open(1);
     const killed = new AbortController();
-    const reading = read(file, 0, 1000, killed.signal);
+    const reading = read(file, 5 * mebibyte, 1000, killed.signal);
     reading.catch(() => undefined);
     await vi.waitFor(() => expect(emulator.log.count({ role: 'rd-cdn' })).toBe(1));
     killed.abort();
     await expect(reading).rejects.toMatchObject({ code: 'aborted' });
-    await vi.waitFor(() => expect(reader.stats()).toMatchObject({ cursors: 0, waiting: 0 }));
+    await vi.waitFor(() => expect(reader.stats()).toMatchObject({ cursors: 0, waiting: 0, slots: 0 }));
     expect(reader.failures()).toEqual([]);
   });
 
@@ -160,19 +161,21 @@ describe('a reader that gives up', () => {
 describe('a reader that comes back', () => {
   it('to a film whose host failed meanwhile has all its patience before it', async () => {
     const { open, expected, emulator, clock } = await startReading({ patienceMs: 20_000 });
-    emulator.faults.add({
+    const outage = emulator.faults.add({
       at: 'rd-cdn',
-      nth: [1, 1],
-      action: { kind: 'truncateAfter', bytes: 12 * blockBytes },
+      nth: [2, 9999],
+      action: { kind: 'status', code: 503 },
     });
-    const outage = emulator.faults.add({ at: 'rd-cdn', action: { kind: 'status', code: 503 } });
     const file = open(1);
-    for (let index = 0; index < 12; index += 1) await read(file, index * blockBytes, blockBytes);
+    const start = 5 * mebibyte;
+    for (let index = 0; index < 8; index += 1) await read(file, start + index * blockBytes, blockBytes);
     await clock.sleep(12_000, never);
-    const back = read(file, 12 * blockBytes, 1000);
+    const back = read(file, start + 8 * blockBytes, 1000);
     await clock.sleep(10_000, never);
     emulator.faults.remove(outage);
-    expect((await back).equals(expected(1, 12 * blockBytes, 12 * blockBytes + 1000))).toBe(true);
+    expect((await back).equals(expected(1, start + 8 * blockBytes, start + 8 * blockBytes + 1000))).toBe(
+      true,
+    );
   });
 
   it('far ahead of a slow stream gets one of its own', async () => {
@@ -183,10 +186,11 @@ describe('a reader that comes back', () => {
       action: { kind: 'throttle', bytesPerSecond: 2 * mebibyte },
     });
     const file = open(1);
-    for (let index = 0; index < 8; index += 1) await read(file, index * blockBytes, blockBytes);
+    for (let index = 0; index < 6; index += 1) await read(file, index * blockBytes, blockBytes);
+    const before = emulator.log.count({ role: 'rd-cdn' });
     const start = 60 * blockBytes;
     expect((await read(file, start, 1000)).equals(expected(1, start, start + 1000))).toBe(true);
-    expect(emulator.log.count({ role: 'rd-cdn' })).toBe(2);
+    expect(emulator.log.count({ role: 'rd-cdn' })).toBe(before + 1);
   });
 });
 
@@ -230,7 +234,8 @@ describe('a link', () => {
       file.close();
     }
     expect(linkRequests()).toBe(2);
-    expect(emulator.log.count({ role: 'rd-cdn' })).toBe(2);
+    // Its start and its end, with each of the two links.
+    expect(emulator.log.count({ role: 'rd-cdn' })).toBeLessThanOrEqual(4);
   });
 
   it('whose first renewal fails is renewed again when the service is back, not half a minute later', async () => {
@@ -312,7 +317,8 @@ describe('an account', () => {
   it('whose file host is down is replaced by another that holds the file', async () => {
     const { open, expected, emulator } = await startReading({ services: trio });
     const file = open(1);
-    expect((await read(file, 0, 1000)).equals(expected(1, 0, 1000))).toBe(true);
+    const first = 5 * mebibyte;
+    expect((await read(file, first, 1000)).equals(expected(1, first, first + 1000))).toBe(true);
     emulator.faults.add({
       at: 'rd-cdn',
       action: { kind: 'status', code: 403, headers: { 'x-error': 'bytes_limit_reached' } },

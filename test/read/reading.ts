@@ -11,6 +11,7 @@ import { startEmulator, type Emulator } from '../../src/emulator/emulator.js';
 import type { KnobSettings } from '../../src/emulator/knobs.js';
 import { singleFile } from '../../src/emulator/world.js';
 import { createProvider } from '../../src/providers/create-provider.js';
+import type { DiskCache } from '../../src/read/disk/disk-cache.js';
 import { createContentReader, type CountingReader } from '../../src/read/content-reader.js';
 import { hastyClock } from '../support/hasty-clock.js';
 
@@ -25,6 +26,7 @@ export interface ReadingOptions {
   readonly speed?: number;
   readonly knobs?: KnobSettings;
   readonly links?: LinkStore;
+  readonly disk?: DiskCache;
 }
 
 /** A reader of accounts in the emulator, without store and tree. */
@@ -88,6 +90,7 @@ export async function startReading(options: ReadingOptions = {}): Promise<Readin
     providers,
     memoryBytes: options.memoryBytes ?? 64 * mebibyte,
     patienceMs: options.patienceMs ?? 60_000,
+    disk: () => options.disk ?? null,
     clock,
     logger: silentLogger,
   });
@@ -113,7 +116,7 @@ export async function startReading(options: ReadingOptions = {}): Promise<Readin
       );
     },
     open: (id, pinnedTo) => {
-      const file = reader.open(id, pinnedTo ?? null, { name: 'test', purpose: 'play' });
+      const file = reader.open(id, pinnedTo ?? null, { name: 'test', isScanner: false });
       onTestFinished(() => file.close());
       return file;
     },

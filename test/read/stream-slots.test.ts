@@ -14,7 +14,7 @@ const holder = (purpose: Purpose): SlotHolder => ({
 it('a player gets the next free connection, though a scanner has waited longer', async () => {
   const slots = new StreamSlots(new BlockCache(2 ** 30));
   const { signal } = new AbortController();
-  const busy = Array.from({ length: maxPerAccount }, () => holder('scan'));
+  const busy = Array.from({ length: maxPerAccount }, () => holder('probe'));
   for (const one of busy) await slots.acquire('rd', one, signal);
 
   const served: string[] = [];
@@ -24,7 +24,7 @@ it('a player gets the next free connection, though a scanner has waited longer',
     ['other player', 'play'],
   ] as const)
     void slots.acquire('rd', holder(purpose), signal).then(() => served.push(name));
-  for (const one of busy.slice(0, 3)) {
+  for (const one of busy.slice(0, 6)) {
     slots.release(one);
     await settle();
   }

@@ -46,6 +46,7 @@ function unaskedAccounts(...names: readonly string[]): readonly AccountReport[] 
       memoryLimitBytes: 0,
       hitBytes: 0,
       missBytes: 0,
+      disk: null,
     }),
     openFiles: () => [],
     failures: () => [],

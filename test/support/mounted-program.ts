@@ -46,6 +46,7 @@ export class MountedProgram {
       file,
       `mountpoint: ${this.mountpoint}
 stateDir: ${this.stateDir}
+cache: { dir: ${this.stateDir}/cache }
 accounts: [{ name: tb, service: torbox, token: tb-token, apiUrl: ${this.emulator.urls.torBox} }]
 sync: { interval: 60s }
 server: { listen: off }

@@ -8,7 +8,7 @@ export class ScriptedProvider implements Provider {
   readonly account: string;
   readonly service: ServiceName = 'real-debrid';
   readonly lists: readonly ListName[];
-  readonly linkPolicy: LinkPolicy = { lifetimeMs: 3_600_000, settleMs: 0 };
+  readonly linkPolicy: LinkPolicy = { lifetimeMs: 3_600_000, settleMs: 0, connectionsPerFile: 1 };
   readonly egress: Egress = { proxyUrl: null };
   /** What a list answers. */
   listing: (mode: 'full' | 'cheap', list: ListName) => Listing | Promise<Listing> = () => ({

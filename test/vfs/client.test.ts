@@ -29,13 +29,18 @@ async function clientCalled(name: string): Promise<unknown> {
 }
 
 it.each([
-  ['ffprobe', 'ffprobe', 'scan'],
-  ['mediainfo', 'mediainfo', 'scan'],
-  ['Plex Media Scanner', 'Plex Media Scan', 'scan'],
-  ['Plex Media Server', 'Plex Media Serv', 'play'],
-  ['mpv', 'mpv', 'play'],
-])('%s is told as %s, which is here to %s', async (program, name, purpose) => {
-  expect(await clientCalled(program)).toEqual({ name, purpose });
+  ['ffprobe', 'ffprobe'],
+  ['mediainfo', 'mediainfo'],
+  ['Plex Media Scanner', 'Plex Media Scan'],
+])('%s is told as %s, a scanner', async (program, name) => {
+  expect(await clientCalled(program)).toEqual({ name, isScanner: true });
+});
+
+it.each([
+  ['Plex Media Server', 'Plex Media Serv'],
+  ['mpv', 'mpv'],
+])('%s is told as %s, which may play', async (program, name) => {
+  expect(await clientCalled(program)).toEqual({ name, isScanner: false });
 });
 
 it('a thread is told as its process', () => {
@@ -45,5 +50,5 @@ it('a thread is told as its process', () => {
 });
 
 it('nothing is told of a process that is gone or lives elsewhere, and it is served as a player', () => {
-  for (const thread of [0, 2 ** 30]) expect(clientOf(thread)).toEqual({ name: null, purpose: 'play' });
+  for (const thread of [0, 2 ** 30]) expect(clientOf(thread)).toEqual({ name: null, isScanner: false });
 });

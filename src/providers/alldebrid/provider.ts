@@ -31,7 +31,7 @@ export class AllDebrid implements Provider {
   readonly service = 'alldebrid';
   readonly lists: readonly ListName[] = ['torrents'];
   /** Unpublished. Clients take links for good for a day or longer; a quarter of that renews most before they fail. */
-  readonly linkPolicy: LinkPolicy = { lifetimeMs: 6 * 3_600_000, settleMs: 0 };
+  readonly linkPolicy: LinkPolicy = { lifetimeMs: 6 * 3_600_000, settleMs: 0, connectionsPerFile: 4 };
   readonly egress: Egress;
   readonly #setup: ProviderSetup;
   readonly #api: AccountApi;

@@ -31,7 +31,7 @@ export class RealDebrid implements Provider {
   readonly service = 'real-debrid';
   readonly lists: readonly ListName[] = ['torrents'];
   /** Links serve for about seven days (observed). */
-  readonly linkPolicy: LinkPolicy = { lifetimeMs: 6 * 24 * 3_600_000, settleMs: 0 };
+  readonly linkPolicy: LinkPolicy = { lifetimeMs: 6 * 24 * 3_600_000, settleMs: 0, connectionsPerFile: 4 };
   readonly egress: Egress;
   readonly #setup: ProviderSetup;
   readonly #api: AccountApi;

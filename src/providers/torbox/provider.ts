@@ -39,7 +39,7 @@ export class TorBox implements Provider {
    * Documented: a link may be started for one to three hours; refusals were seen from about half an hour (observed).
    * A new one may be refused for about a second (observed).
    */
-  readonly linkPolicy: LinkPolicy = { lifetimeMs: 45 * 60_000, settleMs: 1_000 };
+  readonly linkPolicy: LinkPolicy = { lifetimeMs: 45 * 60_000, settleMs: 1_000, connectionsPerFile: 4 };
   readonly egress: Egress;
   readonly #setup: ProviderSetup;
   readonly #api: AccountApi;

@@ -1,0 +1,68 @@
+import type { CacheConfig } from './config/config.js';
+import { systemClock, type Clock } from './core/clock.js';
+import { toAppError } from './core/errors.js';
+import type { Logger } from './core/logger.js';
+import type { DiskCache } from './read/disk/disk-cache.js';
+import { openDiskCache } from './read/disk/open-disk-cache.js';
+import { lockCache } from './store/state-lock.js';
+
+/** Left free on the file system of `cache.dir`, in bytes: what else is on it needs room to breathe. */
+const minFreeBytes = 1024 ** 3;
+/**
+ * The mount waits so long for the cache, in milliseconds: 10 GiB of it are known in a tenth of that, and until it is known
+ * reads do without.
+ */
+const openWaitMs = 500;
+
+/** A cache on disk that may come later, or not at all. */
+export interface OpenCache {
+  readonly current: DiskCache | null;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the cache on disk, in the background where that takes long. One that cannot be opened costs a warning, not the mount.
+ * @param queueBytes for blocks on their way to the disk.
+ */
+export async function openCache(
+  { dir, maxSizeBytes, pinnedShare }: CacheConfig,
+  queueBytes: number,
+  logger: Logger,
+  clock: Clock = systemClock,
+): Promise<OpenCache> {
+  if (maxSizeBytes === 0) return { current: null, close: () => Promise.resolve() };
+  let current: DiskCache | null = null;
+  let isClosed = false;
+  const opening = openDiskCache({
+    dir,
+    maxSizeBytes,
+    pinnedShare,
+    minFreeBytes,
+    maxQueuedBytes: queueBytes,
+    lock: lockCache,
+    clock,
+    logger,
+  }).then(
+    async (cache) => {
+      if (isClosed) await cache.close();
+      else current = cache;
+    },
+    (thrown: unknown) => {
+      logger.warn({}, `nothing is kept on disk: ${toAppError(thrown).message}`);
+    },
+  );
+  const done = new AbortController();
+  await Promise.race([opening, clock.sleep(openWaitMs, done.signal).catch(() => undefined)]);
+  done.abort();
+  return {
+    get current() {
+      return current;
+    },
+    async close() {
+      isClosed = true;
+      await current?.close();
+      current = null;
+      await opening;
+    },
+  };
+}

@@ -1,0 +1,123 @@
+import type { OpenContent, ReadRequest } from '../core/reading.js';
+import type { AheadBudget } from './ahead-budget.js';
+import { blockAt, blockBytes } from './blocks.js';
+import type { ContentFile } from './content-file.js';
+import { Footprint } from './footprint.js';
+import { ReadPattern, type Outlook } from './read-pattern.js';
+
+/** What becomes of reads, for whoever keeps count. */
+export interface ReadEvents {
+  onHit(bytes: number): void;
+  onMiss(bytes: number): void;
+  /** @returns what the reader is to be told. */
+  onFailure(thrown: unknown, signal: AbortSignal): unknown;
+  /** Called once. */
+  onClose(): void;
+}
+
+/** One open handle of a content: how it moves through the file decides what is fetched for it. */
+export class FileReader implements OpenContent {
+  readonly #file: ContentFile;
+  readonly #budget: AheadBudget;
+  readonly #pattern: ReadPattern;
+  readonly #footprint = new Footprint();
+  readonly #events: ReadEvents;
+  #isOpen = true;
+  #hasRead = false;
+  /** The first block that may still have to be fetched for its outlook, and what that was found out by. */
+  #plan = { from: 0, epoch: -1 };
+
+  constructor(file: ContentFile, budget: AheadBudget, isScanner: boolean, events: ReadEvents) {
+    this.#file = file;
+    this.#budget = budget;
+    this.#pattern = new ReadPattern(isScanner);
+    this.#events = events;
+  }
+
+  read(request: ReadRequest): readonly Uint8Array[] | Promise<readonly Uint8Array[]> {
+    const { offset, signal } = request;
+    const file = this.#file;
+    const length = Math.max(0, Math.min(request.length, file.size - offset));
+    if (length === 0) return [];
+    const maxAheadBytes = this.#budget.share(this, this.#pattern.isStreaming, file.lanes);
+    const outlook = this.#pattern.after(offset, length, maxAheadBytes);
+    this.#footprint.touch(blockAt(offset), blockAt(offset + length - 1));
+    if (!this.#hasRead) this.#begin(offset, outlook);
+    const cached = this.#cachedSlices(offset, length);
+    if (cached !== null) {
+      this.#events.onHit(length);
+      this.#lookAhead(offset, outlook);
+      return cached;
+    }
+    this.#events.onMiss(length);
+    const fetched = this.#fetchSlices(offset, length, outlook, signal);
+    this.#lookAhead(offset, outlook);
+    return fetched.catch((thrown: unknown) => {
+      throw this.#events.onFailure(thrown, signal);
+    });
+  }
+
+  close(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#budget.leave(this);
+    this.#file.keep(this.#footprint.blocks());
+    this.#events.onClose();
+  }
+
+  /** Who begins at an end of a file wants the other one next. */
+  #begin(offset: number, { purpose }: Outlook): void {
+    this.#hasRead = true;
+    const isAtAnEnd = Math.min(offset, this.#file.size - offset) < endsBytes;
+    if (isAtAnEnd) this.#file.fetchEnds(purpose);
+  }
+
+  #lookAhead(offset: number, outlook: Outlook): void {
+    const { epoch } = this.#file;
+    const start = blockAt(offset);
+    const { from } = this.#plan;
+    const isKnown = this.#plan.epoch === epoch && from >= start && from <= outlook.last + 1;
+    if (isKnown && from > outlook.last) return;
+    this.#plan = { from: this.#file.lookAhead(isKnown ? from : start, outlook), epoch };
+  }
+
+  /** The range's slices if every block of it is cached, else null. */
+  #cachedSlices(offset: number, length: number): Uint8Array[] | null {
+    const slices: Uint8Array[] = [];
+    const end = offset + length;
+    for (let index = blockAt(offset); index * blockBytes < end; index += 1) {
+      const block = this.#file.cached(index);
+      if (block === undefined) return null;
+      slices.push(sliceOf(block, index, offset, end));
+    }
+    return slices;
+  }
+
+  async #fetchSlices(
+    offset: number,
+    length: number,
+    outlook: Outlook,
+    signal: AbortSignal,
+  ): Promise<Uint8Array[]> {
+    const end = offset + length;
+    const coming: Promise<Uint8Array>[] = [];
+    const first = blockAt(offset);
+    for (let index = first; index * blockBytes < end; index += 1)
+      coming.push(this.#block(index, outlook, signal));
+    const blocks = await Promise.all(coming);
+    return blocks.map((block, at) => sliceOf(block, first + at, offset, end));
+  }
+
+  async #block(index: number, outlook: Outlook, signal: AbortSignal): Promise<Uint8Array> {
+    return this.#file.cached(index) ?? (await this.#file.fetch(index, outlook, signal));
+  }
+}
+
+/** How far from either end of a file a first read tells that it is being looked at, in bytes. */
+const endsBytes = 1024 * 1024;
+
+/** What of a block lies in a half-open range of the file. */
+function sliceOf(block: Uint8Array, index: number, from: number, to: number): Uint8Array {
+  const start = index * blockBytes;
+  return block.subarray(Math.max(0, from - start), Math.min(block.length, to - start));
+}
