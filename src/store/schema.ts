@@ -7,6 +7,7 @@
  * - `node`: the published tree. `key` says what a folder stands for (a torrent, a title, a season), `view` where a
  *   file was shown (`library`, `all`, `accounts/<name>`): a content has at most one place in each view.
  * - `link`: links by source with their time of birth. Secret, like the whole file.
+ * - `traffic`: bytes that file hosts sent, by account and UTC day (days since 1970).
  */
 export const migrations: readonly string[] = [
   `
@@ -70,5 +71,13 @@ export const migrations: readonly string[] = [
   CREATE UNIQUE INDEX node_by_content ON node (content, view) WHERE content IS NOT NULL;
 
   CREATE TABLE link (source TEXT PRIMARY KEY, url TEXT NOT NULL, born_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  `,
+  `
+  CREATE TABLE traffic (
+    account TEXT NOT NULL,
+    day INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    PRIMARY KEY (account, day)
+  ) STRICT, WITHOUT ROWID;
   `,
 ];

@@ -12,6 +12,7 @@ import type { Connection } from '../store/database.js';
 import { ItemStore, type AwaitedItem, type HeldFile, type KnownItem } from '../store/items.js';
 import { LinkRows } from '../store/links.js';
 import { Meta } from '../store/meta.js';
+import { TrafficRows, type TrafficDay } from '../store/traffic.js';
 import { judgeAbsence, type Absence, type HeldLoss } from './absence.js';
 import { Publisher, type PublishOptions } from './publisher.js';
 
@@ -52,6 +53,7 @@ export class Librarian {
   readonly #contents: ContentStore;
   readonly #links: LinkRows;
   readonly #meta: Meta;
+  readonly #traffic: TrafficRows;
   readonly #publisher: Publisher;
   /**
    * What the newest complete listing of each list lacked. In memory only: after a restart two listings must agree anew,
@@ -68,8 +70,12 @@ export class Librarian {
     this.#contents = new ContentStore(db);
     this.#links = new LinkRows(db);
     this.#meta = new Meta(db);
+    this.#traffic = new TrafficRows(db);
     this.#publisher = new Publisher(db, this.#items, this.#contents, this.#meta, options, clock);
-    this.#write(() => this.#publisher.prepare());
+    this.#write(() => {
+      this.#publisher.prepare();
+      this.#traffic.dropOld(clock.now());
+    });
   }
 
   /** Whether some account's listing was ever complete, so that the tree may be shown. */
@@ -173,6 +179,14 @@ export class Librarian {
   putLink(key: string, link: Link): void {
     const { account, list, itemId } = itemOfKey(key);
     if (this.#items.find(account, list, itemId) !== undefined) this.#links.put(key, link);
+  }
+
+  /** Keeps what file hosts sent, and drops the days that are no longer counted. */
+  putTraffic(days: readonly TrafficDay[]): void {
+    this.#write(() => {
+      for (const day of days) this.#traffic.put(day);
+      this.#traffic.dropOld(this.#clock.now());
+    });
   }
 
   close(): void {

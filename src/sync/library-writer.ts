@@ -9,6 +9,7 @@ export const librarianMethods = [
   'awaitingDetails',
   'forgetOtherAccounts',
   'putLink',
+  'putTraffic',
   'close',
 ] as const satisfies readonly (keyof Librarian)[];
 
