@@ -18,6 +18,7 @@ import { removeRunFile, writeRunFile } from './server/run-file.js';
 import type { Surface } from './server/surface.js';
 import { openForReading } from './store/database.js';
 import { StoredLinks } from './store/links.js';
+import { StoredTraffic } from './store/traffic.js';
 import { lockState } from './store/state-lock.js';
 import { Statistics } from './store/statistics.js';
 import { TreeReader } from './store/tree-reader.js';
@@ -80,6 +81,7 @@ interface Parts {
   readonly tree: TreeReader;
   readonly statistics: Statistics;
   readonly links: StoredLinks;
+  readonly traffic: StoredTraffic;
   readonly reader: CountingReader;
   readonly cache: OpenCache;
   readonly fileSystem: ObservableFileSystem;
@@ -116,6 +118,10 @@ async function openParts(config: Config, context: StartContext, closers: Closers
   });
   const tree = new TreeReader(db, accounts);
   const links = new StoredLinks(db, library, (error) => logger.warn({ err: error }, 'a link was not kept'));
+  const traffic = new StoredTraffic(db, library, systemClock, (error) =>
+    logger.warn({ err: error }, 'received bytes were not written down'),
+  );
+  closers.add(() => traffic.close());
   const providers = served.map((account) =>
     providerOf(account, logger, links.bornSince(account.name, systemClock.now() - longestLinkWindowMs)),
   );
@@ -132,6 +138,8 @@ async function openParts(config: Config, context: StartContext, closers: Closers
     memoryBytes: config.cache.memoryBytes - queueBytes,
     disk: () => cache.current,
     patienceMs: config.read.patienceMs,
+    bytesPerSecond: config.bwlimitBytesPerSecond,
+    onReceived: (account, bytes) => traffic.add(account, bytes),
     clock: systemClock,
     logger,
   });
@@ -146,6 +154,7 @@ async function openParts(config: Config, context: StartContext, closers: Closers
     tree,
     statistics: new Statistics(db),
     links,
+    traffic,
     reader,
     cache,
     fileSystem,
@@ -214,6 +223,7 @@ async function serve(
     tree,
     statistics,
     links: parts.links,
+    traffic: parts.traffic,
     cache: () => {
       const { cachedBytes, hitBytes, missBytes } = reader.stats();
       const disk = parts.cache.current?.stats() ?? null;

@@ -47,6 +47,7 @@ function accountLines(account: AccountReport, nowMs: number): string[] {
     account.lastCompleteMs === null
       ? 'not listed since the start'
       : `listed ${formatAge(account.lastCompleteMs, nowMs)}`,
+    `received ${formatBytes(account.received.todayBytes)} today and ${formatBytes(account.received.fifteenDaysBytes)} in 15 days`,
     ...account.budgets.map(({ name, used, limit }) => `${name} ${used}/${limit}`),
   ];
   return [

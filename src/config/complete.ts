@@ -86,7 +86,6 @@ function listUnfinished(settings: Settings, root: MapSetting): string[] {
     ['notify', settings.notify.length > 0],
     ['overrides', settings.overrides !== null],
     ['folders', settings.folders.length > 0],
-    ['bwlimit', settings.bwlimit !== null],
     ['accounts[].repair', settings.accounts.some(({ repair }) => repair)],
     ['accounts[].history', settings.accounts.some(({ history }) => history)],
   ];

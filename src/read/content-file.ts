@@ -214,6 +214,7 @@ export class ContentFile {
     const cursor = new Cursor(
       { feed, first: index, end, demand, clock, patienceMs, purpose },
       {
+        isAwaited: (open) => this.#isAwaited(open),
         onBlock: (at, block, opened) => this.#came(at, block, opened),
         onEnd: (ended, error) => this.#ended(ended, error),
       },

@@ -9,6 +9,7 @@ import type { Client, ContentReader, OpenContent, ReadFailure } from '../core/re
 import type { Tree } from '../core/tree.js';
 import { Agreement } from './agreement.js';
 import { AheadBudget } from './ahead-budget.js';
+import { Bandwidth } from './bandwidth.js';
 import { BlockCache } from './block-cache.js';
 import { blockBytes } from './blocks.js';
 import { ContentFile } from './content-file.js';
@@ -30,6 +31,10 @@ export interface ContentReaderOptions {
   readonly patienceMs: number;
   /** Blocks on disk; null while there are none. Owned by the caller. */
   readonly disk: () => DiskCache | null;
+  /** The most that all file hosts together may send in a second; null: no limit. */
+  readonly bytesPerSecond: number | null;
+  /** Hears of bytes that came from an account's file hosts, piece by piece: it must be quick. */
+  readonly onReceived: (account: AccountName, bytes: number) => void;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -62,7 +67,7 @@ const keptFailures = 50;
 
 /** Makes the reading half: blocks in memory, one link per file, streams that go on when something breaks. */
 export function createContentReader(options: ContentReaderOptions): CountingReader {
-  const { tree, providers, clock, logger, memoryBytes, patienceMs, disk } = options;
+  const { tree, providers, clock, logger, memoryBytes, patienceMs, disk, bytesPerSecond } = options;
   const links = new LinkKeeper(options.links, clock);
   const blocks = new BlockCache(memoryBytes);
   const slots = new StreamSlots(blocks);
@@ -80,6 +85,8 @@ export function createContentReader(options: ContentReaderOptions): CountingRead
     agreement: new Agreement(Math.max(leastWitnesses, Math.ceil((4 * memoryBytes) / blockBytes))),
     slots,
     disk,
+    bandwidth: bytesPerSecond === null ? null : new Bandwidth(bytesPerSecond, clock),
+    onReceived: options.onReceived,
     clock,
     logger,
   };

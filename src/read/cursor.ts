@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.js';
 import { isMoreUrgent, type Purpose } from '../core/reading.js';
+import type { BandwidthUser } from './bandwidth.js';
 import { blockBytes, blockLength } from './blocks.js';
 import type { Feed, OpenFeed } from './feed.js';
 import { ObservedFailure } from './observation.js';
@@ -11,6 +12,8 @@ const parkedMs = 15_000;
 const blockTimeoutMs = 20_000;
 
 export interface CursorEvents {
+  /** Whether somebody waits for a block that it is to deliver. */
+  isAwaited(cursor: Cursor): boolean;
   /** A whole block, not to be written to any more. */
   onBlock(index: number, block: Uint8Array, from: OpenFeed): void;
   /** It has ended: by itself, by `close`, or because of `error`. Called once. */
@@ -36,7 +39,7 @@ export interface CursorOptions {
  *
  * INVARIANT: holds at most one unfinished block; all blocks from its first one to `next` were delivered; `next <= end`.
  */
-export class Cursor implements SlotHolder {
+export class Cursor implements SlotHolder, BandwidthUser {
   readonly #options: CursorOptions;
   readonly #events: CursorEvents;
   readonly #closed = new AbortController();
@@ -82,6 +85,10 @@ export class Cursor implements SlotHolder {
 
   get purpose(): Purpose {
     return this.#purpose;
+  }
+
+  get urgency(): Purpose {
+    return this.#events.isAwaited(this) ? this.#purpose : 'read-ahead';
   }
 
   get idle(): boolean {
@@ -149,12 +156,12 @@ export class Cursor implements SlotHolder {
   }
 
   async #deliverFrom(opened: OpenFeed): Promise<boolean> {
-    const { feed, clock } = this.#options;
+    const { feed } = this.#options;
     const first = this.#next;
     const asked = this.#end;
     let block: Buffer | null = null;
     let filled = 0;
-    let sinceMs = clock.monotonic();
+    let sinceMs = opened.hostMs();
     for await (const bytes of opened.bytes) {
       for (let taken = 0; taken < bytes.length;) {
         block ??= Buffer.allocUnsafeSlow(blockLength(this.#next, feed.content.size));
@@ -170,9 +177,9 @@ export class Cursor implements SlotHolder {
         if (this.#next === asked) continue;
         if (this.#next >= this.#end) return false;
         if (this.#next > this.#demand && !(await this.#park())) return false;
-        sinceMs = clock.monotonic();
+        sinceMs = opened.hostMs();
       }
-      if (clock.monotonic() - sinceMs > blockTimeoutMs) throw new ObservedFailure({ kind: 'stalled' });
+      if (opened.hostMs() - sinceMs > blockTimeoutMs) throw new ObservedFailure({ kind: 'stalled' });
     }
     if (this.#next === first) throw new ObservedFailure({ kind: 'wrong-length' });
     return true;

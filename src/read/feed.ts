@@ -6,6 +6,7 @@ import { AppError, toAppError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import type { Link } from '../core/provider.js';
 import type { Agreement } from './agreement.js';
+import type { Bandwidth, BandwidthShare, BandwidthUser } from './bandwidth.js';
 import { blockBytes, blockLength } from './blocks.js';
 import type { DiskCache } from './disk/disk-cache.js';
 import { sourceTag, type SourceTag } from './disk/record.js';
@@ -20,6 +21,10 @@ export interface FeedParts extends ChoiceParts {
   readonly links: LinkKeeper;
   readonly agreement: Agreement;
   readonly disk: () => DiskCache | null;
+  /** Null: no limit. */
+  readonly bandwidth: Bandwidth | null;
+  /** Hears of the bytes that came from an account's file hosts. */
+  readonly onReceived: (account: AccountName, bytes: number) => void;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -35,6 +40,8 @@ export interface OpenFeed extends Opening {
   /** Names the source of blocks that are kept on disk. */
   readonly sourceTag: SourceTag;
   readonly bytes: AsyncIterable<Buffer>;
+  /** A monotonic clock that stands still while the bytes wait for bandwidth, in milliseconds: what the host is held to. */
+  readonly hostMs: () => number;
   /** Ends the request and gives its slot back. */
   end(): void;
 }
@@ -46,7 +53,7 @@ export interface OpenOptions {
   readonly end: number;
   /** Monotonic milliseconds; may be put off meanwhile, when another reader comes. */
   readonly deadlineMs: () => number;
-  readonly holder: SlotHolder;
+  readonly holder: SlotHolder & BandwidthUser;
   readonly signal: AbortSignal;
 }
 
@@ -166,7 +173,7 @@ export class Feed {
     { source, served }: Choice,
     { start, end, holder, signal }: Omit<OpenOptions, 'deadlineMs'>,
   ): Promise<OpenFeed | null> {
-    const { links, standings, slots } = this.#parts;
+    const { links, standings, slots, bandwidth, clock } = this.#parts;
     let link: Link;
     try {
       link = await this.#waitForLink(links.get(source, served.provider), source, signal);
@@ -176,16 +183,18 @@ export class Feed {
       return null;
     }
     const opening = { source, served, link };
+    const share = bandwidth?.share(holder) ?? null;
     await slots.acquire(source.account, holder, signal);
     try {
-      await this.#compare(opening, signal);
-      const body = await this.#request(opening, start, end, signal);
+      await this.#compare(opening, share, signal);
+      const body = await this.#request(opening, start, end, share, signal);
+      const hostMs = (): number => clock.monotonic() - (share?.waitedMs ?? 0);
       const finish = (): void => {
         body.destroy();
         slots.release(holder);
       };
       this.#served = served;
-      return { ...opening, sourceTag: sourceTag(sourceKey(source)), bytes: body.bytes, end: finish };
+      return { ...opening, sourceTag: sourceTag(sourceKey(source)), bytes: body.bytes, hostMs, end: finish };
     } catch (thrown) {
       slots.release(holder);
       await this.failed(opening, thrown, signal);
@@ -194,7 +203,7 @@ export class Feed {
   }
 
   /** Fetches the known block from a source whose bytes nobody has seen yet. @throws {ObservedFailure} */
-  async #compare(opening: Opening, signal: AbortSignal): Promise<void> {
+  async #compare(opening: Opening, share: BandwidthShare | null, signal: AbortSignal): Promise<void> {
     const { agreement, logger } = this.#parts;
     const { id, size, baseName } = this.content;
     const key = sourceKey(opening.source);
@@ -203,9 +212,13 @@ export class Feed {
     if (witness === null) return;
     const start = witness.index * blockBytes;
     const block = Buffer.alloc(blockLength(witness.index, size));
-    const body = await this.#request(opening, start, start + block.length, signal);
+    const body = await this.#request(opening, start, start + block.length, share, signal);
     let filled = 0;
-    for await (const bytes of body.bytes) filled += bytes.copy(block, filled);
+    try {
+      for await (const bytes of body.bytes) filled += bytes.copy(block, filled);
+    } finally {
+      body.destroy();
+    }
     if (filled < block.length) throw new ObservedFailure({ kind: 'wrong-length' });
     if (agreement.compare(id, key, block)) return;
     const { account } = opening.source;
@@ -229,7 +242,14 @@ export class Feed {
     }
   }
 
-  #request({ served, link }: Opening, start: number, end: number, signal: AbortSignal): Promise<RangeBody> {
+  #request(
+    { source, served, link }: Opening,
+    start: number,
+    end: number,
+    share: BandwidthShare | null,
+    signal: AbortSignal,
+  ): Promise<RangeBody> {
+    const { onReceived } = this.#parts;
     const { size, baseName } = this.content;
     const pageExpected = pageNames.test(baseName);
     return openRange({
@@ -240,6 +260,8 @@ export class Feed {
       size,
       pageExpected,
       signal,
+      onReceived: (bytes) => onReceived(source.account, bytes),
+      share,
     });
   }
 }

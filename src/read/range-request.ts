@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { errors, request, type Dispatcher } from 'undici';
+import type { BandwidthShare } from './bandwidth.js';
 import { rangeHeader } from './http-range.js';
 import { ObservedFailure, type Observation } from './observation.js';
 import { checkHead, refusalOf, type ResponseHead, type Wanted } from './response-check.js';
@@ -20,13 +21,17 @@ export interface RangeRequest extends Wanted {
   readonly url: string;
   readonly dispatcher: Dispatcher;
   readonly signal: AbortSignal;
+  /** Hears of the bytes of bodies as they come, also of those that nobody takes. */
+  readonly onReceived: (bytes: number) => void;
+  /** What the body's bytes wait for; null: nothing. */
+  readonly share: BandwidthShare | null;
 }
 
 /** An open body: promised bytes from the wanted start on, to be read in order. */
 export interface RangeBody {
   /** Exactly the promised bytes, which may be fewer than wanted; a failure where fewer or more come. */
   readonly bytes: AsyncIterable<Buffer>;
-  /** Ends the request, if it has not ended. */
+  /** Ends the request, if it has not ended. To be called whatever became of it: it counts what nobody took. */
   destroy(): void;
 }
 
@@ -44,19 +49,23 @@ export async function openRange(wanted: RangeRequest): Promise<RangeBody> {
     switch (check.kind) {
       case 'accepted': {
         const promise = { length: check.end - wanted.start, mayGoOn: check.bodyEnd > check.end };
+        let isOpen = true;
         return {
-          bytes: promisedBytes(response.body, promise, wanted.signal),
-          destroy: () => discard(response.body),
+          bytes: promisedBytes(response.body, promise, wanted),
+          destroy: () => {
+            if (isOpen) discard(response.body, wanted);
+            isOpen = false;
+          },
         };
       }
       case 'redirect':
-        discard(response.body);
+        discard(response.body, wanted);
         url = parseUrl(check.location, url);
         break;
       case 'refused':
-        throw new ObservedFailure(await readRefusal(head, response.body));
+        throw new ObservedFailure(await readRefusal(head, response.body, wanted));
       case 'failed':
-        discard(response.body);
+        discard(response.body, wanted);
         throw new ObservedFailure(check.seen);
     }
   }
@@ -86,15 +95,20 @@ async function send(url: URL, wanted: RangeRequest): Promise<Dispatcher.Response
 async function* promisedBytes(
   body: AsyncIterable<Buffer>,
   { length, mayGoOn }: { readonly length: number; readonly mayGoOn: boolean },
-  signal: AbortSignal,
+  { signal, onReceived, share }: RangeRequest,
 ): AsyncIterable<Buffer> {
   let left = length;
   try {
     for await (const bytes of body) {
+      onReceived(bytes.length);
       if (bytes.length > left && !mayGoOn) throw new ObservedFailure({ kind: 'overlong' });
       const inside = bytes.subarray(0, left);
       left -= inside.length;
-      if (inside.length > 0) yield inside;
+      if (inside.length === 0) continue;
+      // Nothing more is taken meanwhile, so the host is held back; the connection's time-outs stand still while it is.
+      const wait = share === null ? null : share.draw(bytes.length, signal);
+      if (wait !== null) await wait;
+      yield inside;
       if (left === 0 && mayGoOn) return;
     }
   } catch (thrown) {
@@ -105,11 +119,12 @@ async function* promisedBytes(
   if (left > 0) throw new ObservedFailure({ kind: 'cut' });
 }
 
-async function readRefusal(head: ResponseHead, body: AsyncIterable<Buffer>): Promise<Observation> {
+async function readRefusal(head: ResponseHead, body: Readable, wanted: RangeRequest): Promise<Observation> {
   let text = '';
   let pieces = 0;
   try {
-    for await (const bytes of body) {
+    for await (const bytes of body as AsyncIterable<Buffer>) {
+      wanted.onReceived(bytes.length);
       text += bytes.toString('latin1', 0, refusal.bytes - text.length);
       pieces += 1;
       if (text.length >= refusal.bytes || pieces >= refusal.pieces) break;
@@ -117,6 +132,7 @@ async function readRefusal(head: ResponseHead, body: AsyncIterable<Buffer>): Pro
   } catch {
     // The status alone has to say why.
   }
+  discard(body, wanted);
   return refusalOf(head, text);
 }
 
@@ -137,8 +153,9 @@ function parseUrl(text: string, base?: URL): URL {
   return url;
 }
 
-/** Ends a body that nobody reads to its end, which it would report as an error. */
-function discard(body: Readable): void {
+/** Ends a body that nobody reads to its end, which it would report as an error, and counts what came of it; only once. */
+function discard(body: Readable, { onReceived }: RangeRequest): void {
+  if (body.readableLength > 0) onReceived(body.readableLength);
   body.on('error', () => undefined).destroy();
 }
 

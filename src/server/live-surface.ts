@@ -3,6 +3,7 @@ import type { LinkStore } from '../core/link-store.js';
 import type { ReadFailure } from '../core/reading.js';
 import { rootInode, type Inode, type Tree } from '../core/tree.js';
 import type { Statistics } from '../store/statistics.js';
+import type { StoredTraffic } from '../store/traffic.js';
 import type { AccountSync, RoundReport } from '../sync/account-sync.js';
 import type { SyncEngine } from '../sync/engine.js';
 import type { OpenFile } from '../vfs/open-files.js';
@@ -36,6 +37,7 @@ export interface LiveSurfaceParts {
   readonly tree: Tree;
   readonly statistics: Pick<Statistics, 'counts' | 'itemsOf'>;
   readonly links: LinkStore;
+  readonly traffic: Pick<StoredTraffic, 'of'>;
   readonly cache: () => CacheReport;
   readonly openFiles: () => readonly OpenFile[];
   /** Newest first. */
@@ -56,7 +58,7 @@ export function liveSurface(parts: LiveSurfaceParts): Surface {
       pid: process.pid,
       startedMs: parts.startedMs,
       mount: parts.mount(),
-      accounts: engine.accounts.map((account) => accountReport(account, parts.statistics)),
+      accounts: engine.accounts.map((account) => accountReport(account, parts)),
       library: parts.statistics.counts(),
       cache: parts.cache(),
       openFiles: parts.openFiles().map((file) => openFileReport(file, tree)),
@@ -96,7 +98,10 @@ export function liveSurface(parts: LiveSurfaceParts): Surface {
   };
 }
 
-function accountReport(account: ReportedAccount, statistics: LiveSurfaceParts['statistics']): AccountReport {
+function accountReport(
+  account: ReportedAccount,
+  { statistics, traffic }: Pick<LiveSurfaceParts, 'statistics' | 'traffic'>,
+): AccountReport {
   const { provider, state, lastRound } = account;
   const held = lastRound?.lists.find((list) => list.held !== null)?.held ?? null;
   return {
@@ -117,6 +122,7 @@ function accountReport(account: ReportedAccount, statistics: LiveSurfaceParts['s
             reason: `The last listing lacked ${held.lost} of ${held.of} items; they stay until another agrees.`,
           },
     budgets: provider.budgets(),
+    received: traffic.of(provider.account),
   };
 }
 

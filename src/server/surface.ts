@@ -4,6 +4,7 @@ import type { ErrorCode } from '../core/errors.js';
 import type { Budget } from '../core/provider.js';
 import type { ListName, TorrentKey } from '../core/torrent.js';
 import type { LibraryStatistics } from '../store/statistics.js';
+import type { Traffic } from '../store/traffic.js';
 
 /**
  * What the running process offers to whoever asks from outside: the HTTP server and the control socket. Answers are
@@ -79,6 +80,8 @@ export interface AccountReport {
   /** A loss that waits for a second listing to agree; null: none. */
   readonly held: HeldReport | null;
   readonly budgets: readonly Budget[];
+  /** What its file hosts sent. */
+  readonly received: Traffic;
 }
 
 export interface HeldReport {

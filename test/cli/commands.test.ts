@@ -308,6 +308,7 @@ describe('status and sync', () => {
       'The token is not accepted.',
       '9 of 10 are missing.',
       '3 items',
+      'received 5.0 GiB today and 3.0 TiB in 15 days',
       'not listed since the start',
       'server    http://127.0.0.1:1',
       '1 movies',

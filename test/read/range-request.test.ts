@@ -34,11 +34,14 @@ class RawServer {
 }
 
 describe('a ranged request', () => {
+  let received = 0;
+  const unlimited = { share: null, onReceived: (bytes: number): void => void (received += bytes) };
   let dispatcher: Agent;
   let server: RawServer | null;
   beforeEach(() => {
     dispatcher = new Agent({ connections: 4 });
     server = null;
+    received = 0;
   });
   afterEach(async () => {
     await dispatcher.destroy();
@@ -53,7 +56,7 @@ describe('a ranged request', () => {
   ): Promise<string> => {
     server = new RawServer((socket) => socket.end(`HTTP/1.1 ${head}\r\n\r\n${body}`));
     const url = await server.listen();
-    const wanted = { start: 10, end: 20, size: 100, pageExpected: false, ...over };
+    const wanted = { start: 10, end: 20, size: 100, pageExpected: false, ...unlimited, ...over };
     const opened = await openRange({ url, dispatcher, signal: new AbortController().signal, ...wanted });
     let text = '';
     for await (const bytes of opened.bytes) text += bytes.toString();
@@ -130,7 +133,7 @@ describe('a ranged request', () => {
       socket.on('close', () => clearInterval(drops));
     });
     const url = await server.listen();
-    const wanted = { start: 0, end: 100, size: 100, pageExpected: false };
+    const wanted = { start: 0, end: 100, size: 100, pageExpected: false, ...unlimited };
     const refused = openRange({ url, dispatcher, signal: new AbortController().signal, ...wanted });
     await expect(refused).rejects.toMatchObject({
       seen: { kind: 'status', status: 403, guarded: true, reason: 'some_reason', retryAfterMs: 7000 },
@@ -141,7 +144,7 @@ describe('a ranged request', () => {
     server = new RawServer(() => undefined);
     const url = await server.listen();
     const givenUp = new AbortController();
-    const wanted = { start: 0, end: 100, size: 100, pageExpected: false };
+    const wanted = { start: 0, end: 100, size: 100, pageExpected: false, ...unlimited };
     const opening = openRange({ url, dispatcher, signal: givenUp.signal, ...wanted });
     givenUp.abort();
     await expect(opening).rejects.toMatchObject({ name: 'AbortError' });

@@ -27,6 +27,7 @@ export interface ReadingOptions {
   readonly knobs?: KnobSettings;
   readonly links?: LinkStore;
   readonly disk?: DiskCache;
+  readonly bytesPerSecond?: number;
 }
 
 /** A reader of accounts in the emulator, without store and tree. */
@@ -37,6 +38,8 @@ export interface Reading {
   readonly sources: Map<ContentId, Source[]>;
   /** Link requests that reached the services. */
   readonly linkRequests: () => number;
+  /** Bytes that the reader says came, by account. */
+  readonly received: ReadonlyMap<AccountName, number>;
   readonly expected: (file: ContentId, start: number, end: number) => Buffer;
   readonly open: (file: ContentId, pinnedTo?: AccountName) => OpenContent;
   readonly close: () => Promise<void>;
@@ -84,6 +87,7 @@ export async function startReading(options: ReadingOptions = {}): Promise<Readin
       if (content !== undefined) sources.get(content.id)?.push(source);
     }
   }
+  const received = new Map<AccountName, number>();
   const reader = createContentReader({
     tree: { content: (id) => contents.get(id), sources: (id) => sources.get(id) ?? [] },
     links: options.links ?? linksInMemory(),
@@ -91,6 +95,8 @@ export async function startReading(options: ReadingOptions = {}): Promise<Readin
     memoryBytes: options.memoryBytes ?? 64 * mebibyte,
     patienceMs: options.patienceMs ?? 60_000,
     disk: () => options.disk ?? null,
+    bytesPerSecond: options.bytesPerSecond ?? null,
+    onReceived: (account, bytes) => void received.set(account, (received.get(account) ?? 0) + bytes),
     clock,
     logger: silentLogger,
   });
@@ -105,6 +111,7 @@ export async function startReading(options: ReadingOptions = {}): Promise<Readin
     reader,
     clock,
     sources,
+    received,
     linkRequests: () => emulator.log.count({ path: /unrestrict\/link|link\/unlock|requestdl/ }),
     expected: (id, start, end) => {
       const content = contents.get(id);

@@ -62,6 +62,7 @@ export const emptyStatus: StatusReport = {
       awaitingDetails: 2,
       held: { missing: 9, sinceMs: 0, reason: '9 of 10 are missing.' },
       budgets: [{ name: 'links', used: 1, limit: 100, windowMs: 300_000 }],
+      received: { todayBytes: 5 * 2 ** 30, fifteenDaysBytes: 3 * 2 ** 40 },
     },
   ],
   library: { movies: 1, shows: 2, episodes: 3, other: 4, torrents: 5, files: 6, bytes: 7 },

@@ -41,6 +41,7 @@ function unaskedAccounts(...names: readonly string[]): readonly AccountReport[] 
     tree: library.tree,
     statistics: new Statistics(db),
     links: { get: () => undefined, put: () => undefined },
+    traffic: { of: (account) => ({ todayBytes: account.length, fifteenDaysBytes: 2 ** 40 }) },
     cache: () => ({
       memoryBytes: 0,
       memoryLimitBytes: 0,
@@ -64,5 +65,11 @@ it('an account that was not asked since the start has the items of the store', (
     [2, null],
     [0, null],
     [1, null],
+  ]);
+});
+
+it('an account is shown with what its file hosts sent', () => {
+  expect(unaskedAccounts('rd').map(({ received }) => received)).toEqual([
+    { todayBytes: 2, fifteenDaysBytes: 2 ** 40 },
   ]);
 });

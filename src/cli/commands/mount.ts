@@ -39,7 +39,7 @@ const mountFlags: readonly ConfigFlag[] = [
     key: ['cache', 'maxSize'],
     description: 'most that cached data may take on disk (no effect yet)',
   },
-  { flags: '--bwlimit <rate>', key: ['bwlimit'], description: 'most bytes a second (no effect yet)' },
+  { flags: '--bwlimit <rate>', key: ['bwlimit'], description: 'most bytes a second that are downloaded' },
   {
     flags: '--poll-interval <duration>',
     key: ['sync', 'interval'],
