@@ -7,8 +7,8 @@ const burstMs = 100;
 /** The longest sleep in milliseconds, so that who comes meanwhile and wants little is not kept waiting for it. */
 const longestSleepMs = 100;
 /**
- * Once so many times the bytes that the first of a class waits for went to classes before it, it goes first: while two
- * classes want all there is, the later one gets a sixteenth.
+ * For so many bytes that went to classes before it while it waited, a class gets one before them: of what two classes
+ * want whole, the later one gets a sixteenth.
  */
 const maxOvertaken = 15;
 
@@ -41,6 +41,7 @@ export class Bandwidth {
   readonly #capacity: number;
   readonly #clock: Clock;
   readonly #waiters: Waiter[] = [];
+  /** Bytes that went to classes before it while it waited, less those that it got for them. */
   readonly #overtaken: Record<Purpose, number> = {
     play: 0,
     seek: 0,
@@ -142,7 +143,7 @@ export class Bandwidth {
       const isWaiting = this.#waiters.some(({ user }) => user.urgency === later);
       this.#overtaken[later] = isWaiting ? this.#overtaken[later] + waiter.bytes : 0;
     }
-    this.#overtaken[urgency] = 0;
+    this.#overtaken[urgency] = Math.max(0, this.#overtaken[urgency] - maxOvertaken * waiter.bytes);
     this.#tokens -= waiter.bytes;
     this.#turn = Math.max(this.#turn, waiter.turn);
     waiter.grant();

@@ -1,6 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { Agent } from 'undici';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Agent, request } from 'undici';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ObservedFailure } from '../../src/read/observation.js';
 import { openRange } from '../../src/read/range-request.js';
@@ -149,4 +150,56 @@ describe('a ranged request', () => {
     givenUp.abort();
     await expect(opening).rejects.toMatchObject({ name: 'AbortError' });
   });
+
+  it.each([
+    ['a whole body', partial('bytes 10-19/100', 'Content-Length: 10'), ten, 10],
+    ['a page instead', '403 Forbidden\r\nContent-Length: 7', '<html>!', 7],
+    [
+      'more than was promised',
+      partial('bytes 10-19/100', 'Transfer-Encoding: chunked'),
+      `b\r\n${ten}x\r\n0\r\n\r\n`,
+      11,
+    ],
+    ['less than was promised', partial('bytes 10-19/100', 'Content-Length: 10'), '012', 3],
+  ])('counts what came: %s', async (_name, head, body, bytes) => {
+    await ask(head, body).catch(() => undefined);
+    expect(received).toBe(bytes);
+  });
+
+  it('counts what came and was not taken, once', async () => {
+    server = new RawServer((socket) => {
+      socket.write('HTTP/1.1 206 Partial\r\nContent-Range: bytes 0-99/100\r\nContent-Length: 100\r\n\r\n');
+      socket.write('x'.repeat(60));
+    });
+    const url = await server.listen();
+    const wanted = { start: 0, end: 100, size: 100, pageExpected: false, ...unlimited };
+    const body = await openRange({ url, dispatcher, signal: new AbortController().signal, ...wanted });
+    await delay(50);
+    expect(received).toBe(0);
+    body.destroy();
+    body.destroy();
+    expect(received).toBe(60);
+  });
+
+  it('may hold a body for longer than its time-out for silence, which begins when it is taken on', async () => {
+    const size = 2 ** 24;
+    server = new RawServer((socket) => {
+      socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${size}\r\n\r\n`);
+      socket.write(Buffer.alloc(size - 1));
+    });
+    const url = await server.listen();
+    const { body } = await request(url, { dispatcher, bodyTimeout: 1100 });
+    let bytes = 0;
+    let lastMs = 0;
+    const reading = (async () => {
+      for await (const piece of body as AsyncIterable<Buffer>) {
+        if (bytes === 0) await delay(3500);
+        bytes += piece.length;
+        lastMs = performance.now();
+      }
+    })();
+    await expect(reading).rejects.toMatchObject({ code: 'UND_ERR_BODY_TIMEOUT' });
+    expect(bytes).toBe(size - 1);
+    expect(performance.now() - lastMs).toBeGreaterThan(1000);
+  }, 15_000);
 });
