@@ -216,7 +216,7 @@ log: { level: info, format: json }
     expect(await readdir(join(folder, 'state'))).toContain('library.db');
   });
 
-  it('goes on reading at the same byte when the link expires and when the host breaks off', async () => {
+  it('goes on reading at the same byte when the link expires and when the host breaks off, and counts what came', async () => {
     const film = singleFile('Film.2001.1080p.BluRay.x264-GRP.mkv', 40_000_000);
     emulator = await startEmulator({ realtime: true, world: world([{ torrent: film }], [], []) });
     const config = await configure();
@@ -235,6 +235,12 @@ log: { level: info, format: json }
     const asked = emulator.log.count({ path: /unrestrict\/link/ });
     const again = start(config, 'mount');
     await again.line('"msg":"mounted"');
+    const { accounts } = JSON.parse((await debridfs([...config, 'status', '--json'])).output) as {
+      accounts: { received: { fifteenDaysBytes: number } }[];
+    };
+    const received = accounts.map((account) => account.received.fifteenDaysBytes);
+    expect(received).toEqual([expect.any(Number), 0, 0]);
+    expect(received[0]).toBeGreaterThanOrEqual(40_000_000);
     emulator.world.expireDownloads();
     const expired = await run('sha256sum', path);
     expect(expired.stdout.split(' ')[0]).toBe(whole);
