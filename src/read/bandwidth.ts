@@ -21,7 +21,10 @@ export interface BandwidthUser {
 interface Waiter {
   readonly user: BandwidthUser;
   readonly bytes: number;
-  /** Bytes that had been given to a stream of its kind when its turn began: the smallest is next of its class. */
+  /**
+   * The bytes that its stream was given, or where that is more, those that the streams served by now were given: the
+   * smallest is next of its class. So who was silent for long does not get all that the others had meanwhile.
+   */
   readonly turn: number;
   readonly grant: () => void;
 }
