@@ -50,12 +50,11 @@ describe('the program on all three services', { timeout: 120_000 }, () => {
       file,
       `mountpoint: ${mountpoint}
 stateDir: ${folder}/state
-cache: { dir: ${folder}/cache }
 accounts:
   - { name: rd, service: real-debrid, token: rd-token, apiUrl: ${realDebrid} }
   - { name: ad, service: alldebrid, token: ad-token, apiUrl: ${allDebrid} }
   - { name: tb, service: torbox, token: tb-token, apiUrl: ${torBox} }
-cache: { memory: 64MiB }
+cache: { memory: 64MiB, dir: ${folder}/cache }
 sync: { interval: ${interval} }
 server: { listen: 127.0.0.1:0 }
 log: { level: info, format: json }
