@@ -186,7 +186,7 @@ int main(int argc, char **argv) {
   // Whoever asked is gone: the end of the input says so too.
   signal(SIGPIPE, SIG_IGN);
   delay.tv_nsec = strtol(argv[2], NULL, 10) * 1000000;
-  pattern = make_pattern();
+  pattern = make_pattern(pattern_bytes);
   char *options[] = {argv[0], "-ofsname=debridfs-limit,ro,allow_other,default_permissions,max_read=1048576"};
   struct fuse_args arguments = FUSE_ARGS_INIT(2, options);
   session = fuse_session_new(&arguments, &operations, sizeof operations, NULL);

@@ -213,7 +213,7 @@ int main(int argc, char **argv) {
   if (work == read_through) threads = files;
   if (files == 0 || threads == 0) return fprintf(stderr, "load: no files or no threads\n"), 2;
 
-  if (verify) pattern = make_pattern();
+  if (verify) pattern = make_pattern(pattern_bytes);
   struct task *tasks = calloc(threads, sizeof *tasks);
   burst_starts = calloc(requests / threads + 2, sizeof *burst_starts);
   if (tasks == NULL || burst_starts == NULL) abort();

@@ -6,6 +6,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../dist/core/errors.js';
 import { rootInode } from '../dist/core/tree.js';
+import { makePattern } from './pattern.mjs';
 
 const mib = 2 ** 20;
 const blockBytes = 128 * 1024;
@@ -22,15 +23,9 @@ const mtimeMs = Date.UTC(2024, 1, 29, 12, 0, 0);
 
 /** The pattern as the blocks that a cache would hold. */
 function makeBlocks() {
-  const words = new Uint32Array(patternBytes / 4);
-  for (let i = 0; i < words.length; i += 1) {
-    let word = Math.imul(i, 2654435761);
-    word ^= word >>> 15;
-    words[i] = Math.imul(word, 2246822519);
-  }
-  return Array.from(
-    { length: patternBytes / blockBytes },
-    (_, index) => new Uint8Array(words.buffer, index * blockBytes, blockBytes),
+  const pattern = makePattern(patternBytes);
+  return Array.from({ length: patternBytes / blockBytes }, (_, index) =>
+    pattern.subarray(index * blockBytes, (index + 1) * blockBytes),
   );
 }
 

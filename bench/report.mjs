@@ -3,12 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { cpus, release, totalmem } from 'node:os';
 import { format, resolveConfig } from 'prettier';
 
-const marks = { start: '<!-- bench:fuse -->', end: '<!-- /bench:fuse -->' };
-
-/** The server that all others are compared with. */
-const baseline = 'fuse-native';
-
-function median(numbers) {
+export function median(numbers) {
   const sorted = numbers.toSorted((a, b) => a - b);
   const middle = sorted.length / 2;
   return (sorted[Math.floor(middle)] + sorted[Math.ceil(middle) - 1]) / 2;
@@ -16,34 +11,40 @@ function median(numbers) {
 
 function written(number) {
   if (number >= 100) return Math.round(number).toLocaleString('en-US');
-  return number.toFixed(number >= 10 ? 1 : 2);
+  return number.toFixed(number >= 10 || Number.isInteger(number) ? 1 : 2).replace(/\.0$/, '');
 }
 
-function aimOf({ aim, better, absolute }) {
-  if (aim === undefined) return '';
-  return `${better === 'more' ? '≥' : '≤'} ${aim}${absolute ? '' : 'x'}`;
-}
+const bold = (text, isBold) => (isBold ? `**${text}**` : text);
 
-/** A number that an aim is for, bold where it is reached. */
-function marked(text, value, { aim, better }, isOurs) {
-  if (!isOurs || aim === undefined) return text;
-  const isReached = better === 'more' ? value >= aim : value <= aim;
-  return isReached ? `**${text}**` : text;
+/** The numbers of a column, `median (smallest–largest)`. */
+function own(numbers) {
+  const middle = written(median(numbers));
+  const [least, most] = [Math.min(...numbers), Math.max(...numbers)];
+  return least === most ? middle : `${middle} (${written(least)}–${written(most)})`;
 }
 
 /**
- * @param numbers a server's samples of one metric; empty where it has none.
- * @param comparedWith those of fuse-native; empty where there is nothing to compare with.
+ * @param numbersOf the samples of a column, by its name; empty where it has none.
+ * @param baseline the column whose ratio stands at every other one's number; null where there is none.
  */
-function cell(metric, numbers, comparedWith, isOurs) {
+function cell({ aims = [], absolute = false }, column, numbersOf, baseline) {
+  const numbers = numbersOf(column.name);
   if (numbers.length === 0) return '';
-  const middle = median(numbers);
-  const range = `${written(Math.min(...numbers))}–${written(Math.max(...numbers))}`;
-  const own = numbers.length === 1 ? written(middle) : `${written(middle)} (${range})`;
-  if (metric.absolute) return marked(own, middle, metric, isOurs);
-  if (comparedWith.length === 0) return own;
-  const ratio = middle / median(comparedWith);
-  return `${own}, ${marked(`${ratio.toFixed(2)}x`, ratio, metric, isOurs)}`;
+  const value = median(numbers);
+  const isReached = (aim) => column.isOurs === true && aim.isReached(value, median(numbersOf(aim.of)));
+  const limits = aims.filter(({ of }) => of === null);
+  const isOwnBold =
+    column.isOurs === true && limits.length > 0 && limits.every((aim) => aim.isReached(value));
+  const relative = aims.filter(
+    ({ of }) =>
+      of !== null && of !== column.name && numbersOf(of).length > 0 && (column.isOurs || of === baseline),
+  );
+  const compared = relative.map((aim) => bold(aim.told(value, median(numbersOf(aim.of))), isReached(aim)));
+  const isPlainRatio = relative.length === 0 && !absolute && baseline !== null && column.name !== baseline;
+  if (isPlainRatio && numbersOf(baseline).length > 0) {
+    compared.push(`${(value / median(numbersOf(baseline))).toFixed(2)}x`);
+  }
+  return [bold(own(numbers), isOwnBold), ...compared].join(', ');
 }
 
 const row = (cells) => `| ${cells.join(' | ')} |`;
@@ -57,37 +58,33 @@ function machine() {
 }
 
 /**
- * @param samplesOf the samples of a server's case: objects with a number for each metric.
- * @param notes lines that say what is missing.
+ * @param columns `name`, `title`, and `isOurs` where the aims are for it.
+ * @param samplesOf the samples of a column's case: objects with a number for each metric.
+ * @param legend what the numbers are. @param notes lines that say what is missing.
  */
-export function report({ cases, servers, rounds, samplesOf, notes }) {
+export function report({ cases, columns, baseline = null, samplesOf, legend, notes }) {
   const lines = [
-    row(['', 'Aim', ...servers.map(({ title }) => title)]),
-    row(['---', '---', ...servers.map(() => '---')]),
+    row(['', 'Aim', ...columns.map(({ title }) => title)]),
+    row(['---', '---', ...columns.map(() => '---')]),
   ];
   for (const benchCase of cases) {
     for (const [name, metric] of Object.entries(benchCase.metrics)) {
-      const numbersOf = (server) =>
-        samplesOf(server, benchCase)
-          .map((sample) => sample[name])
-          .filter((number) => number !== undefined);
-      const compared = servers.find((server) => server.name === baseline);
-      const cells = servers.map((server) => {
-        const comparedWith = compared === undefined || server === compared ? [] : numbersOf(compared);
-        return cell(metric, numbersOf(server), comparedWith, server.isOurs ?? false);
-      });
-      lines.push(row([metric.title, aimOf(metric), ...cells]));
+      const numbersOf = (column) => samplesOf(column, benchCase.name).flatMap((sample) => sample[name] ?? []);
+      const cells = columns.map((column) => cell(metric, column, numbersOf, baseline));
+      const aims = (metric.aims ?? []).map(({ text }) => text).join(', ');
+      lines.push(row([metric.title, aims, ...cells]));
     }
   }
-  const legend = `Median (smallest–largest) of ${rounds} ${rounds === 1 ? 'round' : 'rounds'}, and the ratio to fuse-native; bold where the aim is reached.`;
   return `${[lines.join('\n'), legend, ...notes, machine()].join('\n\n')}\n`;
 }
 
 /**
+ * @param section the name of the marks, `<!-- section -->` and `<!-- /section -->`.
  * @returns what puts a report between the marks of a Markdown file.
  * @throws {Error} when the file has no marks, so call it before measuring.
  */
-export async function reportWriter(path) {
+export async function reportWriter(path, section) {
+  const marks = { start: `<!-- ${section} -->`, end: `<!-- /${section} -->` };
   const split = async () => {
     const text = await readFile(path, 'utf8');
     const start = text.indexOf(marks.start);
