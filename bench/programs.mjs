@@ -1,14 +1,15 @@
-/** The programs that the benchmark runs: how the two in C are built, and how any of them is run with a time limit. */
+/** The programs that the benchmark runs: how those in C are built, and how any of them is run with a time limit. */
 import { execFile } from 'node:child_process';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 const flags = ['-O2', '-Wall', '-Wextra', '-pthread'];
 
-async function compile(name, outputFolder, { cflags = [], libs = [] } = {}) {
-  const output = join(outputFolder, name);
+/** Compiles `name`.c of this folder. @returns the path of the program. */
+export async function compileProgram(name, outputFolder, { cflags = [], libs = [] } = {}) {
+  const output = join(outputFolder, basename(name));
   await run('gcc', [...flags, ...cflags, '-o', output, join(import.meta.dirname, `${name}.c`), ...libs]);
   return output;
 }
@@ -20,7 +21,7 @@ const words = ({ stdout }) => stdout.split(/\s+/).filter((word) => word !== '');
  * @returns their paths; `limit` is null where it cannot be compiled.
  */
 export async function compilePrograms(outputFolder) {
-  const load = await compile('load', outputFolder);
+  const load = await compileProgram('load', outputFolder);
   let cflags, libs;
   try {
     await run('pkg-config', ['--exists', 'fuse3 >= 3.12']);
@@ -29,7 +30,7 @@ export async function compilePrograms(outputFolder) {
   } catch {
     return { load, limit: null };
   }
-  return { load, limit: await compile('limit', outputFolder, { cflags, libs }) };
+  return { load, limit: await compileProgram('limit', outputFolder, { cflags, libs }) };
 }
 
 /**

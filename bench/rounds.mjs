@@ -44,7 +44,7 @@ export async function measureRounds({ rounds, cases, columns, isFor, measure, fo
   for (const { round, benchCase, column } of turns(rounds, cases, columns, isFor)) {
     process.stderr.write(`Round ${round + 1} of ${rounds}: ${benchCase.name}, ${column.title}\n`);
     try {
-      const measured = await measure(benchCase, column);
+      const measured = await measure(benchCase, column, round);
       const key = `${column.name} ${benchCase.name}`;
       samples.set(key, [...samplesOf(column.name, benchCase.name), ...measured]);
     } catch (error) {
