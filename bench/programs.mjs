@@ -33,6 +33,14 @@ export async function compilePrograms(outputFolder) {
   return { load, limit: await compileProgram('limit', outputFolder, { cflags, libs }) };
 }
 
+/** Whether a program can be found. */
+export function isInstalled(program) {
+  return run('sh', ['-c', 'command -v "$0"', program]).then(
+    () => true,
+    () => false,
+  );
+}
+
 /**
  * Runs a program that uses a mount, so never in the process that serves it. At its time limit it is killed, and not waited
  * for: where it waits for a server that does not answer, it ends only with that.

@@ -17,7 +17,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { asScript, root, run } from '../scripts/run.mjs';
 import { LineProcess } from './line-process.mjs';
-import { compileProgram, runLimited } from './programs.mjs';
+import { compileProgram, isInstalled, runLimited } from './programs.mjs';
 import { startAccount } from './reading/account.mjs';
 import { clients } from './reading/clients.mjs';
 import { crowdCases } from './reading/crowd-cases.mjs';
@@ -35,6 +35,19 @@ const cases = [...latencyCases, ...sequentialCases, ...crowdCases, probeCase];
 const readLimitSeconds = 90;
 /** Readers at once in one program of the load: libuv has four threads unless told. */
 const readerThreads = 64;
+
+/** Those that can be measured here, and notes of the others. */
+async function split(all) {
+  const able = [];
+  const notes = [];
+  for (const one of all) {
+    const { program, title, name } = one;
+    const isThere = program === undefined || (await isInstalled(program));
+    if (isThere) able.push(one);
+    else notes.push(`Left out: ${title ?? name}, because ${program} is not installed.`);
+  }
+  return { able, notes };
+}
 
 /** What serves: the file server, and the account whose links lead to it. */
 async function startServers(folder, { films, scans, media, signal }) {
@@ -101,11 +114,11 @@ async function measure(benchCase, column, { servers, shared, nodeOptions }) {
 /** @param mountFolder for mountpoints alone. */
 async function benchmark(values, { folder, mountFolder, signal }) {
   const rounds = roundsFrom(values.rounds);
-  const chosenCases = pick(cases, values.only);
-  const columns = pick(clients, values.clients);
+  const { able: chosenCases, notes: missingCases } = await split(pick(cases, values.only));
+  const { able: columns, notes: missingClients } = await split(pick(clients, values.clients));
   const write = values.write === undefined ? null : await reportWriter(values.write, 'bench');
   await run(process.execPath, [join(root, 'scripts', 'build.mjs')]);
-  const needsMedia = chosenCases.some((benchCase) => benchCase.needsMedia);
+  const needsMedia = chosenCases.includes(probeCase);
   const media = needsMedia ? await makeMedia(folder, signal) : [];
   const touchedLibrary = needsMedia
     ? await compileProgram(join('reading', 'touched'), folder, {
@@ -137,7 +150,7 @@ async function benchmark(values, { folder, mountFolder, signal }) {
         }),
     });
     const markdown = report({
-      ...{ cases: chosenCases, columns, samplesOf, notes: failures },
+      ...{ cases: chosenCases, columns, samplesOf, notes: [...missingCases, ...missingClients, ...failures] },
       legend: `Median (smallest–largest) of ${rounds} ${rounds === 1 ? 'round' : 'rounds'}; for debridfs, how it compares where the aim is relative, and bold where it is reached.`,
     });
     process.stdout.write(markdown);

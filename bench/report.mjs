@@ -11,7 +11,8 @@ export function median(numbers) {
 
 function written(number) {
   if (number >= 100) return Math.round(number).toLocaleString('en-US');
-  return number.toFixed(number >= 10 || Number.isInteger(number) ? 1 : 2).replace(/\.0$/, '');
+  if (Number.isInteger(number)) return String(number);
+  return number.toFixed(number >= 10 ? 1 : 2);
 }
 
 const bold = (text, isBold) => (isBold ? `**${text}**` : text);

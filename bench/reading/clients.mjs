@@ -85,6 +85,6 @@ function startDebridfs({ account, nodeOptions, ...context }) {
 
 export const clients = [
   { name: 'bare', title: 'bare HTTP client', start: startBare },
-  { name: 'rclone', title: 'rclone mount', start: startRclone },
+  { name: 'rclone', title: 'rclone mount', start: startRclone, program: 'rclone' },
   { name: 'debridfs', title: 'debridfs mount', start: startDebridfs, isOurs: true },
 ];

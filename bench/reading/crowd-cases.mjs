@@ -5,7 +5,7 @@ import { memoryCacheBytes } from './clients.mjs';
 const mb = 1e6;
 
 const playerCount = 8;
-const playSeconds = 12;
+const playSeconds = 10;
 /** The players have begun by then. */
 const scanAfterMs = 1000;
 const floodCount = 32;

@@ -13,7 +13,7 @@ const probeArgs = ['-v', 'error', '-show_format', '-show_streams'];
 
 /** Bytes of the blocks of 256 KiB that ffprobe reads. */
 async function touchedBytes({ path }, { folder, run, touchedLibrary }) {
-  const output = join(folder, 'touched');
+  const output = join(folder, 'touched-bytes');
   const env = { TOUCHED_FILE: path, TOUCHED_OUTPUT: output, LD_PRELOAD: touchedLibrary };
   const pairs = Object.entries(env).map(([name, value]) => `${name}=${value}`);
   await run('env', [...pairs, 'ffprobe', ...probeArgs, path], probeSeconds);
@@ -30,7 +30,7 @@ const fetchedMetrics = mediaKinds.map(({ kind, name }) => [
 
 export const probeCase = {
   name: 'ffprobe',
-  needsMedia: true,
+  program: 'ffmpeg',
   clients: ['bare', 'rclone', 'debridfs'],
   metrics: {
     ...Object.fromEntries(fetchedMetrics),
