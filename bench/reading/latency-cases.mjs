@@ -10,6 +10,8 @@ const touchedAt = 18_000_000_000;
 const touchBytes = 64 * 1024;
 /** Until what was read before has ended everywhere. */
 const settleMs = 1500;
+/** Between two reads: what was read ahead for the one is not what the other waits for. */
+const pauseMs = 300;
 
 /** @param place where the file with this number is read, in which round. */
 async function medianMs({ client, films, read, sleep, settings }, place, length) {
@@ -20,7 +22,7 @@ async function medianMs({ client, films, read, sleep, settings }, place, length)
   await settings({ delayMs });
   await sleep(settleMs);
   const reads = targets.map((target, n) => ({ target, offset: place(n), length }));
-  const { tookMs } = await read('latency', { reads });
+  const { tookMs } = await read('latency', { reads, pauseMs });
   return median(tookMs);
 }
 

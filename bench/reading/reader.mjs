@@ -85,10 +85,13 @@ async function play(target, { bitsPerSecond, pieceBytes, untilMs }) {
 }
 
 const jobs = {
-  /** Time from opening to the bytes of each; the first one warms up and is not told. */
-  async latency({ reads }) {
+  /** Time from opening to the bytes of each, one at a time; the first one warms up and is not told. */
+  async latency({ reads, pauseMs = 0 }) {
     const tookMs = [];
-    for (const { target, offset, length } of reads) tookMs.push(await readOnce(target, offset, length));
+    for (const { target, offset, length } of reads) {
+      tookMs.push(await readOnce(target, offset, length));
+      await sleep(pauseMs);
+    }
     return { tookMs: tookMs.slice(1) };
   },
 
