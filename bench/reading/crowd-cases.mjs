@@ -5,11 +5,11 @@ import { memoryCacheBytes } from './clients.mjs';
 const mb = 1e6;
 
 const playerCount = 8;
-const playSeconds = 10;
+const playSeconds = 8;
 /** The players have begun by then. */
 const scanAfterMs = 1000;
 const floodCount = 32;
-const floodSeconds = 5;
+const floodSeconds = 4;
 const memoryLimitMb = Math.round(memoryCacheBytes / mb) + 64;
 
 export const crowdCases = [

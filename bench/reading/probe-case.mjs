@@ -6,7 +6,7 @@ import { mediaKinds } from './media.mjs';
 
 const mib = 2 ** 20;
 /** Until what ffprobe does not read any more is not sent any more. */
-const settleMs = 1500;
+const settleMs = 1000;
 const probeSeconds = 60;
 
 const probeArgs = ['-v', 'error', '-show_format', '-show_streams'];

@@ -9,9 +9,9 @@ const allowedConnections = 4;
 /** Fits into the memory that debridfs has for blocks, with room for what it fills. */
 const warmBytes = 128 * mib;
 const warmPasses = 6;
-const diskBytes = 512 * mib;
+const diskBytes = 384 * mib;
 /** Until what was read is written down. */
-const settleMs = 2000;
+const settleMs = 1500;
 
 /** What reading costs the program that serves the mount. */
 async function withCost({ client }, work) {
@@ -43,7 +43,7 @@ export const sequentialCases = [
     async measure({ client, isBare, films, read, settings, ask }) {
       await settings({ delayMs: 50, capBytesPerSecond });
       const targets = Array(isBare ? allowedConnections : 1).fill(client.target(films[0]));
-      const measured = await read('through', { targets, bytes: 512 * mib, seconds: 6 });
+      const measured = await read('through', { targets, bytes: 512 * mib, seconds: 5 });
       const { mostOpen } = await ask(`count ${films[0].name}`);
       return [{ mibPerSecond: measured.mibPerSecond, connections: mostOpen }];
     },
@@ -64,7 +64,7 @@ export const sequentialCases = [
       // The program has read before: what is measured is not its start.
       await read('through', { targets: [client.target(films[1])], bytes: 64 * mib });
       const work = () =>
-        read('through', { targets: [client.target(films[0])], bytes: 1024 * mib, seconds: 8 });
+        read('through', { targets: [client.target(films[0])], bytes: 768 * mib, seconds: 6 });
       return [await withLoop(context, () => withCost(context, work))];
     },
   },
