@@ -129,7 +129,11 @@ async function openParts(config: Config, context: StartContext, closers: Closers
     await Promise.all(providers.map((provider) => provider.close()));
   });
   const queueBytes = Math.floor(config.cache.memoryBytes * queueShare);
-  const cache = await openCache(config.cache, queueBytes, logger);
+  const cache = await openCache(
+    config.cache,
+    { queueBytes, isUrgent: (context.kept?.mounted ?? null) !== null },
+    logger,
+  );
   closers.add(() => cache.close());
   const reader = createContentReader({
     tree,

@@ -9,8 +9,8 @@ import { lockCache } from './store/state-lock.js';
 /** Left free on the file system of `cache.dir`, in bytes: what else is on it needs room to breathe. */
 const minFreeBytes = 1024 ** 3;
 /**
- * The mount waits so long for the cache, in milliseconds: 10 GiB of it are known in a tenth of that, and until it is known
- * reads do without.
+ * A start waits so long for the cache, in milliseconds: 10 GiB of it are known in half of that (measured 2026-11), and until
+ * it is known reads do without.
  */
 const openWaitMs = 500;
 
@@ -22,11 +22,11 @@ export interface OpenCache {
 
 /**
  * Opens the cache on disk, in the background where that takes long. One that cannot be opened costs a warning, not the mount.
- * @param queueBytes for blocks on their way to the disk.
+ * @param queueBytes for blocks on their way to the disk. @param isUrgent readers wait already: nothing is waited for.
  */
 export async function openCache(
   { dir, maxSizeBytes, pinnedShare }: CacheConfig,
-  queueBytes: number,
+  { queueBytes, isUrgent }: { readonly queueBytes: number; readonly isUrgent: boolean },
   logger: Logger,
   clock: Clock = systemClock,
 ): Promise<OpenCache> {
@@ -51,9 +51,11 @@ export async function openCache(
       logger.warn({}, `nothing is kept on disk: ${toAppError(thrown).message}`);
     },
   );
-  const done = new AbortController();
-  await Promise.race([opening, clock.sleep(openWaitMs, done.signal).catch(() => undefined)]);
-  done.abort();
+  if (!isUrgent) {
+    const done = new AbortController();
+    await Promise.race([opening, clock.sleep(openWaitMs, done.signal).catch(() => undefined)]);
+    done.abort();
+  }
   return {
     get current() {
       return current;
