@@ -138,12 +138,13 @@ export class Cursor implements SlotHolder, BandwidthUser {
   /** Opens where it stopped and delivers until the body ends, breaks, or is not wanted any more; then it is false. */
   async #readOn(signal: AbortSignal): Promise<boolean> {
     const { feed } = this.#options;
+    const asked = this.#end;
     const start = this.#next * blockBytes;
-    const end = Math.min(this.#end * blockBytes, feed.content.size);
+    const end = Math.min(asked * blockBytes, feed.content.size);
     const opened = await feed.open({ start, end, deadlineMs: () => this.#deadlineMs, holder: this, signal });
     let failure: unknown;
     try {
-      return await this.#deliverFrom(opened);
+      return await this.#deliverFrom(opened, asked);
     } catch (error) {
       failure = error;
     } finally {
@@ -155,10 +156,10 @@ export class Cursor implements SlotHolder, BandwidthUser {
     return true;
   }
 
-  async #deliverFrom(opened: OpenFeed): Promise<boolean> {
+  /** @param asked index of the block after the last one that the body holds. */
+  async #deliverFrom(opened: OpenFeed, asked: number): Promise<boolean> {
     const { feed } = this.#options;
     const first = this.#next;
-    const asked = this.#end;
     let block: Buffer | null = null;
     let filled = 0;
     let sinceMs = opened.hostMs();
