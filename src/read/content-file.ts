@@ -79,10 +79,17 @@ export class ContentFile {
     return this.#parts.blocks.get(this.feed.content.id, index);
   }
 
+  /** Whether a block is in memory or on disk. */
+  isKnown(index: number): boolean {
+    const { content } = this.feed;
+    const { blocks, disk } = this.#parts;
+    return blocks.has(content.id, index) || disk()?.has(content, index) === true;
+  }
+
   /** Fetches start and end of a file of which neither is known, side by side, and keeps them. */
   fetchEnds(purpose: Purpose): void {
     const count = blockCount(this.size);
-    if (this.#isKnown(0) || this.#isKnown(count - 1)) return;
+    if (this.isKnown(0) || this.isKnown(count - 1)) return;
     const headEnd = Math.min(endsBlocks, count);
     const tailStart = Math.max(headEnd, count - endsBlocks);
     this.keep(range(0, headEnd));
@@ -117,7 +124,7 @@ export class ContentFile {
     const last = Math.min(outlook.last, blockCount(this.size) - 1);
     let index = from;
     while (index <= last) {
-      if (this.#isKnown(index)) {
+      if (this.isKnown(index)) {
         index += 1;
         continue;
       }
@@ -126,7 +133,7 @@ export class ContentFile {
       const cursor = leading ?? this.#open(index, this.#endFor(index, outlook), 'read-ahead');
       const limit = Math.min(last + 1, cursor.end);
       do index += 1;
-      while (index < limit && !this.#isKnown(index));
+      while (index < limit && !this.isKnown(index));
       cursor.want(index - 1, 'read-ahead');
     }
     return last + 1;
@@ -140,12 +147,6 @@ export class ContentFile {
   close(): void {
     for (const cursor of this.#cursors) this.#end(cursor);
     this.#waits.failAll(new AppError('aborted', 'The file was closed.'));
-  }
-
-  #isKnown(index: number): boolean {
-    const { content } = this.feed;
-    const { blocks, disk } = this.#parts;
-    return blocks.has(content.id, index) || disk()?.has(content, index) === true;
   }
 
   #bring(index: number, outlook: Outlook): void {
@@ -192,13 +193,13 @@ export class ContentFile {
     const count = blockCount(this.size);
     const isStream = span === Infinity;
     if (isStream && this.#lanes.count === 1) {
-      const isTailKnown = count - index > endsBlocks && this.#isKnown(count - endsBlocks);
+      const isTailKnown = count - index > endsBlocks && this.isKnown(count - endsBlocks);
       return isTailKnown ? count - endsBlocks : count;
     }
     const most = isStream ? index + laneBlocks : Math.max(index + span, last + 1);
     const limit = Math.min(most, count);
     let end = index + 1;
-    while (end < limit && !this.#isKnown(end)) end += 1;
+    while (end < limit && !this.isKnown(end)) end += 1;
     return end;
   }
 

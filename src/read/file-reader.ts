@@ -24,6 +24,8 @@ export class FileReader implements OpenContent {
   readonly #events: ReadEvents;
   #isOpen = true;
   #hasRead = false;
+  /** Whether something had to be fetched: who finds all that it reads may be a scanner that comes again, and asks nobody. */
+  #hasMissed = false;
   /** The first block that may still have to be fetched for its outlook, and what that was found out by. */
   #plan = { from: 0, epoch: -1 };
 
@@ -46,12 +48,14 @@ export class FileReader implements OpenContent {
     const cached = this.#cachedSlices(offset, length);
     if (cached !== null) {
       this.#events.onHit(length);
-      this.#lookAhead(offset, outlook);
+      if (this.#hasMissed) this.#lookAhead(offset, outlook);
       return cached;
     }
     this.#events.onMiss(length);
+    for (let index = blockAt(offset); index <= blockAt(offset + length - 1); index += 1)
+      this.#hasMissed ||= !file.isKnown(index);
     const fetched = this.#fetchSlices(offset, length, outlook, signal);
-    this.#lookAhead(offset, outlook);
+    if (this.#hasMissed) this.#lookAhead(offset, outlook);
     return fetched.catch((thrown: unknown) => {
       throw this.#events.onFailure(thrown, signal);
     });

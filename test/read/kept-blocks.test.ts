@@ -50,6 +50,22 @@ describe('after a restart', () => {
     expect(second.disk.stats().pinnedBytes).toBeGreaterThan(2 * mebibyte);
   });
 
+  it('a second scan that reads in order asks nobody for what is beyond', async () => {
+    const dir = await temporaryFolder();
+    const scan = async ({ open, expected }: Reading): Promise<void> => {
+      const file = open(1);
+      for (let at = 0; at < 6 * mebibyte; at += blockBytes)
+        expect((await read(file, at, blockBytes)).equals(expected(1, at, at + blockBytes))).toBe(true);
+      file.close();
+    };
+    const first = await startWith(dir);
+    await scan(first);
+    await first.end();
+    const second = await startWith(dir);
+    await scan(second);
+    expect(requests(second)).toBe(0);
+  });
+
   it('blocks that changed on disk are fetched again, and never shown', async () => {
     const dir = await temporaryFolder();
     const first = await startWith(dir);

@@ -23,7 +23,7 @@ it('nothing is read ahead at a new place', () => {
   for (const offset of [0, 500 * mebibyte, 200 * mebibyte]) {
     const { last, span } = pattern.after(offset, blockBytes, manyBytes);
     expect(last).toBe(offset / blockBytes);
-    expect(span).toBe(8);
+    expect(span).toBe(9);
   }
 });
 
@@ -76,7 +76,7 @@ it('subtitles of an mp4, a little every few megabytes, are fetched as they are a
     at += step;
     return span;
   });
-  expect(spans).toEqual([8, 8, 8, 0, 0, 0]);
+  expect(spans).toEqual([9, 9, 9, 0, 0, 0]);
 });
 
 it('who played and jumps is seeking, who begins may be anybody, and a scanner stays one', () => {
