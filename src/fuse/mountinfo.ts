@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { AppError } from '../core/errors.js';
 
 /** One mount of this process's namespace. */
 export interface MountEntry {
@@ -48,6 +49,19 @@ export function topMount(mounts: readonly MountEntry[], path: string): MountEntr
   const here = mounts.filter((mount) => mount.path === path);
   const covered = new Set(here.map((mount) => mount.parentId));
   return here.find((mount) => !covered.has(mount.id)) ?? here.at(-1);
+}
+
+/** The mount that one meets at `path`, where it is one of ours. */
+export function ownMount(mounts: readonly MountEntry[], path: string): MountEntry | undefined {
+  const top = topMount(mounts, path);
+  return top?.type === ownType ? top : undefined;
+}
+
+/** What this process has just mounted. @throws {AppError} `storage` when it is gone already. */
+export async function justMounted(mountpoint: string): Promise<MountEntry> {
+  const mount = ownMount(await readMounts(), mountpoint);
+  if (mount !== undefined) return mount;
+  throw new AppError('storage', `${mountpoint} was unmounted by somebody else at once: try again.`);
 }
 
 /** Whether this very mount is still there, and not another at the same place. */

@@ -3,7 +3,7 @@ import { AppError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import { makeFolder } from '../core/make-folder.js';
 import { lookAtPath, resolveLinks } from './look-at-path.js';
-import { ownType, readMounts, topMount } from './mountinfo.js';
+import { ownMount, ownType, readMounts, topMount } from './mountinfo.js';
 import { detach } from './unmount.js';
 
 /** Longest path that libfuse2's binding takes, less a margin: it cuts at 1024 bytes (fuse-native 2.2.6, read in its source). */
@@ -71,9 +71,8 @@ export async function prepareMountpoint(path: string, covering: Covering, logger
 /** Takes away what a failed attempt to mount left at a path: a mount of ours without a server, and no other. Never throws. */
 export async function clearDead(mountpoint: string): Promise<void> {
   try {
-    const mount = topMount(await readMounts(), mountpoint);
-    if (mount?.type === ownType && (await lookAtPath(mountpoint)).kind === 'disconnected')
-      await detach(mount);
+    const mount = ownMount(await readMounts(), mountpoint);
+    if (mount !== undefined && (await lookAtPath(mountpoint)).kind === 'disconnected') await detach(mount);
   } catch {
     // Why the attempt failed says more; the next start clears it.
   }

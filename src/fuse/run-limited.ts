@@ -11,8 +11,6 @@ export interface CommandOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** An open descriptor, which the command finds as its descriptor 3. */
   readonly descriptor?: number | null;
-  /** By whom this process may become again, where it works as somebody else for now. */
-  readonly asRoot?: boolean;
 }
 
 /** Output beyond this many characters is dropped: the commands run here say a line or two. */
@@ -26,13 +24,12 @@ export function runLimited(
   command: string,
   args: readonly string[],
   timeoutMs: number,
-  { env = {}, descriptor = null, asRoot = false }: CommandOptions = {},
+  { env = {}, descriptor = null }: CommandOptions = {},
 ): Promise<CommandResult> {
   return new Promise((resolve) => {
     const child = spawn(command, args, {
       stdio: ['ignore', 'pipe', 'pipe', ...(descriptor === null ? [] : [descriptor])],
       env: { ...process.env, LC_ALL: 'C', ...env },
-      ...(asRoot ? { uid: 0, gid: 0 } : {}),
     });
     const output = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr'] as const) {

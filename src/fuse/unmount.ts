@@ -1,6 +1,6 @@
 import { AppError } from '../core/errors.js';
 import { resolveLinks } from './look-at-path.js';
-import { isListed, ownType, readMounts, topMount, type MountEntry } from './mountinfo.js';
+import { isListed, ownMount, readMounts, type MountEntry } from './mountinfo.js';
 import { runLimited } from './run-limited.js';
 
 /** Time for each way to unmount, so that all three end within a service manager's patience. Each needs milliseconds. */
@@ -40,8 +40,8 @@ export async function detach(mount: MountEntry): Promise<void> {
 export async function unmountAt(path: string): Promise<number> {
   const mountpoint = await resolveLinks(path);
   for (let count = 0; ; count += 1) {
-    const mount = topMount(await readMounts(), mountpoint);
-    if (mount?.type !== ownType) return count;
+    const mount = ownMount(await readMounts(), mountpoint);
+    if (mount === undefined) return count;
     await detach(mount);
   }
 }

@@ -90,7 +90,7 @@ export class Keeper {
     const { clock, logger } = this.#options;
     let crashesMs: number[] = [];
     for (let life = 0; ; life += 1) {
-      const { code, signal, wasFreed, hasServed } = await this.#live(life);
+      const { code, signal, wasFreed } = await this.#live(life);
       const mounted = this.#mounted;
       // It unmounted, or had nothing mounted: what it ended with is what the whole ends with.
       if (mounted === null) return code ?? (this.#isStopping ? 0 : 1);
@@ -105,7 +105,7 @@ export class Keeper {
       }
       logger.error({ code, signal, life }, 'the process that serves the mount died; another takes over');
       if (wasFreed || !mounted.session.resends) this.#replaceDevice();
-      if (!hasServed) await clock.sleep(restMs);
+      if (!this.#hasServed) await clock.sleep(restMs);
     }
   }
 
@@ -117,10 +117,8 @@ export class Keeper {
     );
   }
 
-  /** Lets one worker serve to its end. `wasFreed`: at the cost of its mount. `hasServed`: it did what it is for. */
-  async #live(
-    life: number,
-  ): Promise<WorkerEnd & { readonly wasFreed: boolean; readonly hasServed: boolean }> {
+  /** Lets one worker serve to its end. `wasFreed`: at the cost of its mount. */
+  async #live(life: number): Promise<WorkerEnd & { readonly wasFreed: boolean }> {
     const worker = this.#next ?? this.#startWorker();
     this.#next = null;
     this.#worker = worker;
@@ -131,7 +129,7 @@ export class Keeper {
     const watch = this.#watch(worker, over.signal);
     const end = await worker.ended;
     over.abort();
-    return { ...end, wasFreed: await watch, hasServed: this.#hasServed };
+    return { ...end, wasFreed: await watch };
   }
 
   #startWorker(): Worker {

@@ -7,7 +7,7 @@ import type { FuseBinding, Mount, MountOptions } from '../binding.js';
 import { defaultDeadlines, type Deadlines } from '../deadlines.js';
 import type { KeptDevice } from '../keeper/kept-device.js';
 import { untilGone } from '../mount-watch.js';
-import { ownType, readMounts, topMount, type MountEntry } from '../mountinfo.js';
+import { justMounted, ownMount, readMounts, type MountEntry } from '../mountinfo.js';
 import { prepareMountpoint } from '../mountpoint.js';
 import { explained } from '../probe.js';
 import { detach, unmountAt } from '../unmount.js';
@@ -88,7 +88,7 @@ export function createKernelBinding(parts: KernelParts): FuseBinding {
       try {
         return await serve(new OpenDevice(device), async (server) => {
           const session = await atMost(clock, beginMs, server.session.begun, silent);
-          const entry = await listed(mountpoint);
+          const entry = await justMounted(mountpoint);
           await raiseReadAhead(entry.device, logger);
           return server.mountAt(entry, session);
         });
@@ -213,13 +213,7 @@ class KernelServer {
 
 /** A mount that an earlier life left. @throws {AppError} `storage` when it is gone, or another is in its place. */
 async function stillMounted(mountpoint: string, device: string): Promise<MountEntry> {
-  const entry = topMount(await readMounts(), mountpoint);
-  if (entry?.type === ownType && entry.device === device) return entry;
+  const entry = ownMount(await readMounts(), mountpoint);
+  if (entry?.device === device) return entry;
   throw new AppError('storage', `${mountpoint} was unmounted by somebody else while nobody served it.`);
-}
-
-async function listed(mountpoint: string): Promise<MountEntry> {
-  const entry = topMount(await readMounts(), mountpoint);
-  if (entry?.type === ownType) return entry;
-  throw new AppError('storage', `${mountpoint} was unmounted by somebody else at once: try again.`);
 }

@@ -8,7 +8,7 @@ import { defaultDeadlines, type Deadlines } from '../deadlines.js';
 import { fuseNativeOperations } from './fuse-native-operations.js';
 import { loadFuseNative } from './load-fuse-native.js';
 import { untilGone } from '../mount-watch.js';
-import { ownType, readMounts, topMount } from '../mountinfo.js';
+import { justMounted } from '../mountinfo.js';
 import { prepareMountpoint } from '../mountpoint.js';
 import { explained } from '../probe.js';
 import { detach, unmountAt } from '../unmount.js';
@@ -119,10 +119,7 @@ async function explain(cause: unknown, mountpoint: string, options: MountOptions
 }
 
 async function mountedAt(mountpoint: string, clock: Clock): Promise<Mount> {
-  const entry = topMount(await readMounts(), mountpoint);
-  if (entry?.type !== ownType) {
-    throw new AppError('storage', `${mountpoint} was unmounted by somebody else at once: try again.`);
-  }
+  const entry = await justMounted(mountpoint);
   const soon = new AbortController();
   const closed = untilGone(entry, clock, soon.signal);
   return {
