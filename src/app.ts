@@ -10,6 +10,7 @@ import type { FuseBinding } from './fuse/binding.js';
 import { chooseBinding } from './fuse/choose-binding.js';
 import { openCache, type OpenCache } from './open-cache.js';
 import { createProvider } from './providers/create-provider.js';
+import { BlockCache } from './read/block-cache.js';
 import { createContentReader, type CountingReader } from './read/content-reader.js';
 import { startControlServer } from './server/control-socket.js';
 import { startHttpServer } from './server/http-server.js';
@@ -31,8 +32,6 @@ import { createFileSystem, type ObservableFileSystem } from './vfs/tree-file-sys
 const readMarginMs = 30_000;
 /** Looking up and listing are answered from SQLite in microseconds; what takes this long, in milliseconds, is stuck. */
 const treeDeadlineMs = 10_000;
-/** Share of `cache.memory` for blocks on their way to the disk. */
-const queueShare = 1 / 16;
 /** The longest time over which a service counts links (TorBox, documented 2026), in milliseconds. */
 const longestLinkWindowMs = 5 * 60_000;
 
@@ -128,10 +127,10 @@ async function openParts(config: Config, context: StartContext, closers: Closers
   closers.add(async () => {
     await Promise.all(providers.map((provider) => provider.close()));
   });
-  const queueBytes = Math.floor(config.cache.memoryBytes * queueShare);
+  const memory = new BlockCache(config.cache.memoryBytes);
   const cache = await openCache(
     config.cache,
-    { queueBytes, isUrgent: (context.kept?.mounted ?? null) !== null },
+    { memory, isUrgent: (context.kept?.mounted ?? null) !== null },
     logger,
   );
   closers.add(() => cache.close());
@@ -139,7 +138,7 @@ async function openParts(config: Config, context: StartContext, closers: Closers
     tree,
     links,
     providers: new Map<AccountName, Provider>(providers.map((provider) => [provider.account, provider])),
-    memoryBytes: config.cache.memoryBytes - queueBytes,
+    memory,
     disk: () => cache.current,
     patienceMs: config.read.patienceMs,
     bytesPerSecond: config.bwlimitBytesPerSecond,
@@ -232,7 +231,7 @@ async function serve(
       const { cachedBytes, hitBytes, missBytes } = reader.stats();
       const disk = parts.cache.current?.stats() ?? null;
       return {
-        memoryBytes: cachedBytes + (disk?.queuedBytes ?? 0),
+        memoryBytes: cachedBytes,
         memoryLimitBytes: config.cache.memoryBytes,
         hitBytes,
         missBytes,

@@ -2,6 +2,7 @@ import type { CacheConfig } from './config/config.js';
 import { systemClock, type Clock } from './core/clock.js';
 import { toAppError } from './core/errors.js';
 import type { Logger } from './core/logger.js';
+import type { BlockCache } from './read/block-cache.js';
 import type { DiskCache } from './read/disk/disk-cache.js';
 import { openDiskCache } from './read/disk/open-disk-cache.js';
 import { lockCache } from './store/state-lock.js';
@@ -14,6 +15,9 @@ const minFreeBytes = 1024 ** 3;
  */
 const openWaitMs = 500;
 
+/** Share of the memory for blocks that may be on their way to the disk: the rest is enough for what is read meanwhile. */
+const queueShare = 1 / 2;
+
 /** A cache on disk that may come later, or not at all. */
 export interface OpenCache {
   readonly current: DiskCache | null;
@@ -22,11 +26,11 @@ export interface OpenCache {
 
 /**
  * Opens the cache on disk, in the background where that takes long. One that cannot be opened costs a warning, not the mount.
- * @param queueBytes for blocks on their way to the disk. @param isUrgent readers wait already: nothing is waited for.
+ * @param memory gives blocks to read into. @param isUrgent readers wait already: nothing is waited for.
  */
 export async function openCache(
   { dir, maxSizeBytes, pinnedShare }: CacheConfig,
-  { queueBytes, isUrgent }: { readonly queueBytes: number; readonly isUrgent: boolean },
+  { memory, isUrgent }: { readonly memory: BlockCache; readonly isUrgent: boolean },
   logger: Logger,
   clock: Clock = systemClock,
 ): Promise<OpenCache> {
@@ -38,7 +42,8 @@ export async function openCache(
     maxSizeBytes,
     pinnedShare,
     minFreeBytes,
-    maxQueuedBytes: queueBytes,
+    memory,
+    maxQueuedBytes: memory.maxBytes * queueShare,
     lock: lockCache,
     clock,
     logger,

@@ -35,8 +35,9 @@ export interface ReadRequest {
 /** An open file: owns its streams until it is closed. */
 export interface OpenContent {
   /**
-   * Exactly the bytes of the range that lie inside the file, as one or more slices of cached blocks (not to be written
-   * to); an array at once where all are cached, a promise else. Fewer bytes only at the end of the file.
+   * Exactly the bytes of the range that lie inside the file, as one or more slices of cached blocks; an array at once where
+   * all are cached, a promise else. Fewer bytes only at the end of the file. The slices are not to be written to, and are valid
+   * only until the next turn of the event loop: whoever needs them longer copies them before.
    * @throws {AppError} when no source gives the bytes within the reader's patience.
    */
   read(request: ReadRequest): readonly Uint8Array[] | Promise<readonly Uint8Array[]>;

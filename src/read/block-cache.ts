@@ -1,25 +1,47 @@
 import { LRUCache } from 'lru-cache';
 import type { ContentId } from '../core/content.js';
+import { BlockPool, type Block, type BlockPoolOptions } from './block-pool.js';
+import { blockBytes } from './blocks.js';
+
+/** So many blocks are kept free for those who take one: what may be released in one turn of the event loop at full speed. */
+const spareBlocks = 32;
+/** Of a small pool, this share. */
+const spareShare = 1 / 16;
 
 /**
- * Blocks of all contents in memory, the least recently used going first. Blocks are shared, never written to. The cap also
- * counts the blocks that streams are filling: they are drawn from it before they are allocated.
- *
- * INVARIANT: `usedBytes + drawnBytes` never exceeds `maxBytes`; room is made before anything is added.
+ * Blocks of all contents in memory, the least recently used going first. Their memory is the one pool of which streams, the disk
+ * and readers have theirs too: who takes a block has it at the expense of those that were not used for longest.
  */
 export class BlockCache {
-  readonly maxBytes: number;
-  readonly #blocks: LRUCache<string, Uint8Array>;
-  #drawnBytes = 0;
+  readonly #pool: BlockPool;
+  readonly #spare: number;
+  readonly #blocks: LRUCache<string, Block>;
 
   /** @param maxBytes one cap for the whole process. */
-  constructor(maxBytes: number) {
-    this.maxBytes = maxBytes;
-    this.#blocks = new LRUCache({ maxSize: maxBytes, sizeCalculation: (block) => block.length });
+  constructor(maxBytes: number, options: Pick<BlockPoolOptions, 'scribbles'> = {}) {
+    this.#pool = new BlockPool({ count: Math.floor(maxBytes / blockBytes), ...options });
+    this.#spare = Math.min(spareBlocks, Math.ceil(this.#pool.count * spareShare));
+    this.#blocks = new LRUCache({ max: this.#pool.count, dispose: (block) => block.release() });
   }
 
-  /** A block, which counts as a use of it. */
-  get(content: ContentId, index: number): Uint8Array | undefined {
+  get maxBytes(): number {
+    return this.#pool.count * blockBytes;
+  }
+
+  /** Memory of blocks that somebody has: this cache, a stream, the disk or a reader. More than `maxBytes` only where all is in use. */
+  get usedBytes(): number {
+    return this.#pool.held * blockBytes;
+  }
+
+  /** Of that, what would be left if the cache kept nothing. */
+  get lentBytes(): number {
+    let kept = 0;
+    for (const block of this.#blocks.values()) if (block.isHeldOnce) kept += 1;
+    return (this.#pool.held - kept) * blockBytes;
+  }
+
+  /** A block, which counts as a use of it. Valid in this turn of the event loop, or while it is held. */
+  get(content: ContentId, index: number): Block | undefined {
     return this.#blocks.get(`${content}:${index}`);
   }
 
@@ -28,35 +50,16 @@ export class BlockCache {
     return this.#blocks.has(`${content}:${index}`);
   }
 
-  /** Keeps a whole block at the expense of those not used for longest; not at all when streams leave no room for it. */
-  put(content: ContentId, index: number, block: Uint8Array): void {
-    if (this.#makeRoom(block.length)) this.#blocks.set(`${content}:${index}`, block);
+  /** Keeps a whole block, of which it becomes a holder. */
+  put(content: ContentId, index: number, block: Block): void {
+    const key = `${content}:${index}`;
+    if (this.#blocks.peek(key) !== block) this.#blocks.set(key, block.hold());
   }
 
-  /** Takes bytes out of the cap for a stream, dropping blocks for it. False, and nothing taken, when all is drawn. */
-  draw(bytes: number): boolean {
-    if (!this.#makeRoom(bytes)) return false;
-    this.#drawnBytes += bytes;
-    return true;
-  }
-
-  /** Gives back what was drawn. */
-  giveBack(bytes: number): void {
-    this.#drawnBytes -= bytes;
-  }
-
-  get usedBytes(): number {
-    return this.#blocks.calculatedSize;
-  }
-
-  get drawnBytes(): number {
-    return this.#drawnBytes;
-  }
-
-  #makeRoom(bytes: number): boolean {
-    const room = this.maxBytes - this.#drawnBytes - bytes;
-    if (room < 0) return false;
-    while (this.#blocks.calculatedSize > room) this.#blocks.pop();
-    return true;
+  /** A block of so many bytes to be filled, which the caller holds. */
+  take(length: number): Block {
+    const most = this.#pool.count - this.#spare;
+    while (this.#pool.held >= most && this.#blocks.size > 0) this.#blocks.pop();
+    return this.#pool.take(length);
   }
 }

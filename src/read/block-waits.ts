@@ -1,7 +1,9 @@
+import type { Block } from './block-pool.js';
+
 /** Readers that wait for one block. */
 interface Wait {
-  readonly promise: Promise<Uint8Array>;
-  readonly resolve: (block: Uint8Array) => void;
+  readonly promise: Promise<Block>;
+  readonly resolve: (block: Block) => void;
   readonly reject: (error: unknown) => void;
   /** Those that have not given up. */
   readers: number;
@@ -41,9 +43,9 @@ export class BlockWaits {
    */
   async join(
     index: number,
-    use: (block: Promise<Uint8Array>) => Promise<Uint8Array>,
+    use: (block: Promise<Block>) => Promise<Block>,
     onDeserted: () => void,
-  ): Promise<Uint8Array> {
+  ): Promise<Block> {
     const wait = this.#byIndex.get(index) ?? this.#begin(index);
     wait.readers += 1;
     try {
@@ -57,7 +59,7 @@ export class BlockWaits {
     }
   }
 
-  deliver(index: number, block: Uint8Array): void {
+  deliver(index: number, block: Block): void {
     this.#byIndex.get(index)?.resolve(block);
     this.#byIndex.delete(index);
   }
@@ -75,7 +77,7 @@ export class BlockWaits {
   #begin(index: number): Wait {
     let resolve: Wait['resolve'] = () => undefined;
     let reject: Wait['reject'] = () => undefined;
-    const promise = new Promise<Uint8Array>((fulfil, fail) => {
+    const promise = new Promise<Block>((fulfil, fail) => {
       resolve = fulfil;
       reject = fail;
     });

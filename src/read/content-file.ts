@@ -3,12 +3,13 @@ import type { Clock } from '../core/clock.js';
 import { AppError } from '../core/errors.js';
 import type { Purpose } from '../core/reading.js';
 import type { BlockCache } from './block-cache.js';
+import type { Block } from './block-pool.js';
 import { BlockWaits } from './block-waits.js';
 import { blockBytes, blockCount } from './blocks.js';
 import { CursorSet } from './cursor-set.js';
 import { Cursor } from './cursor.js';
 import type { DiskCache } from './disk/disk-cache.js';
-import type { Feed, OpenFeed } from './feed.js';
+import type { Feed, Giver } from './feed.js';
 import { Lanes } from './lanes.js';
 import type { Outlook } from './read-pattern.js';
 
@@ -75,7 +76,8 @@ export class ContentFile {
     return this.#epoch;
   }
 
-  cached(index: number): Uint8Array | undefined {
+  /** A block in memory. Valid in this turn of the event loop, or while it is held. */
+  cached(index: number): Block | undefined {
     return this.#parts.blocks.get(this.feed.content.id, index);
   }
 
@@ -100,11 +102,11 @@ export class ContentFile {
   }
 
   /**
-   * A block that is not in memory.
+   * A block that is not in memory. Valid in the turn of the event loop in which it comes, or while it is held.
    * @throws {AppError} `aborted`; why it cannot be had.
    */
-  fetch(index: number, outlook: Outlook, signal: AbortSignal): Promise<Uint8Array> {
-    const use = (block: Promise<Uint8Array>): Promise<Uint8Array> => {
+  fetch(index: number, outlook: Outlook, signal: AbortSignal): Promise<Block> {
+    const use = (block: Promise<Block>): Promise<Block> => {
       this.#bring(index, outlook);
       this.#lanes.waiting(true);
       return abortable(block, signal);
@@ -175,6 +177,7 @@ export class ContentFile {
     for (const [at, block] of read.entries()) {
       blocks.put(content.id, index + at, block);
       this.#deliver(index + at, block);
+      block.release();
     }
     if (read.length === 0 && this.#waits.isAwaited(index)) this.#bringFromHost(index, outlook);
     // The others lie elsewhere on the disk.
@@ -209,14 +212,14 @@ export class ContentFile {
       if (leastUsed !== undefined) this.#end(leastUsed);
     }
     const { feed } = this;
-    const { clock, patienceMs } = this.#parts;
+    const { blocks, clock, patienceMs } = this.#parts;
     // Short ranges are fetched whole, others as far as they are wanted.
     const demand = end - index > laneBlocks ? index : end - 1;
     const cursor = new Cursor(
-      { feed, first: index, end, demand, clock, patienceMs, purpose },
+      { feed, first: index, end, demand, blocks, clock, patienceMs, purpose },
       {
         isAwaited: (open) => this.#isAwaited(open),
-        onBlock: (at, block, opened) => this.#came(at, block, opened),
+        onBlock: (at, block, giver) => this.#came(at, block, giver),
         onEnd: (ended, error) => this.#ended(ended, error),
       },
     );
@@ -224,15 +227,15 @@ export class ContentFile {
     return cursor;
   }
 
-  #came(index: number, block: Uint8Array, { sourceTag }: OpenFeed): void {
+  #came(index: number, block: Block, { tag }: Giver): void {
     const { content } = this.feed;
     this.#parts.blocks.put(content.id, index, block);
-    this.#parts.disk()?.put(content, sourceTag, index, block);
+    this.#parts.disk()?.put(content, tag, index, block);
     this.#deliver(index, block);
-    if (this.#lanes.delivered(block.length, this.#cursors.busy, this.#isStreamed)) this.#cutStreams();
+    if (this.#lanes.delivered(block.bytes.length, this.#cursors.busy, this.#isStreamed)) this.#cutStreams();
   }
 
-  #deliver(index: number, block: Uint8Array): void {
+  #deliver(index: number, block: Block): void {
     this.#waits.deliver(index, block);
     this.#lanes.waiting(this.#waits.size > 0);
   }

@@ -10,7 +10,7 @@ import type { Tree } from '../core/tree.js';
 import { Agreement } from './agreement.js';
 import { AheadBudget } from './ahead-budget.js';
 import { Bandwidth } from './bandwidth.js';
-import { BlockCache } from './block-cache.js';
+import type { BlockCache } from './block-cache.js';
 import { blockBytes } from './blocks.js';
 import { ContentFile } from './content-file.js';
 import { createEgress } from './egress.js';
@@ -25,8 +25,8 @@ export interface ContentReaderOptions {
   readonly tree: Pick<Tree, 'content' | 'sources'>;
   readonly links: LinkStore;
   readonly providers: ReadonlyMap<AccountName, Provider>;
-  /** For all blocks together. */
-  readonly memoryBytes: number;
+  /** The memory of all blocks. */
+  readonly memory: BlockCache;
   /** How long a read waits without progress. */
   readonly patienceMs: number;
   /** Blocks on disk; null while there are none. Owned by the caller. */
@@ -40,7 +40,10 @@ export interface ContentReaderOptions {
 }
 
 export interface ReaderStatistics {
+  /** Memory of blocks, whoever has them. */
   readonly cachedBytes: number;
+  /** Of that, what streams, the disk and waiting readers have. */
+  readonly lentBytes: number;
   readonly hitBytes: number;
   readonly missBytes: number;
   readonly openFiles: number;
@@ -67,11 +70,11 @@ const keptFailures = 50;
 
 /** Makes the reading half: blocks in memory, one link per file, streams that go on when something breaks. */
 export function createContentReader(options: ContentReaderOptions): CountingReader {
-  const { tree, providers, clock, logger, memoryBytes, patienceMs, disk, bytesPerSecond } = options;
+  const { tree, providers, clock, logger, memory: blocks, patienceMs, disk, bytesPerSecond } = options;
   const links = new LinkKeeper(options.links, clock);
-  const blocks = new BlockCache(memoryBytes);
-  const slots = new StreamSlots(blocks);
-  const budget = new AheadBudget(memoryBytes);
+  // Half of the memory at most is for what streams are filling.
+  const slots = new StreamSlots(Math.max(1, Math.floor(blocks.maxBytes / (2 * blockBytes))));
+  const budget = new AheadBudget(blocks.maxBytes);
   const accounts = new Map(
     [...providers].map(([account, provider]) => {
       return [account, { provider, dispatcher: createEgress(provider.egress, maxPerAccount) }];
@@ -82,8 +85,9 @@ export function createContentReader(options: ContentReaderOptions): CountingRead
     accounts,
     links,
     standings: new Standings(clock),
-    agreement: new Agreement(Math.max(leastWitnesses, Math.ceil((4 * memoryBytes) / blockBytes))),
+    agreement: new Agreement(Math.max(leastWitnesses, Math.ceil((4 * blocks.maxBytes) / blockBytes))),
     slots,
+    blocks,
     disk,
     bandwidth: bytesPerSecond === null ? null : new Bandwidth(bytesPerSecond, clock),
     onReceived: options.onReceived,
@@ -139,7 +143,8 @@ export function createContentReader(options: ContentReaderOptions): CountingRead
     stats: () => {
       const open = [...files.values()].map(({ file }) => file);
       return {
-        cachedBytes: blocks.usedBytes + blocks.drawnBytes,
+        cachedBytes: blocks.usedBytes,
+        lentBytes: blocks.lentBytes,
         hitBytes,
         missBytes,
         openFiles: open.length,

@@ -1,21 +1,21 @@
 import type { Clock } from '../core/clock.js';
 import { isMoreUrgent, type Purpose } from '../core/reading.js';
 import type { BandwidthUser } from './bandwidth.js';
+import type { BlockCache } from './block-cache.js';
+import type { Block } from './block-pool.js';
 import { blockBytes, blockLength } from './blocks.js';
-import type { Feed, OpenFeed } from './feed.js';
+import type { Feed, Giver, OpenFeed } from './feed.js';
 import { ObservedFailure } from './observation.js';
 import type { SlotHolder } from './stream-slots.js';
 
 /** A cursor that nobody wants more from is kept open this long, in milliseconds: players pause, kernels come back. */
 const parkedMs = 15_000;
-/** A block that comes more slowly than this, in milliseconds, comes in drops: at 6.5 kB/s nothing can be played. */
-const blockTimeoutMs = 20_000;
 
 export interface CursorEvents {
   /** Whether somebody waits for a block that it is to deliver. */
   isAwaited(cursor: Cursor): boolean;
-  /** A whole block, not to be written to any more. */
-  onBlock(index: number, block: Uint8Array, from: OpenFeed): void;
+  /** A whole block, not to be written to any more, and held by the cursor until this returns. */
+  onBlock(index: number, block: Block, from: Giver): void;
   /** It has ended: by itself, by `close`, or because of `error`. Called once. */
   onEnd(cursor: Cursor, error: unknown): void;
 }
@@ -27,6 +27,8 @@ export interface CursorOptions {
   readonly end: number;
   /** Index of the last block that is wanted for now. */
   readonly demand: number;
+  /** Gives blocks to fill. */
+  readonly blocks: Pick<BlockCache, 'take'>;
   readonly clock: Clock;
   /** How long it tries without progress. */
   readonly patienceMs: number;
@@ -152,45 +154,41 @@ export class Cursor implements SlotHolder, BandwidthUser {
     }
     // A body that hangs or breaks where it should end has given all that was wanted.
     if (this.#next >= this.#end) return false;
-    await feed.failed(opened, failure, signal);
+    await feed.failed(opened.giver, failure, signal);
     return true;
   }
 
   /** @param asked index of the block after the last one that the body holds. */
-  async #deliverFrom(opened: OpenFeed, asked: number): Promise<boolean> {
-    const { feed } = this.#options;
-    const first = this.#next;
-    let block: Buffer | null = null;
-    let filled = 0;
-    let sinceMs = opened.hostMs();
-    for await (const bytes of opened.bytes) {
-      for (let taken = 0; taken < bytes.length;) {
-        block ??= Buffer.allocUnsafeSlow(blockLength(this.#next, feed.content.size));
-        const copied = bytes.copy(block, filled, taken);
-        taken += copied;
-        filled += copied;
-        if (filled < block.length) break;
-        if (!feed.accept(opened, this.#next, block)) return true;
-        this.#deliver(block, opened);
-        block = null;
-        filled = 0;
-        // A body that was asked for up to here ends by itself, and leaves its connection to the next request.
-        if (this.#next === asked) continue;
-        if (this.#next >= this.#end) return false;
-        if (this.#next > this.#demand && !(await this.#park())) return false;
-        sinceMs = opened.hostMs();
+  async #deliverFrom({ body, giver }: OpenFeed, asked: number): Promise<boolean> {
+    const { feed, blocks } = this.#options;
+    for (const first = this.#next; ;) {
+      const block = blocks.take(blockLength(this.#next, feed.content.size));
+      try {
+        const filled = await body.fill(block.bytes);
+        if (filled < block.bytes.length) {
+          if (this.#next === first) throw new ObservedFailure({ kind: 'wrong-length' });
+          return true;
+        }
+        if (!feed.accept(giver, this.#next, block.bytes)) return true;
+        this.#deliver(block, giver);
+      } finally {
+        block.release();
       }
-      if (opened.hostMs() - sinceMs > blockTimeoutMs) throw new ObservedFailure({ kind: 'stalled' });
+      if (this.#next === asked) {
+        // A body that was asked for up to here ends by itself, and leaves its connection to the next request.
+        await body.finish();
+        return true;
+      }
+      if (this.#next >= this.#end) return false;
+      if (this.#next > this.#demand && !(await this.#park())) return false;
     }
-    if (this.#next === first) throw new ObservedFailure({ kind: 'wrong-length' });
-    return true;
   }
 
-  #deliver(block: Uint8Array, opened: OpenFeed): void {
+  #deliver(block: Block, giver: Giver): void {
     const index = this.#next;
     this.#next += 1;
     this.#deadlineMs = this.#options.clock.monotonic() + this.#options.patienceMs;
-    this.#events.onBlock(index, block, opened);
+    this.#events.onBlock(index, block, giver);
   }
 
   /** Waits until the next block is wanted; false when it is not for `parkedMs`, or the cursor is closed. */

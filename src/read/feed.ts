@@ -7,6 +7,7 @@ import type { Logger } from '../core/logger.js';
 import type { Link } from '../core/provider.js';
 import type { Agreement } from './agreement.js';
 import type { Bandwidth, BandwidthShare, BandwidthUser } from './bandwidth.js';
+import type { BlockCache } from './block-cache.js';
 import { blockBytes, blockLength } from './blocks.js';
 import type { DiskCache } from './disk/disk-cache.js';
 import { sourceTag, type SourceTag } from './disk/record.js';
@@ -20,6 +21,7 @@ import type { SlotHolder } from './stream-slots.js';
 export interface FeedParts extends ChoiceParts {
   readonly links: LinkKeeper;
   readonly agreement: Agreement;
+  readonly blocks: Pick<BlockCache, 'take'>;
   readonly disk: () => DiskCache | null;
   /** Null: no limit. */
   readonly bandwidth: Bandwidth | null;
@@ -29,19 +31,20 @@ export interface FeedParts extends ChoiceParts {
   readonly logger: Logger;
 }
 
-interface Opening {
+/** A source that gives bytes, by a link of its account. */
+export interface Giver {
   readonly source: Source;
+  /** The source's key, and the name that blocks on disk know it by. */
+  readonly key: string;
+  readonly tag: SourceTag;
   readonly served: Served;
   readonly link: Link;
 }
 
 /** An open body and where it comes from. */
-export interface OpenFeed extends Opening {
-  /** Names the source of blocks that are kept on disk. */
-  readonly sourceTag: SourceTag;
-  readonly bytes: AsyncIterable<Buffer>;
-  /** A monotonic clock that stands still while the bytes wait for bandwidth, in milliseconds: what the host is held to. */
-  readonly hostMs: () => number;
+export interface OpenFeed {
+  readonly giver: Giver;
+  readonly body: RangeBody;
   /** Ends the request and gives its slot back. */
   end(): void;
 }
@@ -119,9 +122,9 @@ export class Feed {
   }
 
   /** Takes a whole block of an open body into account. False: it must not be used, nor what follows it. */
-  accept({ source }: OpenFeed, index: number, block: Uint8Array): boolean {
+  accept({ source, key }: Giver, index: number, block: Uint8Array): boolean {
     const { agreement, standings } = this.#parts;
-    if (!agreement.accept(this.content.id, sourceKey(source), index, block)) return false;
+    if (!agreement.accept(this.content.id, key, index, block)) return false;
     standings.proved(source);
     return true;
   }
@@ -132,7 +135,7 @@ export class Feed {
   }
 
   /** Does what the verdict on a failed request says, short of pausing. @throws what is no failure of a file host. */
-  async failed({ source, served, link }: Opening, thrown: unknown, signal: AbortSignal): Promise<void> {
+  async failed({ source, served, link }: Giver, thrown: unknown, signal: AbortSignal): Promise<void> {
     const { standings, links, logger } = this.#parts;
     signal.throwIfAborted();
     if (!(thrown instanceof ObservedFailure)) throw thrown;
@@ -173,7 +176,7 @@ export class Feed {
     { source, served }: Choice,
     { start, end, holder, signal }: Omit<OpenOptions, 'deadlineMs'>,
   ): Promise<OpenFeed | null> {
-    const { links, standings, slots, bandwidth, clock } = this.#parts;
+    const { links, standings, slots, bandwidth } = this.#parts;
     let link: Link;
     try {
       link = await this.#waitForLink(links.get(source, served.provider), source, signal);
@@ -182,46 +185,51 @@ export class Feed {
       standings.linkRefused(source, toAppError(refused));
       return null;
     }
-    const opening = { source, served, link };
+    const key = sourceKey(source);
+    const giver = { source, key, tag: sourceTag(key), served, link };
     const share = bandwidth?.share(holder) ?? null;
     await slots.acquire(source.account, holder, signal);
     try {
-      await this.#compare(opening, share, signal);
-      const body = await this.#request(opening, start, end, share, signal);
-      const hostMs = (): number => clock.monotonic() - (share?.waitedMs ?? 0);
-      const finish = (): void => {
-        body.destroy();
-        slots.release(holder);
-      };
+      await this.#compare(giver, share, signal);
+      const body = await this.#request(giver, start, end, share, signal);
       this.#served = served;
-      return { ...opening, sourceTag: sourceTag(sourceKey(source)), bytes: body.bytes, hostMs, end: finish };
+      return {
+        giver,
+        body,
+        end() {
+          body.destroy();
+          slots.release(holder);
+        },
+      };
     } catch (thrown) {
       slots.release(holder);
-      await this.failed(opening, thrown, signal);
+      await this.failed(giver, thrown, signal);
       return null;
     }
   }
 
   /** Fetches the known block from a source whose bytes nobody has seen yet. @throws {ObservedFailure} */
-  async #compare(opening: Opening, share: BandwidthShare | null, signal: AbortSignal): Promise<void> {
-    const { agreement, logger } = this.#parts;
+  async #compare(giver: Giver, share: BandwidthShare | null, signal: AbortSignal): Promise<void> {
+    const { agreement, blocks, logger } = this.#parts;
     const { id, size, baseName } = this.content;
-    const key = sourceKey(opening.source);
+    const { key, source } = giver;
     if (!agreement.knows(id)) await this.#recall();
     const witness = agreement.missing(id, key);
     if (witness === null) return;
     const start = witness.index * blockBytes;
-    const block = Buffer.alloc(blockLength(witness.index, size));
-    const body = await this.#request(opening, start, start + block.length, share, signal);
-    let filled = 0;
+    const end = start + blockLength(witness.index, size);
+    const body = await this.#request(giver, start, end, share, signal);
+    const block = blocks.take(end - start);
     try {
-      for await (const bytes of body.bytes) filled += bytes.copy(block, filled);
+      const filled = await body.fill(block.bytes);
+      if (start + filled < end) throw new ObservedFailure({ kind: 'wrong-length' });
+      await body.finish();
+      if (agreement.compare(id, key, block.bytes)) return;
     } finally {
+      block.release();
       body.destroy();
     }
-    if (filled < block.length) throw new ObservedFailure({ kind: 'wrong-length' });
-    if (agreement.compare(id, key, block)) return;
-    const { account } = opening.source;
+    const { account } = source;
     logger.warn({ account, file: baseName }, 'the account holds another file under the same name and size');
     throw new ObservedFailure({ kind: 'mismatch' });
   }
@@ -237,19 +245,20 @@ export class Feed {
       if (block === null) continue;
       const keys = this.#parts.sources(this.content).map((source) => sourceKey(source));
       const giver = keys.find((key) => sourceTag(key) === kept.source);
-      this.#parts.agreement.recall(this.content.id, kept.index, block, giver ?? null);
+      this.#parts.agreement.recall(this.content.id, kept.index, block.bytes, giver ?? null);
+      block.release();
       return;
     }
   }
 
   #request(
-    { source, served, link }: Opening,
+    { source, served, link }: Giver,
     start: number,
     end: number,
     share: BandwidthShare | null,
     signal: AbortSignal,
   ): Promise<RangeBody> {
-    const { onReceived } = this.#parts;
+    const { onReceived, clock } = this.#parts;
     const { size, baseName } = this.content;
     const pageExpected = pageNames.test(baseName);
     return openRange({
@@ -262,6 +271,7 @@ export class Feed {
       signal,
       onReceived: (bytes) => onReceived(source.account, bytes),
       share,
+      clock,
     });
   }
 }

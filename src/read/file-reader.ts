@@ -1,5 +1,6 @@
 import type { OpenContent, ReadRequest } from '../core/reading.js';
 import type { AheadBudget } from './ahead-budget.js';
+import type { Block } from './block-pool.js';
 import { blockAt, blockBytes } from './blocks.js';
 import type { ContentFile } from './content-file.js';
 import { Footprint } from './footprint.js';
@@ -92,11 +93,12 @@ export class FileReader implements OpenContent {
     for (let index = blockAt(offset); index * blockBytes < end; index += 1) {
       const block = this.#file.cached(index);
       if (block === undefined) return null;
-      slices.push(sliceOf(block, index, offset, end));
+      slices.push(sliceOf(block.bytes, index, offset, end));
     }
     return slices;
   }
 
+  /** The range's slices once all of its blocks are there; they are held until the last one is. */
   async #fetchSlices(
     offset: number,
     length: number,
@@ -104,16 +106,24 @@ export class FileReader implements OpenContent {
     signal: AbortSignal,
   ): Promise<Uint8Array[]> {
     const end = offset + length;
-    const coming: Promise<Uint8Array>[] = [];
     const first = blockAt(offset);
-    for (let index = first; index * blockBytes < end; index += 1)
-      coming.push(this.#block(index, outlook, signal));
-    const blocks = await Promise.all(coming);
-    return blocks.map((block, at) => sliceOf(block, first + at, offset, end));
-  }
-
-  async #block(index: number, outlook: Outlook, signal: AbortSignal): Promise<Uint8Array> {
-    return this.#file.cached(index) ?? (await this.#file.fetch(index, outlook, signal));
+    const held: Block[] = [];
+    const holdBlock = async (index: number): Promise<Block> => {
+      const block = this.#file.cached(index) ?? (await this.#file.fetch(index, outlook, signal));
+      held.push(block.hold());
+      return block;
+    };
+    const coming: Promise<Block>[] = [];
+    for (let index = first; index * blockBytes < end; index += 1) coming.push(holdBlock(index));
+    try {
+      const blocks = await Promise.all(coming);
+      return blocks.map(({ bytes }, at) => sliceOf(bytes, first + at, offset, end));
+    } finally {
+      // Where one cannot be had, the others may still be coming.
+      void Promise.allSettled(coming).then(() => {
+        for (const block of held) block.release();
+      });
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { errors, request, type Dispatcher } from 'undici';
+import type { Clock } from '../core/clock.js';
 import type { BandwidthShare } from './bandwidth.js';
 import { rangeHeader } from './http-range.js';
 import { ObservedFailure, type Observation } from './observation.js';
@@ -13,6 +14,8 @@ import { checkHead, refusalOf, type ResponseHead, type Wanted } from './response
 const silenceMs = 10_000;
 /** Documented practice of clients: hosts redirect once (TorBox); more is a loop. */
 const maxRedirects = 3;
+/** A block that comes more slowly than this, in milliseconds, comes in drops: at 6.5 kB/s nothing can be played. */
+const blockTimeoutMs = 20_000;
 /** So much of a refusal's body is read to find out why: bytes, and pieces, because it may come in drops. */
 const refusal = { bytes: 2048, pieces: 4 };
 
@@ -25,12 +28,18 @@ export interface RangeRequest extends Wanted {
   readonly onReceived: (bytes: number) => void;
   /** What the body's bytes wait for; null: nothing. */
   readonly share: BandwidthShare | null;
+  readonly clock: Clock;
 }
 
-/** An open body: promised bytes from the wanted start on, to be read in order. */
+/** An open body: promised bytes from the wanted start on, which may be fewer than wanted, to be taken in order. */
 export interface RangeBody {
-  /** Exactly the promised bytes, which may be fewer than wanted; a failure where fewer or more come. */
-  readonly bytes: AsyncIterable<Buffer>;
+  /**
+   * Fills a buffer with the next bytes. @returns how many they are: fewer than it holds only where the promised ones end.
+   * @throws {ObservedFailure} where fewer or more than the promised ones come, or they come too slowly; the signal's reason.
+   */
+  fill(into: Buffer): Promise<number>;
+  /** Waits until the body ends, which is where the promised bytes do. @throws {ObservedFailure} */
+  finish(): Promise<void>;
   /** Ends the request, if it has not ended. To be called whatever became of it: it counts what nobody took. */
   destroy(): void;
 }
@@ -49,14 +58,7 @@ export async function openRange(wanted: RangeRequest): Promise<RangeBody> {
     switch (check.kind) {
       case 'accepted': {
         const promise = { length: check.end - wanted.start, mayGoOn: check.bodyEnd > check.end };
-        let isOpen = true;
-        return {
-          bytes: promisedBytes(response.body, promise, wanted),
-          destroy: () => {
-            if (isOpen) discard(response.body, wanted);
-            isOpen = false;
-          },
-        };
+        return new PromisedBody(response.body, promise, wanted);
       }
       case 'redirect':
         discard(response.body, wanted);
@@ -92,31 +94,86 @@ async function send(url: URL, wanted: RangeRequest): Promise<Dispatcher.Response
   }
 }
 
-async function* promisedBytes(
-  body: AsyncIterable<Buffer>,
-  { length, mayGoOn }: { readonly length: number; readonly mayGoOn: boolean },
-  { signal, onReceived, share }: RangeRequest,
-): AsyncIterable<Buffer> {
-  let left = length;
-  try {
-    for await (const bytes of body) {
-      onReceived(bytes.length);
-      if (bytes.length > left && !mayGoOn) throw new ObservedFailure({ kind: 'overlong' });
-      const inside = bytes.subarray(0, left);
-      left -= inside.length;
-      if (inside.length === 0) continue;
-      // Nothing more is taken meanwhile, so the host is held back; the connection's time-outs stand still while it is.
-      const wait = share === null ? null : share.draw(bytes.length, signal);
-      if (wait !== null) await wait;
-      yield inside;
-      if (left === 0 && mayGoOn) return;
-    }
-  } catch (thrown) {
-    signal.throwIfAborted();
-    if (thrown instanceof ObservedFailure) throw thrown;
-    throw new ObservedFailure({ kind: codeOf(thrown) === 'UND_ERR_BODY_TIMEOUT' ? 'stalled' : 'cut' });
+const nothing = Buffer.alloc(0);
+
+/** The body of a response, up to where its bytes were promised. */
+class PromisedBody implements RangeBody {
+  readonly #body: Readable;
+  readonly #pieces: AsyncIterator<Buffer>;
+  readonly #mayGoOn: boolean;
+  readonly #wanted: RangeRequest;
+  /** What came and was not taken yet. */
+  #rest: Buffer = nothing;
+  /** Promised bytes that have not come. */
+  #left: number;
+  #isOpen = true;
+
+  /** @param promise how many bytes, and whether the body holds others behind them. */
+  constructor(
+    body: Readable,
+    { length, mayGoOn }: { readonly length: number; readonly mayGoOn: boolean },
+    wanted: RangeRequest,
+  ) {
+    this.#body = body;
+    this.#pieces = (body as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
+    this.#left = length;
+    this.#mayGoOn = mayGoOn;
+    this.#wanted = wanted;
   }
-  if (left > 0) throw new ObservedFailure({ kind: 'cut' });
+
+  async fill(into: Buffer): Promise<number> {
+    const sinceMs = this.#hostMs();
+    let filled = 0;
+    while (filled < into.length) {
+      if (this.#rest.length === 0 && !(await this.#next())) break;
+      const copied = this.#rest.copy(into, filled);
+      filled += copied;
+      this.#rest = this.#rest.subarray(copied);
+      if (this.#hostMs() - sinceMs > blockTimeoutMs && filled < into.length)
+        throw new ObservedFailure({ kind: 'stalled' });
+    }
+    return filled;
+  }
+
+  async finish(): Promise<void> {
+    while (await this.#next());
+  }
+
+  destroy(): void {
+    if (this.#isOpen) discard(this.#body, this.#wanted);
+    this.#isOpen = false;
+  }
+
+  /** Takes the next promised bytes; false where there are none. */
+  async #next(): Promise<boolean> {
+    const { signal, onReceived, share } = this.#wanted;
+    if (this.#left === 0 && this.#mayGoOn) return false;
+    let piece;
+    try {
+      piece = await this.#pieces.next();
+    } catch (thrown) {
+      signal.throwIfAborted();
+      throw new ObservedFailure({ kind: codeOf(thrown) === 'UND_ERR_BODY_TIMEOUT' ? 'stalled' : 'cut' });
+    }
+    if (piece.done === true) {
+      if (this.#left > 0) throw new ObservedFailure({ kind: 'cut' });
+      return false;
+    }
+    const bytes = piece.value;
+    onReceived(bytes.length);
+    if (bytes.length > this.#left && !this.#mayGoOn) throw new ObservedFailure({ kind: 'overlong' });
+    this.#rest = bytes.subarray(0, this.#left);
+    this.#left -= this.#rest.length;
+    // Nothing more is taken meanwhile, so the host is held back; the connection's time-outs stand still while it is.
+    await share?.draw(bytes.length, signal);
+    return true;
+  }
+
+  /** A monotonic clock that stands still while the bytes wait for bandwidth, in milliseconds: what the host is held to. */
+  #hostMs(): number {
+    const { clock, share } = this.#wanted;
+    return clock.monotonic() - (share?.waitedMs ?? 0);
+  }
 }
 
 async function readRefusal(head: ResponseHead, body: Readable, wanted: RangeRequest): Promise<Observation> {

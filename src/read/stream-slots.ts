@@ -1,8 +1,6 @@
 import type { AccountName } from '../core/account.js';
 import { AppError } from '../core/errors.js';
 import { isMoreUrgent, purposes, type Purpose } from '../core/reading.js';
-import type { BlockCache } from './block-cache.js';
-import { blockBytes } from './blocks.js';
 
 /**
  * Open requests of one account. TorBox allows 16 connections in all (its staff, 2024-06), AllDebrid 16 for a link and 32
@@ -31,20 +29,17 @@ interface Waiter {
 }
 
 /**
- * How many requests are open at once, for each account and in all; idle ones make place for wanted ones. With each comes
- * the memory of the one block that it is filling, drawn from the cache.
- *
- * INVARIANT: what is drawn is one block for each holder; the slots are so few that drawing never fails.
+ * How many requests are open at once, for each account and in all, since each has memory for the block that it fills; idle ones
+ * make place for wanted ones.
  */
 export class StreamSlots {
-  readonly #memory: BlockCache;
   readonly #max: number;
   readonly #holders = new Map<SlotHolder, AccountName>();
   readonly #waiters: Waiter[] = [];
 
-  constructor(memory: BlockCache) {
-    this.#memory = memory;
-    this.#max = Math.max(1, Math.floor(memory.maxBytes / (2 * blockBytes)));
+  /** @param max in all. */
+  constructor(max: number) {
+    this.#max = max;
   }
 
   get size(): number {
@@ -85,7 +80,6 @@ export class StreamSlots {
   /** Gives a slot back; nothing happens when the holder has none. */
   release(holder: SlotHolder): void {
     if (!this.#holders.delete(holder)) return;
-    this.#memory.giveBack(blockBytes);
     this.serve();
   }
 
@@ -100,7 +94,7 @@ export class StreamSlots {
     for (const waiter of inOrder) {
       const { account, holder } = waiter;
       if (!this.#hasPlace(account, holder.purpose)) this.#endIdle(account, holder.purpose);
-      if (!this.#hasPlace(account, holder.purpose) || !this.#memory.draw(blockBytes)) continue;
+      if (!this.#hasPlace(account, holder.purpose)) continue;
       this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
       this.#holders.set(holder, account);
       waiter.grant();
@@ -138,7 +132,6 @@ export class StreamSlots {
     const dispensable = this.#dispensable(account, purpose);
     if (dispensable === undefined) return;
     this.#holders.delete(dispensable);
-    this.#memory.giveBack(blockBytes);
     dispensable.close();
   }
 }

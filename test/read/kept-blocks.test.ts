@@ -1,6 +1,7 @@
 import { open as openFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
+import { BlockCache } from '../../src/read/block-cache.js';
 import { blockBytes } from '../../src/read/blocks.js';
 import type { DiskCache } from '../../src/read/disk/disk-cache.js';
 import { openCache, temporaryFolder, written } from './disk/cache-folder.js';
@@ -13,8 +14,9 @@ async function startWith(
   dir: string,
   options: ReadingOptions = {},
 ): Promise<Reading & { readonly disk: DiskCache; readonly end: () => Promise<void> }> {
-  const disk = await openCache(dir, { slots: 2000 });
-  const reading = await startReading({ sizes: [size], ...options, disk });
+  const memory = new BlockCache(options.memoryBytes ?? 64 * mebibyte, { scribbles: true });
+  const disk = await openCache(dir, { slots: 2000, memory });
+  const reading = await startReading({ sizes: [size], ...options, disk, memory });
   const end = async (): Promise<void> => {
     await reading.close();
     await disk.close();

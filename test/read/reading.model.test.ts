@@ -95,7 +95,14 @@ async function play(reading: Reading, script: readonly Step[]): Promise<number> 
   await Promise.all(running);
   for (const file of files.values()) file.close();
   await vi.waitFor(() => {
-    expect(reader.stats()).toMatchObject({ openFiles: 0, cursors: 0, waiting: 0, linkRequests: 0, slots: 0 });
+    expect(reader.stats()).toMatchObject({
+      openFiles: 0,
+      cursors: 0,
+      waiting: 0,
+      linkRequests: 0,
+      slots: 0,
+      lentBytes: 0,
+    });
   });
   return given;
 }

@@ -12,6 +12,7 @@ import type { KnobSettings } from '../../src/emulator/knobs.js';
 import { singleFile } from '../../src/emulator/world.js';
 import { createProvider } from '../../src/providers/create-provider.js';
 import type { DiskCache } from '../../src/read/disk/disk-cache.js';
+import { BlockCache } from '../../src/read/block-cache.js';
 import { createContentReader, type CountingReader } from '../../src/read/content-reader.js';
 import { hastyClock } from '../support/hasty-clock.js';
 
@@ -21,6 +22,8 @@ export interface ReadingOptions {
   /** Who holds them all, in the order in which they are asked; an account is named like its service. */
   readonly services?: readonly ServiceName[];
   readonly memoryBytes?: number;
+  /** Where its blocks are; a cache on disk has the same. */
+  readonly memory?: BlockCache;
   readonly patienceMs?: number;
   /** How much faster than the machine's the reader's clock runs. */
   readonly speed?: number;
@@ -92,7 +95,7 @@ export async function startReading(options: ReadingOptions = {}): Promise<Readin
     tree: { content: (id) => contents.get(id), sources: (id) => sources.get(id) ?? [] },
     links: options.links ?? linksInMemory(),
     providers,
-    memoryBytes: options.memoryBytes ?? 64 * mebibyte,
+    memory: options.memory ?? new BlockCache(options.memoryBytes ?? 64 * mebibyte, { scribbles: true }),
     patienceMs: options.patienceMs ?? 60_000,
     disk: () => options.disk ?? null,
     bytesPerSecond: options.bytesPerSecond ?? null,

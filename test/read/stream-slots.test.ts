@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
 import type { Purpose } from '../../src/core/reading.js';
-import { BlockCache } from '../../src/read/block-cache.js';
 import { maxPerAccount, StreamSlots, type SlotHolder } from '../../src/read/stream-slots.js';
 import { settle } from '../support/fake-clock.js';
 
@@ -12,7 +11,7 @@ const holder = (purpose: Purpose): SlotHolder => ({
 });
 
 it('a player gets the next free connection, though a scanner has waited longer', async () => {
-  const slots = new StreamSlots(new BlockCache(2 ** 30));
+  const slots = new StreamSlots(1000);
   const { signal } = new AbortController();
   const busy = Array.from({ length: maxPerAccount }, () => holder('probe'));
   for (const one of busy) await slots.acquire('rd', one, signal);

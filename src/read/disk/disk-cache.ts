@@ -3,6 +3,8 @@ import { atMost } from '../../core/abortable.js';
 import type { Clock } from '../../core/clock.js';
 import type { Content } from '../../core/content.js';
 import { AppError } from '../../core/errors.js';
+import type { BlockCache } from '../block-cache.js';
+import type { Block } from '../block-pool.js';
 import { blockLength } from '../blocks.js';
 import type { DiskWriter } from './disk-writer.js';
 import { contentKey, type BlockRecord, type ContentKey, type SourceTag } from './record.js';
@@ -45,6 +47,7 @@ export class DiskCache {
   readonly #table: SlotTable;
   readonly #queue: WriteQueue;
   readonly #writer: DiskWriter;
+  readonly #memory: Pick<BlockCache, 'take'>;
   readonly #clock: Clock;
   readonly #keys = new WeakMap<Content, ContentKey>();
   /** Blocks to be pinned when they come, as they are named by `awaitedName`. */
@@ -58,8 +61,15 @@ export class DiskCache {
   #hanging = 0;
 
   /** Use `openDiskCache`. */
-  constructor(table: SlotTable, queue: WriteQueue, writer: DiskWriter, clock: Clock) {
+  constructor(
+    table: SlotTable,
+    queue: WriteQueue,
+    writer: DiskWriter,
+    memory: Pick<BlockCache, 'take'>,
+    clock: Clock,
+  ) {
     this.#table = table;
+    this.#memory = memory;
     this.#queue = queue;
     this.#writer = writer;
     this.#clock = clock;
@@ -74,25 +84,24 @@ export class DiskCache {
     return this.#hanging === 0 && this.#table.contents.slotOf(key, index) !== null;
   }
 
-  /** A block as it was put; null where it is not there. The same as `readRun` of one. */
-  async read(content: Content, index: number): Promise<Buffer | null> {
+  /** A block as it was put, which the caller holds; null where it is not there. The same as `readRun` of one. */
+  async read(content: Content, index: number): Promise<Block | null> {
     const [block] = await this.readRun(content, index, 1);
     return block ?? null;
   }
 
   /**
    * Blocks as they were put, from `index` on, which counts as a use of them: those that can be had in one go, at most `count`, and
-   * none where the first is not there, which is one miss. Shared where they are not on disk yet: not to be written to. A disk that
-   * hangs is a miss after two seconds, and has nothing until it is back.
+   * none where the first is not there, which is one miss. The caller holds them, and does not write to them. A disk that hangs is a
+   * miss after two seconds, and has nothing until it is back.
    */
-  async readRun(content: Content, index: number, count: number): Promise<Buffer[]> {
+  async readRun(content: Content, index: number, count: number): Promise<Block[]> {
     const key = this.#keyOf(content);
-    const queued = this.#closing === null ? this.#queue.find(key, index)?.bytes : undefined;
-    const run = queued === undefined ? this.#runAt(key, index, count) : [];
+    const queued = this.#closing === null ? this.#queue.find(key, index) : undefined;
     const blocks =
       queued === undefined
-        ? await this.#readInTime(content, run)
-        : [Buffer.from(queued.buffer, queued.byteOffset, queued.length)];
+        ? await this.#readInTime(content, this.#runAt(key, index, count))
+        : [queued.block.hold()];
     if (blocks.length === 0) this.#misses += 1;
     this.#hits += blocks.length;
     return blocks;
@@ -101,16 +110,16 @@ export class DiskCache {
   /**
    * Has a block written, some time after it returns. Not kept where it is there already, the queue is full, writing is paused or
    * fails, or pins leave no room.
-   * @param block the whole block, not to be written to any more. @param source who gave it.
+   * @param block the whole block, which is held until it is written. @param source who gave it.
    */
-  put(content: Content, source: SourceTag, index: number, block: Uint8Array): void {
+  put(content: Content, source: SourceTag, index: number, block: Block): void {
     const isOff = this.#closing !== null || this.#table.maxSlots === 0 || this.#writer.pausedBecause !== null;
     if (isOff || index < 0 || index > maxIndex || this.has(content, index)) return;
-    if (block.length !== blockLength(index, content.size)) return;
+    if (block.bytes.length !== blockLength(index, content.size) || !this.#queue.takes(block)) return;
     const key = this.#keyOf(content);
     const name = awaitedName(key, index);
     const isPinned = this.#awaitedPins.has(name);
-    if (!this.#queue.add(new QueuedBlock(key, index, block, source, isPinned))) return;
+    this.#queue.add(new QueuedBlock(key, index, block, source, isPinned));
     this.#awaitedPins.delete(name);
     this.#writer.wake();
   }
@@ -197,7 +206,7 @@ export class DiskCache {
     return run;
   }
 
-  async #readInTime(content: Content, run: readonly SlotInUse[]): Promise<Buffer[]> {
+  async #readInTime(content: Content, run: readonly SlotInUse[]): Promise<Block[]> {
     if (run.length === 0) return [];
     const reading = this.#readSlots(content, run);
     let isLate = false as boolean;
@@ -211,39 +220,50 @@ export class DiskCache {
       if (!isLate) throw error;
       this.#hanging += 1;
       this.#readErrors += 1;
-      void reading.finally(() => (this.#hanging -= 1)).catch(() => undefined);
+      void reading
+        .then(releaseAll)
+        .finally(() => (this.#hanging -= 1))
+        .catch(() => undefined);
       return [];
     }
   }
 
-  async #readSlots(content: Content, run: readonly SlotInUse[]): Promise<Buffer[]> {
+  async #readSlots(content: Content, run: readonly SlotInUse[]): Promise<Block[]> {
     const { files } = this.#writer;
     const [first] = run;
     if (files === null || first === undefined) return [];
     const blocks = run.map(({ record }) =>
-      Buffer.allocUnsafeSlow(Math.max(0, blockLength(record.index, content.size))),
+      this.#memory.take(Math.max(0, blockLength(record.index, content.size))),
     );
     for (const { slot } of run) this.#table.touch(slot);
     this.#writer.wake();
     let isWhole = false;
     try {
-      isWhole = await files.read(first.slot, blocks);
+      isWhole = await files.read(
+        first.slot,
+        blocks.map(({ bytes }) => bytes),
+      );
     } catch {
       if (run.length === 1) this.#readErrors += 1;
     }
     // Which of them could not be read is not told.
-    if (!isWhole && run.length > 1) return this.#readSlots(content, [first]);
+    if (!isWhole && run.length > 1) {
+      releaseAll(blocks);
+      return this.#readSlots(content, [first]);
+    }
     const wrong = run.findIndex(({ slot, record, generation }, at) => {
       // The slot may have been given to another block while it was read.
       if (this.#table.contents.generationOf(slot) !== generation) return true;
-      const block = blocks[at];
-      if (isWhole && block?.length === record.length && crc32(block) === record.crc) return false;
+      const bytes = blocks[at]?.bytes;
+      if (isWhole && bytes?.length === record.length && crc32(bytes) === record.crc) return false;
       this.#corrupt += 1;
       this.#table.free(slot);
       return true;
     });
     this.#writer.wake();
-    return wrong === -1 ? blocks : blocks.slice(0, wrong);
+    if (wrong === -1) return blocks;
+    releaseAll(blocks.slice(wrong));
+    return blocks.slice(0, wrong);
   }
 
   #keyOf(content: Content): ContentKey {
@@ -266,6 +286,10 @@ interface SlotInUse {
   readonly slot: number;
   readonly record: BlockRecord;
   readonly generation: number;
+}
+
+function releaseAll(blocks: readonly Block[]): void {
+  for (const block of blocks) block.release();
 }
 
 function awaitedName(key: ContentKey, index: number): string {

@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../../core/clock.js';
 import { AppError, permissionError } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
+import type { BlockCache } from '../block-cache.js';
 import { BlockFiles, makeCacheFolder, otherBytes, type BlockStore } from './block-files.js';
 import { DiskCache } from './disk-cache.js';
 import { DiskWriter } from './disk-writer.js';
@@ -19,7 +20,9 @@ export interface DiskCacheOptions {
   readonly pinnedShare: number;
   /** The files do not grow, and shrink, while the file system has less than this free. */
   readonly minFreeBytes: number;
-  /** For blocks that wait to be written. They are in memory, so they belong to the caller's budget. */
+  /** Gives blocks to read into. */
+  readonly memory: Pick<BlockCache, 'take'>;
+  /** For blocks that wait to be written, which are held in memory meanwhile. */
   readonly maxQueuedBytes: number;
   /**
    * Keeps the folder, which is there, for this process alone, until the returned function is called.
@@ -60,7 +63,7 @@ export async function openDiskCache(options: DiskCacheOptions): Promise<DiskCach
       clock,
       logger,
     });
-    return new DiskCache(table, queue, writer, clock);
+    return new DiskCache(table, queue, writer, options.memory, clock);
   } catch (error) {
     if (error instanceof AppError) throw error;
     const told = error instanceof Error ? error.message : String(error);

@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib';
+import type { Block } from '../block-pool.js';
 import type { ContentKey, SourceTag } from './record.js';
 import type { WrittenBlock } from './slot-contents.js';
 
@@ -9,18 +10,23 @@ export const maxRun = 16;
 export class QueuedBlock {
   readonly key: ContentKey;
   readonly index: number;
-  readonly bytes: Uint8Array;
+  readonly block: Block;
   readonly source: SourceTag;
   isPinned: boolean;
   /** False where it was removed while it was being written. */
   isWanted = true;
 
-  constructor(key: ContentKey, index: number, bytes: Uint8Array, source: SourceTag, isPinned: boolean) {
+  /** Holds the block until it is written, or is not to be. */
+  constructor(key: ContentKey, index: number, block: Block, source: SourceTag, isPinned: boolean) {
     this.key = key;
     this.index = index;
-    this.bytes = bytes;
+    this.block = block.hold();
     this.source = source;
     this.isPinned = isPinned;
+  }
+
+  get bytes(): Buffer {
+    return this.block.bytes;
   }
 
   /** What its record will say, by what is known now. */
@@ -62,15 +68,18 @@ export class WriteQueue {
     return this.#known.get(key)?.values().next().value;
   }
 
-  /** False, and nothing added, where there is no room. The block must not be in it. */
-  add(block: QueuedBlock): boolean {
-    if (this.#bytes + block.bytes.length > this.maxBytes) return false;
+  /** Whether there is room for a block. */
+  takes(block: Block): boolean {
+    return this.#bytes + block.bytes.length <= this.maxBytes;
+  }
+
+  /** Adds a block for which there is room, and which is not in it. */
+  add(block: QueuedBlock): void {
     const ofContent = this.#known.get(block.key) ?? new Map<number, QueuedBlock>();
     this.#known.set(block.key, ofContent);
     ofContent.set(block.index, block);
     this.#waiting.add(block);
     this.#bytes += block.bytes.length;
-    return true;
   }
 
   /** The block that waited longest, and those that follow it in its content; none where none waits. `done` must be told. */
@@ -88,7 +97,7 @@ export class WriteQueue {
   /** Forgets blocks that `nextRun` gave. */
   done(run: readonly QueuedBlock[]): void {
     for (const block of run) {
-      this.#bytes -= block.bytes.length;
+      this.#letGo(block);
       if (this.find(block.key, block.index) === block) this.#forget(block);
     }
   }
@@ -97,7 +106,7 @@ export class WriteQueue {
   remove(key: ContentKey): void {
     for (const block of this.#known.get(key)?.values() ?? []) {
       block.isWanted = false;
-      if (this.#waiting.delete(block)) this.#bytes -= block.bytes.length;
+      if (this.#waiting.delete(block)) this.#letGo(block);
     }
     this.#known.delete(key);
   }
@@ -105,10 +114,15 @@ export class WriteQueue {
   /** Forgets all blocks that wait. */
   clear(): void {
     for (const block of this.#waiting) {
-      this.#bytes -= block.bytes.length;
+      this.#letGo(block);
       this.#forget(block);
     }
     this.#waiting.clear();
+  }
+
+  #letGo({ block }: QueuedBlock): void {
+    this.#bytes -= block.bytes.length;
+    block.release();
   }
 
   #forget(block: QueuedBlock): void {

@@ -11,7 +11,10 @@ import {
   folderBytes,
   openCache,
   present,
+  putBytes,
   rd,
+  readBytes,
+  readRun,
   slotBytes,
   temporaryFolder,
   written,
@@ -89,7 +92,7 @@ async function play(steps: readonly Step[]): Promise<number> {
 
   const check = async (which: number, at: number, of: Content): Promise<void> => {
     const versions = [...(allowed[which] ?? [])];
-    const run = await cache.readRun(of, at, 2);
+    const run = await readRun(cache, of, at, 2);
     for (const [next, block] of run.entries()) {
       if (!versions.some((one) => block.equals(bytesOf(of, at + next, one)))) throw new Error('Wrong bytes.');
       hits += 1;
@@ -113,7 +116,8 @@ async function play(steps: readonly Step[]): Promise<number> {
       case 'read': {
         const one = contents[step.of];
         if (one === undefined) break;
-        if (step.kind === 'put') cache.put(one, rd, step.index, bytesOf(one, step.index, version[step.of]));
+        if (step.kind === 'put')
+          putBytes(cache, one, rd, step.index, bytesOf(one, step.index, version[step.of]));
         else reading.push(check(step.of, step.index, one));
         if (step.waits) await (step.kind === 'put' ? written(cache) : reading.at(-1));
         break;
@@ -260,11 +264,11 @@ it(
         for (const step of steps) {
           const one = 'of' in step ? contents[step.of] : undefined;
           if (step.kind === 'put' && one !== undefined) {
-            cache.put(one, rd, step.index, bytesOf(one, step.index));
+            putBytes(cache, one, rd, step.index, bytesOf(one, step.index));
             model.put(step.of, step.index);
             await written(cache);
           } else if (step.kind === 'read' && one !== undefined) {
-            const block = await cache.read(one, step.index);
+            const block = await readBytes(cache, one, step.index);
             expect(block !== null).toBe(model.all.includes(`${step.of}:${step.index}`));
             model.use(step.of, step.index);
           } else if (step.kind === 'pin' && one !== undefined && cache.has(one, step.index)) {

@@ -13,8 +13,10 @@ import {
   given,
   openCache,
   present,
+  putBytes,
   putAll,
   rd,
+  readBytes,
   slotBytes,
   temporaryFolder,
   written,
@@ -37,8 +39,8 @@ describe('a block that was put', () => {
   it('is there at once, from memory, and later from the disk, also after a restart', async () => {
     const dir = await temporaryFolder();
     const cache = await openCache(dir);
-    cache.put(film, rd, 3, bytesOf(film, 3));
-    cache.put(film, ad, 40, bytesOf(film, 40));
+    putBytes(cache, film, rd, 3, bytesOf(film, 3));
+    putBytes(cache, film, ad, 40, bytesOf(film, 40));
     expect(cache.stats()).toMatchObject({ queuedBytes: blockBytes + 1000, usedBytes: 0 });
     expect(cache.has(film, 3)).toBe(true);
     expect(await given(cache, film, 3)).toBe('right');
@@ -49,7 +51,7 @@ describe('a block that was put', () => {
     expect(await given(cache, film, 40)).toBe('right');
     await cache.close();
     await cache.close();
-    expect(await cache.read(film, 3)).toBeNull();
+    expect(await readBytes(cache, film, 3)).toBeNull();
 
     const again = await openCache(dir);
     expect(present(again, film)).toEqual([3, 40]);
@@ -67,13 +69,13 @@ describe('a block that was put', () => {
       { ...film, baseName: 'Film.mkv' },
       { ...film, ordinal: 1 },
     ])
-      expect(await cache.read(unlike, 0)).toBeNull();
+      expect(await readBytes(cache, unlike, 0)).toBeNull();
   });
 
   it('is not kept where its length is wrong, or as many bytes wait as may', async () => {
     const cache = await openCache(await temporaryFolder(), { maxQueuedBytes: 2 * blockBytes });
-    cache.put(film, rd, 0, bytesOf(film, 0).subarray(1));
-    for (const index of [1, 2, 3]) cache.put(film, rd, index, bytesOf(film, index));
+    putBytes(cache, film, rd, 0, bytesOf(film, 0).subarray(1));
+    for (const index of [1, 2, 3]) putBytes(cache, film, rd, index, bytesOf(film, index));
     expect(present(cache, film)).toEqual([1, 2]);
     await written(cache);
     expect(present(cache, film)).toEqual([1, 2]);
@@ -83,7 +85,7 @@ describe('a block that was put', () => {
     const dir = await temporaryFolder();
     const cache = await openCache(dir);
     expect(cache.witness(film)).toBeNull();
-    cache.put(film, ad, 5, bytesOf(film, 5));
+    putBytes(cache, film, ad, 5, bytesOf(film, 5));
     expect(cache.witness(film)).toEqual({ index: 5, source: ad });
     await cache.close();
     expect((await openCache(dir)).witness(film)).toEqual({ index: 5, source: ad });
@@ -94,12 +96,12 @@ describe('a block that was put', () => {
     const cache = await openCache(dir);
     await putAll(cache, film, [0, 1]);
     await putAll(cache, other, [0]);
-    cache.put(film, rd, 2, bytesOf(film, 2));
+    putBytes(cache, film, rd, 2, bytesOf(film, 2));
     await Promise.resolve();
     await Promise.resolve();
     cache.remove(film);
     expect(present(cache, film)).toEqual([]);
-    cache.put(film, ad, 2, bytesOf(film, 2, 1));
+    putBytes(cache, film, ad, 2, bytesOf(film, 2, 1));
     await written(cache);
     expect(await given(cache, film, 2)).toBe('version 1');
     await cache.close();
@@ -116,10 +118,10 @@ describe('what was used last', () => {
     const dir = await temporaryFolder();
     const cache = await openCache(dir, { slots: 4 });
     await putAll(cache, film, [0, 1, 2, 3]);
-    await cache.read(film, 0);
+    await readBytes(cache, film, 0);
     await putAll(cache, film, [4]);
     expect(present(cache, film)).toEqual([0, 2, 3, 4]);
-    await cache.read(film, 2);
+    await readBytes(cache, film, 2);
     await cache.close();
 
     const again = await openCache(dir, { slots: 4 });
@@ -133,7 +135,7 @@ describe('what was used last', () => {
     const cache = await openCache(dir, { slots: 2, clock });
     await putAll(cache, film, [0, 1]);
     const before = await readFile(join(dir, 'debridfs-index'));
-    await cache.read(film, 0);
+    await readBytes(cache, film, 0);
     await clock.advance(29_000);
     expect(await readFile(join(dir, 'debridfs-index'))).toEqual(before);
     await clock.advance(1_000);
@@ -150,9 +152,9 @@ describe('pins', () => {
     const dir = await temporaryFolder();
     const cache = await openCache(dir, { slots: 6 });
     cache.pin(film, [0, 40]);
-    cache.put(film, rd, 0, bytesOf(film, 0));
-    cache.put(film, rd, 40, bytesOf(film, 40));
-    cache.put(film, rd, 1, bytesOf(film, 1));
+    putBytes(cache, film, rd, 0, bytesOf(film, 0));
+    putBytes(cache, film, rd, 40, bytesOf(film, 40));
+    putBytes(cache, film, rd, 1, bytesOf(film, 1));
     cache.pin(film, [1]);
     const others = Array.from({ length: 20 }, (_, index) => index);
     await putAll(cache, other, others);
@@ -174,7 +176,7 @@ describe('pins', () => {
     await putAll(cache, third, [0]);
     cache.pin(film, [0, 1]);
     cache.pin(other, [0, 1]);
-    await cache.read(film, 0);
+    await readBytes(cache, film, 0);
     expect(cache.stats().droppedPinBytes).toBe(0);
     cache.pin(third, [0]);
     expect(cache.stats()).toMatchObject({ pinnedBytes: 3 * slotBytes, droppedPinBytes: 2 * blockBytes });
@@ -246,7 +248,7 @@ describe('files that are damaged', () => {
     const cache = await openCache(dir);
     await putAll(cache, film, [0, 1]);
     await flip(join(dir, 'debridfs-blocks'), 5);
-    expect(await cache.read(film, 0)).toBeNull();
+    expect(await readBytes(cache, film, 0)).toBeNull();
     expect(cache.stats()).toMatchObject({ corrupt: 1, misses: 1, blocks: 1 });
     await putAll(cache, film, [7]);
     expect(cache.stats().usedBytes).toBe(2 * slotBytes);
@@ -291,7 +293,7 @@ describe('the cap', () => {
     await smaller.close();
     const none = await openCache(dir, { slots: 0 });
     expect(await folderBytes(dir)).toBe(0);
-    none.put(film, rd, 0, bytesOf(film, 0));
+    putBytes(none, film, rd, 0, bytesOf(film, 0));
     expect(none.stats()).toMatchObject({ queuedBytes: 0, maxBytes: 0 });
   });
 
@@ -321,7 +323,7 @@ it('the folder is kept until the last write is over, and refused where another p
   };
   const cache = await openCache(dir, { lock });
   await expect(openCache(dir, { lock })).rejects.toThrow('Another debridfs has it.');
-  cache.put(film, rd, 0, bytesOf(film, 0));
+  putBytes(cache, film, rd, 0, bytesOf(film, 0));
   const closing = cache.close();
   expect(holders).toBe(1);
   await closing;
@@ -341,7 +343,7 @@ it('blocks put in a row lie in a row, also where others had their slots', async 
   const dir = await temporaryFolder();
   const cache = await openCache(dir, { slots: 6, logger: silentLogger });
   await putAll(cache, other, [0, 1, 2, 3, 4, 5]);
-  for (const index of [10, 11, 12, 13]) cache.put(film, rd, index, bytesOf(film, index));
+  for (const index of [10, 11, 12, 13]) putBytes(cache, film, rd, index, bytesOf(film, index));
   await written(cache);
   const blocks = await readFile(join(dir, 'debridfs-blocks'));
   const expected = Buffer.concat([10, 11, 12, 13].map((index) => bytesOf(film, index)));
@@ -354,8 +356,8 @@ it('a block whose slot is given to another while it is read is a miss, never the
   let hits = 0;
   for (let index = 0; index < 39; index += 1) {
     await putAll(cache, film, [index]);
-    cache.put(film, rd, index + 1, bytesOf(film, index + 1));
-    const reads = [cache.read(film, index), cache.read(film, index)];
+    putBytes(cache, film, rd, index + 1, bytesOf(film, index + 1));
+    const reads = [readBytes(cache, film, index), readBytes(cache, film, index)];
     for (const block of await Promise.all(reads)) {
       if (block === null) continue;
       expect(block.equals(bytesOf(film, index))).toBe(true);

@@ -13,8 +13,11 @@ import {
   given,
   openCache,
   present,
+  putBytes,
   putAll,
   rd,
+  readBytes,
+  readRun,
   slotBytes,
   smallDisk,
   temporaryFolder,
@@ -94,7 +97,7 @@ describe('a disk that is full', () => {
 
     await clock.advance(30_000);
     await vi.waitFor(() => expect(cache.stats()).toMatchObject({ writeErrors: 1, pausedBecause: null }));
-    cache.put(film, rd, 6, bytesOf(film, 6));
+    putBytes(cache, film, rd, 6, bytesOf(film, 6));
     await written(cache);
     await vi.waitFor(() => expect(warnings).toHaveLength(2));
     expect(warnings[1]).toMatch('60 seconds');
@@ -143,7 +146,7 @@ it('the free space is looked at once for 64 MiB, not for every block', async () 
   const cache = await openCache(await temporaryFolder(), { slots: 600, freeBytes });
   const long = content('long', 600);
   for (let index = 0; index < 500; index += 20) {
-    for (let next = index; next < index + 20; next += 1) cache.put(long, rd, next, bytesOf(long, next));
+    for (let next = index; next < index + 20; next += 1) putBytes(cache, long, rd, next, bytesOf(long, next));
     await written(cache);
   }
   expect(looks).toBe(2);
@@ -193,15 +196,15 @@ it('blocks in a row are read in one go, and where one of them cannot be read the
   await putAll(cache, film, [0, 1, 2, 3]);
   let reads = 0;
   before.read = () => Promise.resolve(void (reads += 1));
-  const run = await cache.readRun(film, 1, 8);
+  const run = await readRun(cache, film, 1, 8);
   expect(run.map((block, at) => block.equals(bytesOf(film, 1 + at)))).toEqual([true, true, true]);
   expect(reads).toBe(1);
-  expect(await cache.readRun(film, 4, 8)).toEqual([]);
+  expect(await readRun(cache, film, 4, 8)).toEqual([]);
   before.read = () => {
     reads += 1;
     return reads === 2 ? Promise.reject(new Error('EIO')) : Promise.resolve();
   };
-  expect(await cache.readRun(film, 0, 4)).toHaveLength(1);
+  expect(await readRun(cache, film, 0, 4)).toHaveLength(1);
   expect(present(cache, film)).toEqual([0, 1, 2, 3]);
   expect(cache.stats()).toMatchObject({ hits: 4, misses: 1, readErrors: 0 });
 });
@@ -230,7 +233,7 @@ describe('a disk that fails', () => {
     await putAll(cache, film, [0, 1]);
     let comeBack = (): void => undefined;
     before.read = () => new Promise((resolve) => (comeBack = resolve));
-    const hanging = cache.readRun(film, 0, 1);
+    const hanging = readRun(cache, film, 0, 1);
     await clock.advance(1_999);
     expect(cache.has(film, 1)).toBe(true);
     await clock.advance(1);
@@ -252,11 +255,11 @@ describe('a disk that fails', () => {
       const cache = await openCache(dir, { slots: 2, clock, openFiles, logger });
       await putAll(cache, film, [0, 1]);
       before[name] = () => Promise.reject(failure);
-      for (const index of [2, 3]) cache.put(film, rd, index, bytesOf(film, index));
+      for (const index of [2, 3]) putBytes(cache, film, rd, index, bytesOf(film, index));
       await written(cache);
       expect(present(cache, film)).toEqual([]);
       expect(warnings).toEqual([expect.stringMatching('the disk of cache.dir fails')]);
-      cache.put(film, rd, 4, bytesOf(film, 4));
+      putBytes(cache, film, rd, 4, bytesOf(film, 4));
       expect(cache.has(film, 4)).toBe(false);
       before[name] = () => Promise.resolve();
       await clock.advance(30_000);
@@ -279,7 +282,7 @@ describe('a disk that fails', () => {
       isWriting = true;
       return new Promise((resolve) => (goOn = resolve));
     };
-    for (const index of [0, 5, 9]) cache.put(film, rd, index, bytesOf(film, index));
+    for (const index of [0, 5, 9]) putBytes(cache, film, rd, index, bytesOf(film, index));
     await vi.waitFor(() => expect(isWriting).toBe(true));
     const closing = cache.close();
     await clock.advance(3_000);
@@ -297,7 +300,7 @@ it('a slot that goes to another block during a read gives neither, whenever the 
     await putAll(cache, film, [0]);
     let goOn = (): void => undefined;
     held.read = () => new Promise((resolve) => (goOn = resolve));
-    const reading = cache.read(film, 0);
+    const reading = readBytes(cache, film, 0);
     await settle();
     delete held.read;
     await putAll(cache, film, [1]);
@@ -320,8 +323,8 @@ it('blocks of one content that wait are written in one go, pinned or removed mea
   };
   const other = content('other');
   for (const index of [0, 1, 2]) {
-    cache.put(film, rd, index, bytesOf(film, index));
-    cache.put(other, rd, index, bytesOf(other, index));
+    putBytes(cache, film, rd, index, bytesOf(film, index));
+    putBytes(cache, other, rd, index, bytesOf(other, index));
   }
   await vi.waitFor(() => expect(runs).toEqual([3]));
   cache.pin(film, [1]);

@@ -3,7 +3,16 @@ import type { BlockRecord } from '../../../src/read/disk/record.js';
 import { sortedBy } from '../../../src/read/disk/slot-contents.js';
 import { SlotTable } from '../../../src/read/disk/slot-table.js';
 import { FakeClock } from '../../support/fake-clock.js';
-import { bytesOf, content, openCache, putAll, rd, temporaryFolder, written } from './cache-folder.js';
+import {
+  bytesOf,
+  content,
+  openCache,
+  putBytes,
+  putAll,
+  rd,
+  temporaryFolder,
+  written,
+} from './cache-folder.js';
 
 function record(index: number, stamp: number): BlockRecord {
   return { key: 'k'.repeat(20), index, length: 10, crc: stamp, source: 0n, isPinned: false, stamp };
@@ -41,7 +50,7 @@ it('where there is no room to grow, the free space is looked at once a minute', 
   expect(looks).toBe(1);
   expect(cache.stats().blocks).toBe(2);
   await clock.advance(60_000);
-  cache.put(film, rd, 9, bytesOf(film, 9));
+  putBytes(cache, film, rd, 9, bytesOf(film, 9));
   await written(cache);
   expect(looks).toBe(2);
 });
