@@ -1,4 +1,3 @@
-import { abortable } from '../core/abortable.js';
 import type { Clock } from '../core/clock.js';
 import { AppError } from '../core/errors.js';
 import type { Purpose } from '../core/reading.js';
@@ -103,13 +102,14 @@ export class ContentFile {
 
   /**
    * A block that is not in memory. Valid in the turn of the event loop in which it comes, or while it is held.
+   * @param givenUp is rejected when nobody wants it any more.
    * @throws {AppError} `aborted`; why it cannot be had.
    */
-  fetch(index: number, outlook: Outlook, signal: AbortSignal): Promise<Block> {
+  fetch(index: number, outlook: Outlook, givenUp: Promise<never>): Promise<Block> {
     const use = (block: Promise<Block>): Promise<Block> => {
       this.#bring(index, outlook);
       this.#lanes.waiting(true);
-      return abortable(block, signal);
+      return Promise.race([givenUp, block]);
     };
     return this.#waits.join(index, use, () => {
       this.#lanes.waiting(this.#waits.size > 0);

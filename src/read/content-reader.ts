@@ -13,13 +13,13 @@ import { Bandwidth } from './bandwidth.js';
 import type { BlockCache } from './block-cache.js';
 import { blockBytes } from './blocks.js';
 import { ContentFile } from './content-file.js';
-import { createEgress } from './egress.js';
 import type { DiskCache } from './disk/disk-cache.js';
 import { Feed, type FeedParts } from './feed.js';
 import { FileReader } from './file-reader.js';
+import { HttpClient } from './http/client.js';
 import { LinkKeeper } from './links.js';
 import { Standings } from './standings.js';
-import { maxPerAccount, StreamSlots } from './stream-slots.js';
+import { StreamSlots } from './stream-slots.js';
 
 export interface ContentReaderOptions {
   readonly tree: Pick<Tree, 'content' | 'sources'>;
@@ -60,9 +60,15 @@ export interface CountingReader extends ContentReader {
   /** Newest first. */
   failures(): readonly ReadFailure[];
   /** Ends every request. */
-  close(): Promise<void>;
+  close(): void;
 }
 
+/**
+ * Longest time to the head of a response and longest silence within a body: file hosts answer within a second; two tries, a new
+ * link and one more try of 10 s each leave a reader of 60 s patience half of it for another account. And how long an idle
+ * connection is kept: a seek comes within seconds, and hosts close after about a minute.
+ */
+const connectionPatience = { silenceMs: 10_000, idleMs: 20_000 };
 /** Contents whose first block is remembered, at the least: many times what is open or cached, some 300 bytes each. */
 const leastWitnesses = 10_000;
 /** Read failures remembered for the status page. */
@@ -77,7 +83,7 @@ export function createContentReader(options: ContentReaderOptions): CountingRead
   const budget = new AheadBudget(blocks.maxBytes);
   const accounts = new Map(
     [...providers].map(([account, provider]) => {
-      return [account, { provider, dispatcher: createEgress(provider.egress, maxPerAccount) }];
+      return [account, { provider, client: new HttpClient(provider.egress, connectionPatience) }];
     }),
   );
   const parts: FeedParts = {
@@ -155,10 +161,10 @@ export function createContentReader(options: ContentReaderOptions): CountingRead
       };
     },
     failures: () => failures,
-    async close() {
+    close() {
       links.close();
       for (const { file } of files.values()) file.close();
-      await Promise.all([...accounts.values()].map(({ dispatcher }) => dispatcher.destroy()));
+      for (const { client } of accounts.values()) client.close();
     },
   };
 }

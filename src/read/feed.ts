@@ -263,7 +263,7 @@ export class Feed {
     const pageExpected = pageNames.test(baseName);
     return openRange({
       url: link.url,
-      dispatcher: served.dispatcher,
+      client: served.client,
       start,
       end,
       size,

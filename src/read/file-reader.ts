@@ -1,3 +1,4 @@
+import { givingUp } from '../core/abortable.js';
 import type { OpenContent, ReadRequest } from '../core/reading.js';
 import type { AheadBudget } from './ahead-budget.js';
 import type { Block } from './block-pool.js';
@@ -108,8 +109,9 @@ export class FileReader implements OpenContent {
     const end = offset + length;
     const first = blockAt(offset);
     const held: Block[] = [];
+    const { givenUp, stop } = givingUp(signal);
     const holdBlock = async (index: number): Promise<Block> => {
-      const block = this.#file.cached(index) ?? (await this.#file.fetch(index, outlook, signal));
+      const block = this.#file.cached(index) ?? (await this.#file.fetch(index, outlook, givenUp));
       held.push(block.hold());
       return block;
     };
@@ -121,6 +123,7 @@ export class FileReader implements OpenContent {
     } finally {
       // Where one cannot be had, the others may still be coming.
       void Promise.allSettled(coming).then(() => {
+        stop();
         for (const block of held) block.release();
       });
     }

@@ -1,28 +1,23 @@
-import type { Readable } from 'node:stream';
-import { errors, request, type Dispatcher } from 'undici';
 import type { Clock } from '../core/clock.js';
 import type { BandwidthShare } from './bandwidth.js';
 import { rangeHeader } from './http-range.js';
+import type { HttpBody, HttpClient, HttpResponse } from './http/client.js';
 import { ObservedFailure, type Observation } from './observation.js';
-import { checkHead, refusalOf, type ResponseHead, type Wanted } from './response-check.js';
+import { checkHead, refusalOf, type Wanted } from './response-check.js';
 
-/**
- * Longest time to the head of a response, and longest silence within a body, in milliseconds. File hosts answer within
- * a second; two tries, a new link and one more try of 10 s each leave a reader of 60 s patience half of it for another
- * account.
- */
-const silenceMs = 10_000;
 /** Documented practice of clients: hosts redirect once (TorBox); more is a loop. */
 const maxRedirects = 3;
 /** A block that comes more slowly than this, in milliseconds, comes in drops: at 6.5 kB/s nothing can be played. */
 const blockTimeoutMs = 20_000;
 /** So much of a refusal's body is read to find out why: bytes, and pieces, because it may come in drops. */
 const refusal = { bytes: 2048, pieces: 4 };
+/** What is taken at once where bandwidth is limited, in bytes. */
+const pieceBytes = 16 * 1024;
 
 export interface RangeRequest extends Wanted {
   /** Secret. */
   readonly url: string;
-  readonly dispatcher: Dispatcher;
+  readonly client: HttpClient;
   readonly signal: AbortSignal;
   /** Hears of the bytes of bodies as they come, also of those that nobody takes. */
   readonly onReceived: (bytes: number) => void;
@@ -53,8 +48,7 @@ export async function openRange(wanted: RangeRequest): Promise<RangeBody> {
   let url = parseUrl(wanted.url);
   for (let redirects = 0; redirects <= maxRedirects; redirects += 1) {
     const response = await send(url, wanted);
-    const head = { status: response.statusCode, headers: response.headers };
-    const check = checkHead(head, wanted);
+    const check = checkHead(response.head, wanted);
     switch (check.kind) {
       case 'accepted': {
         const promise = { length: check.end - wanted.start, mayGoOn: check.bodyEnd > check.end };
@@ -65,7 +59,7 @@ export async function openRange(wanted: RangeRequest): Promise<RangeBody> {
         url = parseUrl(check.location, url);
         break;
       case 'refused':
-        throw new ObservedFailure(await readRefusal(head, response.body, wanted));
+        throw new ObservedFailure(await readRefusal(response, wanted));
       case 'failed':
         discard(response.body, wanted);
         throw new ObservedFailure(check.seen);
@@ -74,118 +68,71 @@ export async function openRange(wanted: RangeRequest): Promise<RangeBody> {
   throw new ObservedFailure({ kind: 'bad-redirect' });
 }
 
-async function send(url: URL, wanted: RangeRequest): Promise<Dispatcher.ResponseData> {
-  const { start, end, size, dispatcher, signal } = wanted;
-  try {
-    return await request(url, {
-      dispatcher,
-      signal,
-      headers: {
-        range: rangeHeader(start, end, size),
-        'accept-encoding': 'identity',
-        'user-agent': 'debridfs',
-      },
-      headersTimeout: silenceMs,
-      bodyTimeout: silenceMs,
-    });
-  } catch (thrown) {
-    signal.throwIfAborted();
-    throw new ObservedFailure(beforeHead(thrown));
-  }
+async function send(url: URL, { client, start, end, size, signal }: RangeRequest): Promise<HttpResponse> {
+  const range = rangeHeader(start, end, size);
+  return client.get(url, { range, 'accept-encoding': 'identity', 'user-agent': 'debridfs' }, signal);
 }
-
-const nothing = Buffer.alloc(0);
 
 /** The body of a response, up to where its bytes were promised. */
 class PromisedBody implements RangeBody {
-  readonly #body: Readable;
-  readonly #pieces: AsyncIterator<Buffer>;
+  readonly #body: HttpBody;
   readonly #mayGoOn: boolean;
   readonly #wanted: RangeRequest;
-  /** What came and was not taken yet. */
-  #rest: Buffer = nothing;
   /** Promised bytes that have not come. */
   #left: number;
-  #isOpen = true;
 
   /** @param promise how many bytes, and whether the body holds others behind them. */
   constructor(
-    body: Readable,
+    body: HttpBody,
     { length, mayGoOn }: { readonly length: number; readonly mayGoOn: boolean },
     wanted: RangeRequest,
   ) {
     this.#body = body;
-    this.#pieces = (body as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
     this.#left = length;
     this.#mayGoOn = mayGoOn;
     this.#wanted = wanted;
   }
 
   async fill(into: Buffer): Promise<number> {
-    const sinceMs = this.#hostMs();
+    const { share, clock, signal, onReceived } = this.#wanted;
+    const end = Math.min(into.length, this.#left);
+    const sinceMs = clock.monotonic() - (share?.waitedMs ?? 0);
+    const isInTime = (): boolean => clock.monotonic() - (share?.waitedMs ?? 0) - sinceMs <= blockTimeoutMs;
     let filled = 0;
-    while (filled < into.length) {
-      if (this.#rest.length === 0 && !(await this.#next())) break;
-      const copied = this.#rest.copy(into, filled);
-      filled += copied;
-      this.#rest = this.#rest.subarray(copied);
-      if (this.#hostMs() - sinceMs > blockTimeoutMs && filled < into.length)
-        throw new ObservedFailure({ kind: 'stalled' });
+    while (filled < end) {
+      const wanted = into.subarray(filled, share === null ? end : Math.min(end, filled + pieceBytes));
+      const count = await this.#body.fill(wanted, isInTime);
+      onReceived(count);
+      filled += count;
+      this.#left -= count;
+      if (count < wanted.length) throw new ObservedFailure({ kind: isInTime() ? 'cut' : 'stalled' });
+      // Nothing more is taken meanwhile, so the host is held back.
+      await share?.draw(count, signal);
     }
     return filled;
   }
 
   async finish(): Promise<void> {
-    while (await this.#next());
+    if (this.#mayGoOn) return;
+    const more = await this.#body.fill(Buffer.alloc(1));
+    this.#wanted.onReceived(more);
+    if (more > 0) throw new ObservedFailure({ kind: 'overlong' });
   }
 
   destroy(): void {
-    if (this.#isOpen) discard(this.#body, this.#wanted);
-    this.#isOpen = false;
-  }
-
-  /** Takes the next promised bytes; false where there are none. */
-  async #next(): Promise<boolean> {
-    const { signal, onReceived, share } = this.#wanted;
-    if (this.#left === 0 && this.#mayGoOn) return false;
-    let piece;
-    try {
-      piece = await this.#pieces.next();
-    } catch (thrown) {
-      signal.throwIfAborted();
-      throw new ObservedFailure({ kind: codeOf(thrown) === 'UND_ERR_BODY_TIMEOUT' ? 'stalled' : 'cut' });
-    }
-    if (piece.done === true) {
-      if (this.#left > 0) throw new ObservedFailure({ kind: 'cut' });
-      return false;
-    }
-    const bytes = piece.value;
-    onReceived(bytes.length);
-    if (bytes.length > this.#left && !this.#mayGoOn) throw new ObservedFailure({ kind: 'overlong' });
-    this.#rest = bytes.subarray(0, this.#left);
-    this.#left -= this.#rest.length;
-    // Nothing more is taken meanwhile, so the host is held back; the connection's time-outs stand still while it is.
-    await share?.draw(bytes.length, signal);
-    return true;
-  }
-
-  /** A monotonic clock that stands still while the bytes wait for bandwidth, in milliseconds: what the host is held to. */
-  #hostMs(): number {
-    const { clock, share } = this.#wanted;
-    return clock.monotonic() - (share?.waitedMs ?? 0);
+    discard(this.#body, this.#wanted);
   }
 }
 
-async function readRefusal(head: ResponseHead, body: Readable, wanted: RangeRequest): Promise<Observation> {
+/** Reads the start of a refusal's body. */
+async function readRefusal({ head, body }: HttpResponse, wanted: RangeRequest): Promise<Observation> {
+  const bytes = Buffer.alloc(refusal.bytes);
   let text = '';
   let pieces = 0;
   try {
-    for await (const bytes of body as AsyncIterable<Buffer>) {
-      wanted.onReceived(bytes.length);
-      text += bytes.toString('latin1', 0, refusal.bytes - text.length);
-      pieces += 1;
-      if (text.length >= refusal.bytes || pieces >= refusal.pieces) break;
-    }
+    const filled = await body.fill(bytes, () => (pieces += 1) < refusal.pieces);
+    wanted.onReceived(filled);
+    text = bytes.toString('latin1', 0, filled);
   } catch {
     // The status alone has to say why.
   }
@@ -193,14 +140,10 @@ async function readRefusal(head: ResponseHead, body: Readable, wanted: RangeRequ
   return refusalOf(head, text);
 }
 
-/** What an error before the head of a response means. */
-function beforeHead(thrown: unknown): Observation {
-  const code = codeOf(thrown);
-  if (code === 'UND_ERR_HEADERS_TIMEOUT') return { kind: 'silent' };
-  if (thrown instanceof errors.HTTPParserError || code === 'UND_ERR_HEADERS_OVERFLOW')
-    return { kind: 'garbled' };
-  if (code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' || code === 'EPIPE') return { kind: 'cut' };
-  return { kind: 'unreachable' };
+/** Ends what is left of a body, and counts what came of it. */
+function discard(body: HttpBody, { onReceived }: RangeRequest): void {
+  const untaken = body.destroy();
+  if (untaken > 0) onReceived(untaken);
 }
 
 /** An address that may be asked. */
@@ -208,14 +151,4 @@ function parseUrl(text: string, base?: URL): URL {
   const url = URL.canParse(text, base?.href) ? new URL(text, base?.href) : null;
   if (url === null || !/^https?:$/.test(url.protocol)) throw new ObservedFailure({ kind: 'bad-redirect' });
   return url;
-}
-
-/** Ends a body that nobody reads to its end, which it would report as an error, and counts what came of it; only once. */
-function discard(body: Readable, { onReceived }: RangeRequest): void {
-  if (body.readableLength > 0) onReceived(body.readableLength);
-  body.on('error', () => undefined).destroy();
-}
-
-function codeOf(thrown: unknown): string {
-  return thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
 }

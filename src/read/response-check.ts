@@ -1,4 +1,5 @@
 import { parseContentRange } from './http-range.js';
+import type { ResponseHead } from './http/head.js';
 import type { Observation } from './observation.js';
 
 /** What was asked for. */
@@ -10,12 +11,6 @@ export interface Wanted {
   readonly size: number;
   /** Whether the file itself is a web page or JSON, so that such a type says nothing against it. */
   readonly pageExpected: boolean;
-}
-
-/** Status and headers, as undici gives them. */
-export interface ResponseHead {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
 }
 
 /**

@@ -1,16 +1,16 @@
-import type { Dispatcher } from 'undici';
 import type { AccountName } from '../core/account.js';
 import type { Content, Source } from '../core/content.js';
 import { AppError } from '../core/errors.js';
 import type { Provider } from '../core/provider.js';
 import type { Purpose } from '../core/reading.js';
+import type { HttpClient } from './http/client.js';
 import type { Pause, Standings } from './standings.js';
 import type { StreamSlots } from './stream-slots.js';
 
 /** An account and the way out to its file hosts. */
 export interface Served {
   readonly provider: Provider;
-  readonly dispatcher: Dispatcher;
+  readonly client: HttpClient;
 }
 
 /** What a choice depends on. */

@@ -1,6 +1,4 @@
 import { setMaxListeners } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
 import { AppError } from '../../src/core/errors.js';
@@ -201,7 +199,7 @@ describe('a link', () => {
     const links = linksInMemory();
     const { open, linkRequests, reader, expected, emulator } = await startReading({ links });
     await read(open(1), 0, 10);
-    await reader.close();
+    reader.close();
     const [[key, link] = ['', { url: '', bornMs: 0 }]] = links.links;
     expect(link.url).toContain('127.0.0.1');
     const again = await startReading({
@@ -394,23 +392,6 @@ describe('an account', () => {
     }));
     sources.set(1, expired);
     await expect(read(open(1), 0, 10)).rejects.toMatchObject({ code: 'no-source', message: 'It expired.' });
-  });
-
-  it('with a proxy is read through it', async () => {
-    const connected: string[] = [];
-    const proxy = createServer();
-    proxy.on('connect', (request, socket) => {
-      connected.push(request.url ?? '');
-      socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n');
-    });
-    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
-    const { createEgress } = await import('../../src/read/egress.js');
-    const egress = createEgress({ proxyUrl: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}` }, 1);
-    const { request } = await import('undici');
-    await expect(request('http://files.example/f', { dispatcher: egress })).rejects.toThrow();
-    expect(connected).toEqual(['files.example:80']);
-    await egress.destroy();
-    proxy.close();
   });
 });
 

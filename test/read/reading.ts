@@ -104,7 +104,7 @@ export async function startReading(options: ReadingOptions = {}): Promise<Readin
     logger: silentLogger,
   });
   const close = async (): Promise<void> => {
-    await reader.close();
+    reader.close();
     await Promise.all([...providers.values()].map((provider) => provider.close()));
     await emulator.stop();
   };
