@@ -34,19 +34,14 @@ export async function abortable<Value>(promise: Promise<Value>, signal: AbortSig
 }
 
 /** A promise's outcome, or `late()` when that takes longer than `limitMs` milliseconds: what it stands for goes on. */
-export async function atMost<Value>(
+export function atMost<Value>(
   clock: Clock,
   limitMs: number,
   promise: Promise<Value>,
   late: () => AppError,
 ): Promise<Value> {
-  const done = new AbortController();
-  const limit = clock.sleep(limitMs, done.signal).then(() => {
-    throw late();
+  return new Promise((resolve, reject) => {
+    const cancel = clock.after(limitMs, () => reject(late()));
+    void promise.then(resolve, reject).finally(cancel);
   });
-  try {
-    return await Promise.race([promise, limit]);
-  } finally {
-    done.abort();
-  }
 }

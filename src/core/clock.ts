@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from './errors.js';
 
 /** Time, injected so that tests own it. */
@@ -12,18 +11,30 @@ export interface Clock {
    * @throws {AppError} `aborted` when the signal fires first.
    */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Calls something after so many milliseconds, unless the function that it returns was called before. */
+  after(ms: number, call: () => void): () => void;
 }
 
 /** The machine's clock. Its sleeps keep the process alive. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
-  sleep: async (ms, signal) => {
-    try {
-      // Node 24 warns the user of a negative time.
-      await delay(Math.max(0, ms), undefined, signal === undefined ? {} : { signal });
-    } catch (cause) {
-      throw new AppError('aborted', 'The wait was given up by its caller.', { cause });
-    }
+  sleep: (ms, signal) =>
+    new Promise((resolve, reject) => {
+      const leave = (): void => {
+        cancel();
+        reject(new AppError('aborted', 'The wait was given up by its caller.'));
+      };
+      const cancel = systemClock.after(ms, () => {
+        signal?.removeEventListener('abort', leave);
+        resolve();
+      });
+      if (signal?.aborted === true) leave();
+      else signal?.addEventListener('abort', leave, { once: true });
+    }),
+  after: (ms, call) => {
+    // Node 24 warns the user of a negative time.
+    const timer = setTimeout(call, Math.max(0, ms));
+    return () => clearTimeout(timer);
   },
 };

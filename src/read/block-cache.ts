@@ -45,6 +45,11 @@ export class BlockCache {
     return this.#blocks.get(`${content}:${index}`);
   }
 
+  /** The same, which is no use of it. */
+  peek(content: ContentId, index: number): Block | undefined {
+    return this.#blocks.peek(`${content}:${index}`);
+  }
+
   /** Whether it has a block, which is no use of it. */
   has(content: ContentId, index: number): boolean {
     return this.#blocks.has(`${content}:${index}`);

@@ -12,6 +12,7 @@ describe('a process that does not stop', () => {
         waits.push(ms);
         return Promise.resolve();
       },
+      after: () => () => undefined,
     };
     let interrupt: () => void = () => undefined;
     let written = '';

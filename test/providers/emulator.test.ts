@@ -50,6 +50,7 @@ async function start(
     now: () => emulator.now(),
     monotonic: () => systemClock.monotonic() + skippedMs,
     sleep: (ms, signal) => systemClock.sleep(ms, signal),
+    after: (ms, call) => systemClock.after(ms, call),
   };
   const provider = createProvider({
     service,

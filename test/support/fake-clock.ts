@@ -33,12 +33,17 @@ export class FakeClock implements Clock {
         return;
       }
       signal?.addEventListener('abort', aborted, { once: true });
-      const wake = (): void => {
+      this.after(ms, () => {
         signal?.removeEventListener('abort', aborted);
         resolve();
-      };
-      this.#sleepers.push({ atMs: this.#nowMs + ms, wake });
+      });
     });
+  }
+
+  after(ms: number, call: () => void): () => void {
+    const sleeper = { atMs: this.#nowMs + ms, wake: call };
+    this.#sleepers.push(sleeper);
+    return () => (this.#sleepers = this.#sleepers.filter((other) => other !== sleeper));
   }
 
   get sleeping(): number {

@@ -9,5 +9,6 @@ export function hastyClock(speed: number): Clock {
     now: () => startMs + elapsedMs(),
     monotonic: elapsedMs,
     sleep: (ms, signal) => systemClock.sleep(ms / speed, signal),
+    after: (ms, call) => systemClock.after(ms / speed, call),
   };
 }

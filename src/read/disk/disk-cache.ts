@@ -41,17 +41,24 @@ const maxIndex = 2 ** 32 - 1;
 const longestReadMs = 2_000;
 /** Pins of blocks that have not come yet: what a few hundred opening files ask for. */
 const maxAwaitedPins = 4096;
+/** Blocks that may be written later, as many as 1 GiB of memory has. */
+const maxLate = 8192;
 
 /** Blocks on disk, the least recently used going first, and pinned ones staying while they fit. Never throws; a failing disk is a miss. */
 export class DiskCache {
   readonly #table: SlotTable;
   readonly #queue: WriteQueue;
   readonly #writer: DiskWriter;
-  readonly #memory: Pick<BlockCache, 'take'>;
+  readonly #memory: Pick<BlockCache, 'take' | 'peek'>;
   readonly #clock: Clock;
   readonly #keys = new WeakMap<Content, ContentKey>();
   /** Blocks to be pinned when they come, as they are named by `awaitedName`. */
   readonly #awaitedPins = new Set<string>();
+  /** Blocks for which the disk was too slow, as they are named by `awaitedName`: they are written while memory still has them. */
+  readonly #late = new Map<
+    string,
+    { readonly content: Content; readonly source: SourceTag; readonly index: number }
+  >();
   #closing: Promise<void> | null = null;
   #hits = 0;
   #misses = 0;
@@ -65,7 +72,7 @@ export class DiskCache {
     table: SlotTable,
     queue: WriteQueue,
     writer: DiskWriter,
-    memory: Pick<BlockCache, 'take'>,
+    memory: Pick<BlockCache, 'take' | 'peek'>,
     clock: Clock,
   ) {
     this.#table = table;
@@ -73,6 +80,7 @@ export class DiskCache {
     this.#queue = queue;
     this.#writer = writer;
     this.#clock = clock;
+    queue.onRoom = () => this.#catchUp();
     writer.wake();
   }
 
@@ -108,16 +116,21 @@ export class DiskCache {
   }
 
   /**
-   * Has a block written, some time after it returns. Not kept where it is there already, the queue is full, writing is paused or
-   * fails, or pins leave no room.
+   * Has a block written, some time after it returns. Not kept where it is there already, writing is paused or fails, or pins leave
+   * no room; nor where the queue is full until memory has it no more.
    * @param block the whole block, which is held until it is written. @param source who gave it.
    */
   put(content: Content, source: SourceTag, index: number, block: Block): void {
     const isOff = this.#closing !== null || this.#table.maxSlots === 0 || this.#writer.pausedBecause !== null;
     if (isOff || index < 0 || index > maxIndex || this.has(content, index)) return;
-    if (block.bytes.length !== blockLength(index, content.size) || !this.#queue.takes(block)) return;
+    if (block.bytes.length !== blockLength(index, content.size)) return;
     const key = this.#keyOf(content);
     const name = awaitedName(key, index);
+    if (!this.#queue.takes(block)) {
+      this.#late.set(name, { content, source, index });
+      if (this.#late.size > maxLate) forgetOldest(this.#late);
+      return;
+    }
     const isPinned = this.#awaitedPins.has(name);
     this.#queue.add(new QueuedBlock(key, index, block, source, isPinned));
     this.#awaitedPins.delete(name);
@@ -157,7 +170,8 @@ export class DiskCache {
   remove(content: Content): void {
     if (this.#closing !== null) return;
     const key = this.#keyOf(content);
-    for (const name of this.#awaitedPins) if (name.startsWith(key)) this.#awaitedPins.delete(name);
+    for (const names of [this.#awaitedPins, this.#late])
+      for (const name of names.keys()) if (name.startsWith(key)) names.delete(name);
     this.#queue.remove(key);
     this.#table.remove(key);
     this.#writer.wake();
@@ -276,8 +290,16 @@ export class DiskCache {
 
   #await(name: string): void {
     this.#awaitedPins.add(name);
-    const [oldest = name] = this.#awaitedPins;
-    if (this.#awaitedPins.size > maxAwaitedPins) this.#awaitedPins.delete(oldest);
+    if (this.#awaitedPins.size > maxAwaitedPins) forgetOldest(this.#awaitedPins);
+  }
+
+  #catchUp(): void {
+    for (const [name, { content, source, index }] of this.#late) {
+      const block = this.#memory.peek(content.id, index);
+      if (block !== undefined && !this.#queue.takes(block)) return;
+      this.#late.delete(name);
+      if (block !== undefined) this.put(content, source, index, block);
+    }
   }
 }
 
@@ -286,6 +308,11 @@ interface SlotInUse {
   readonly slot: number;
   readonly record: BlockRecord;
   readonly generation: number;
+}
+
+function forgetOldest(names: Map<string, unknown> | Set<string>): void {
+  const [oldest] = names.keys();
+  if (oldest !== undefined) names.delete(oldest);
 }
 
 function releaseAll(blocks: readonly Block[]): void {

@@ -20,8 +20,8 @@ export interface DiskCacheOptions {
   readonly pinnedShare: number;
   /** The files do not grow, and shrink, while the file system has less than this free. */
   readonly minFreeBytes: number;
-  /** Gives blocks to read into. */
-  readonly memory: Pick<BlockCache, 'take'>;
+  /** Gives blocks to read into, and those that could not be written at once. */
+  readonly memory: Pick<BlockCache, 'take' | 'peek'>;
   /** For blocks that wait to be written, which are held in memory meanwhile. */
   readonly maxQueuedBytes: number;
   /**

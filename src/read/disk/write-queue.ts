@@ -43,6 +43,8 @@ export class QueuedBlock {
  */
 export class WriteQueue {
   readonly maxBytes: number;
+  /** Is called when there is more room than before. */
+  onRoom: () => void = () => undefined;
   readonly #waiting = new Set<QueuedBlock>();
   /** Those waiting and those being written, unless they were removed. */
   readonly #known = new Map<ContentKey, Map<number, QueuedBlock>>();
@@ -100,6 +102,7 @@ export class WriteQueue {
       this.#letGo(block);
       if (this.find(block.key, block.index) === block) this.#forget(block);
     }
+    this.onRoom();
   }
 
   /** Forgets the blocks of a content. Those being written are only not to be used any more. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { AppError } from '../../../src/core/errors.js';
 import { silentLogger } from '../../../src/core/logger.js';
+import { BlockCache } from '../../../src/read/block-cache.js';
 import { blockBytes } from '../../../src/read/blocks.js';
 import { FakeClock } from '../../support/fake-clock.js';
 import {
@@ -366,4 +367,20 @@ it('a block whose slot is given to another while it is read is a miss, never the
     await written(cache);
   }
   expect(cache.stats()).toMatchObject({ corrupt: 0, hits });
+});
+
+it('a block for which the disk was too slow is written once it can be, while memory has it', async () => {
+  const blocks = new BlockCache(2 ** 24, { scribbles: true });
+  const cache = await openCache(await temporaryFolder(), { maxQueuedBytes: blockBytes, memory: blocks });
+  for (const index of [0, 1, 2, 3, 4]) {
+    const block = blocks.take(blockBytes);
+    bytesOf(film, index).copy(block.bytes);
+    if (index !== 3) blocks.put(film.id, index, block);
+    cache.put(film, rd, index, block);
+    block.release();
+  }
+  expect(present(cache, film)).toEqual([0]);
+  await vi.waitFor(() => expect(present(cache, film)).toEqual([0, 1, 2, 4]));
+  await written(cache);
+  for (const index of [0, 1, 2, 4]) expect(await given(cache, film, index)).toBe('right');
 });
