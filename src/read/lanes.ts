@@ -12,7 +12,7 @@ const worthwhile = 1.25;
 const calmMs = 5_000;
 /** So long no more connections are tried where they did not help, in milliseconds. */
 const futileMs = 300_000;
-/** Measures after a step until its effect is judged: the first is of connections that are only being made. */
+/** Measures with more connections until their effect is judged: the first is of connections that are only being made. */
 const trialMeasures = 2;
 
 /** What came in a time. */
@@ -31,7 +31,7 @@ function emptyMeasure(sinceMs: number): Measure {
 
 /**
  * How many connections one file is read through at once. One where that suffices; where a reader is starved although its
- * connection flows, twice as many, as long as each step helps.
+ * connection flows, as many as its service allows, if that helps.
  */
 export class Lanes {
   readonly #clock: Clock;
@@ -39,7 +39,7 @@ export class Lanes {
   #count = 1;
   #measure: Measure;
   #waitingSinceMs: number | null = null;
-  /** What was before the last step, while its effect is not known. */
+  /** What was before there were more, while their effect is not known. */
   #trial: { readonly rate: number; readonly count: number; measures: number } | null = null;
   #calmSinceMs: number;
   #futileUntilMs = 0;
@@ -105,7 +105,7 @@ export class Lanes {
         this.#futileUntilMs = nowMs + futileMs;
       }
     }
-    const next = Math.min(this.#max(), this.#count * 2);
+    const next = this.#max();
     const isHelp = isStarved && rate / this.#count < enoughPerLane && nowMs >= this.#futileUntilMs;
     if (!isHelp || next <= this.#count) return false;
     this.#trial = { rate, count: this.#count, measures: 0 };
