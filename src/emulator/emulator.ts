@@ -9,7 +9,7 @@ import { startListener, type Listener } from './listener.js';
 import { Prng } from './prng.js';
 import { RealDebrid } from './real-debrid/real-debrid.js';
 import { RequestLog } from './request-log.js';
-import type { HostName } from './roles.js';
+import { roleOf, type HostName, type Role } from './roles.js';
 import type { StandIn, StandInContext } from './stand-in.js';
 import { TorBox } from './torbox/torbox.js';
 import { WorldControls } from './world-controls.js';
@@ -54,6 +54,8 @@ export interface Emulator {
   now(): number;
   /** Moves time ahead; what becomes due happens in order. */
   advance(ms: number): void;
+  /** How many connections to hosts of a role are open. */
+  connections(role: Role): number;
   /** Cuts every connection and frees the ports. */
   stop(): Promise<void>;
 }
@@ -119,6 +121,11 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     realDebrid,
     allDebrid,
     torBox,
+    connections: (role) =>
+      [...listeners].reduce(
+        (sum, [name, listener]) => sum + (roleOf(name) === role ? listener.connections() : 0),
+        0,
+      ),
     apiUrl: (name) => {
       const service = services.find((each) => each.service === name);
       if (service === undefined) throw new Error(`There is no stand-in for ${name}.`);

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { buffer } from 'node:stream/consumers';
 import type { Bans } from './bans.js';
@@ -33,6 +33,8 @@ export interface ListenerContext {
 export interface Listener {
   /** `http://address:port`. */
   readonly origin: string;
+  /** How many connections are open. */
+  connections(): number;
   /** Cuts every connection. */
   stop(): Promise<void>;
 }
@@ -48,13 +50,16 @@ export async function startListener(
   const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
     void serve(host, handler, context, request, response);
   });
+  const open = new Set<Socket>();
   server.on('connection', (socket) => {
+    open.add(socket.on('close', () => open.delete(socket)));
     if (context.faults.refusesConnection(host)) socket.resetAndDestroy();
   });
   await listen(server, address, port);
   const bound = server.address() as AddressInfo;
   return {
     origin: `http://${address.includes(':') ? `[${address}]` : address}:${bound.port}`,
+    connections: () => open.size,
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -17,6 +17,7 @@ import type { DiskCache } from './disk/disk-cache.js';
 import { Feed, type FeedParts } from './feed.js';
 import { FileReader } from './file-reader.js';
 import { HttpClient } from './http/client.js';
+import type { Patience } from './http/connection.js';
 import { LinkKeeper } from './links.js';
 import { Standings } from './standings.js';
 import { StreamSlots } from './stream-slots.js';
@@ -29,6 +30,8 @@ export interface ContentReaderOptions {
   readonly memory: BlockCache;
   /** How long a read waits without progress. */
   readonly patienceMs: number;
+  /** How long connections to file hosts are waited for; what suits file hosts unless told. */
+  readonly connectionPatience?: Patience;
   /** Blocks on disk; null while there are none. Owned by the caller. */
   readonly disk: () => DiskCache | null;
   /** The most that all file hosts together may send in a second; null: no limit. */
@@ -68,7 +71,7 @@ export interface CountingReader extends ContentReader {
  * link and one more try of 10 s each leave a reader of 60 s patience half of it for another account. And how long an idle
  * connection is kept: a seek comes within seconds, and hosts close after about a minute.
  */
-const connectionPatience = { silenceMs: 10_000, idleMs: 20_000 };
+const usualPatience: Patience = { silenceMs: 10_000, idleMs: 20_000 };
 /** Contents whose first block is remembered, at the least: many times what is open or cached, some 300 bytes each. */
 const leastWitnesses = 10_000;
 /** Read failures remembered for the status page. */
@@ -77,6 +80,7 @@ const keptFailures = 50;
 /** Makes the reading half: blocks in memory, one link per file, streams that go on when something breaks. */
 export function createContentReader(options: ContentReaderOptions): CountingReader {
   const { tree, providers, clock, logger, memory: blocks, patienceMs, disk, bytesPerSecond } = options;
+  const { connectionPatience = usualPatience } = options;
   const links = new LinkKeeper(options.links, clock);
   // Half of the memory at most is for what streams are filling.
   const slots = new StreamSlots(Math.max(1, Math.floor(blocks.maxBytes / (2 * blockBytes))));

@@ -31,6 +31,8 @@ export interface ReadingOptions {
   readonly links?: LinkStore;
   readonly disk?: DiskCache;
   readonly bytesPerSecond?: number;
+  /** How long a connection may be silent, in real milliseconds; as in the program unless told. */
+  readonly silenceMs?: number;
 }
 
 /** A reader of accounts in the emulator, without store and tree. */
@@ -99,6 +101,9 @@ export async function startReading(options: ReadingOptions = {}): Promise<Readin
     patienceMs: options.patienceMs ?? 60_000,
     disk: () => options.disk ?? null,
     bytesPerSecond: options.bytesPerSecond ?? null,
+    ...(options.silenceMs === undefined
+      ? {}
+      : { connectionPatience: { silenceMs: options.silenceMs, idleMs: 20_000 } }),
     onReceived: (account, bytes) => void received.set(account, (received.get(account) ?? 0) + bytes),
     clock,
     logger: silentLogger,
