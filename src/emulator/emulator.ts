@@ -56,6 +56,8 @@ export interface Emulator {
   advance(ms: number): void;
   /** How many connections to hosts of a role are open. */
   connections(role: Role): number;
+  /** Cuts the connections to hosts of a role; new ones are served. */
+  cut(role: Role): void;
   /** Cuts every connection and frees the ports. */
   stop(): Promise<void>;
 }
@@ -98,6 +100,8 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     (entry) => services.some((service) => service.changesAccount(entry)),
     maxLogEntries,
   );
+  const ofRole = (role: Role): Listener[] =>
+    [...listeners].flatMap(([name, listener]) => (roleOf(name) === role ? [listener] : []));
   const stop = async (): Promise<void> => {
     await Promise.all([...listeners.values()].map((listener) => listener.stop()));
   };
@@ -121,11 +125,10 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     realDebrid,
     allDebrid,
     torBox,
-    connections: (role) =>
-      [...listeners].reduce(
-        (sum, [name, listener]) => sum + (roleOf(name) === role ? listener.connections() : 0),
-        0,
-      ),
+    connections: (role) => ofRole(role).reduce((sum, listener) => sum + listener.connections(), 0),
+    cut: (role) => {
+      for (const listener of ofRole(role)) listener.cut();
+    },
     apiUrl: (name) => {
       const service = services.find((each) => each.service === name);
       if (service === undefined) throw new Error(`There is no stand-in for ${name}.`);

@@ -35,7 +35,9 @@ export interface Listener {
   readonly origin: string;
   /** How many connections are open. */
   connections(): number;
-  /** Cuts every connection. */
+  /** Cuts every connection; new ones are served. */
+  cut(): void;
+  /** Cuts every connection, for good. */
   stop(): Promise<void>;
 }
 
@@ -60,6 +62,7 @@ export async function startListener(
   return {
     origin: `http://${address.includes(':') ? `[${address}]` : address}:${bound.port}`,
     connections: () => open.size,
+    cut: () => server.closeAllConnections(),
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

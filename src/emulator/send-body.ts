@@ -4,6 +4,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Reply } from './reply.js';
 import type { SendPlan } from './spoil.js';
 
+/** Time in which what was sent arrives where somebody reads it, in milliseconds. */
+const arrivalMs = 20;
 /** A throttled stream goes out in this many pieces a second: even enough, and far from the resolution of timers. */
 const piecesPerSecond = 20;
 
@@ -30,6 +32,8 @@ export async function sendBody(
       response.socket?.end();
       return false;
     case 'reset':
+      // On loopback a reset overtakes what was sent before it, of which hardly anything would arrive.
+      await delay(arrivalMs, undefined, { signal });
       response.socket?.resetAndDestroy();
       return false;
     case 'stall':

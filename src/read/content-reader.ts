@@ -80,7 +80,9 @@ const keptFailures = 50;
 /** Makes the reading half: blocks in memory, one link per file, streams that go on when something breaks. */
 export function createContentReader(options: ContentReaderOptions): CountingReader {
   const { tree, providers, clock, logger, memory: blocks, patienceMs, disk, bytesPerSecond } = options;
-  const { connectionPatience = usualPatience } = options;
+  const { silenceMs, idleMs } = options.connectionPatience ?? usualPatience;
+  // What is longer than a reader waits is of no use to it.
+  const connectionPatience = { silenceMs: Math.min(silenceMs, patienceMs), idleMs };
   const links = new LinkKeeper(options.links, clock);
   // Half of the memory at most is for what streams are filling.
   const slots = new StreamSlots(Math.max(1, Math.floor(blocks.maxBytes / (2 * blockBytes))));

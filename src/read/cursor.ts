@@ -35,9 +35,16 @@ export interface CursorOptions {
   readonly purpose: Purpose;
 }
 
+/** A block that is not whole. */
+interface BegunBlock {
+  readonly block: Block;
+  filled: number;
+  readonly giver: Giver;
+}
+
 /**
  * One stream of a content's bytes: delivers blocks in order up to its end, reading on only while somebody is about to want
- * the next one, and goes on with the same block through another link or source when it breaks.
+ * the next one, and goes on at the same byte through another link, or with the same block from another source, when it breaks.
  *
  * INVARIANT: holds at most one unfinished block; all blocks from its first one to `next` were delivered; `next <= end`.
  */
@@ -51,6 +58,7 @@ export class Cursor implements SlotHolder, BandwidthUser {
   #deadlineMs: number;
   #usedMs: number;
   #purpose: Purpose;
+  #begun: BegunBlock | null = null;
   /** Ends its parking: to go on, or to end. Null while it is not parked. */
   #wake: ((goOn: boolean) => void) | null = null;
 
@@ -134,6 +142,8 @@ export class Cursor implements SlotHolder, BandwidthUser {
       this.#events.onEnd(this, null);
     } catch (error) {
       this.#events.onEnd(this, signal.aborted ? null : error);
+    } finally {
+      this.#letGo();
     }
   }
 
@@ -141,7 +151,8 @@ export class Cursor implements SlotHolder, BandwidthUser {
   async #readOn(signal: AbortSignal): Promise<boolean> {
     const { feed } = this.#options;
     const asked = this.#end;
-    const start = this.#next * blockBytes;
+    const start = ({ key }: Giver): number =>
+      this.#next * blockBytes + (this.#begun?.giver.key === key ? this.#begun.filled : 0);
     const end = Math.min(asked * blockBytes, feed.content.size);
     const opened = await feed.open({ start, end, deadlineMs: () => this.#deadlineMs, holder: this, signal });
     let failure: unknown;
@@ -160,20 +171,21 @@ export class Cursor implements SlotHolder, BandwidthUser {
 
   /** @param asked index of the block after the last one that the body holds. */
   async #deliverFrom({ body, giver }: OpenFeed, asked: number): Promise<boolean> {
-    const { feed, blocks } = this.#options;
-    for (const first = this.#next; ;) {
-      const block = blocks.take(blockLength(this.#next, feed.content.size));
-      try {
-        const filled = await body.fill(block.bytes);
-        if (filled < block.bytes.length) {
-          if (this.#next === first) throw new ObservedFailure({ kind: 'wrong-length' });
-          return true;
-        }
-        if (!feed.accept(giver, this.#next, block.bytes)) return true;
-        this.#deliver(block, giver);
-      } finally {
-        block.release();
+    const { feed } = this.#options;
+    for (let hasGiven = false; ; hasGiven = true) {
+      const begun = this.#begin(giver);
+      while (begun.filled < begun.block.bytes.length) {
+        const count = await body.fill(begun.block.bytes.subarray(begun.filled));
+        if (count === 0 && !hasGiven) throw new ObservedFailure({ kind: 'wrong-length' });
+        if (count === 0) return true;
+        hasGiven = true;
+        begun.filled += count;
       }
+      if (!feed.accept(giver, this.#next, begun.block.bytes)) {
+        this.#letGo();
+        return true;
+      }
+      this.#deliver(begun);
       if (this.#next === asked) {
         // A body that was asked for up to here ends by itself, and leaves its connection to the next request.
         await body.finish();
@@ -184,11 +196,26 @@ export class Cursor implements SlotHolder, BandwidthUser {
     }
   }
 
-  #deliver(block: Block, giver: Giver): void {
+  /** The block that is filled next: the one that was begun, if its bytes came from the same source. */
+  #begin(giver: Giver): BegunBlock {
+    if (this.#begun?.giver.key === giver.key) return this.#begun;
+    const { feed, blocks } = this.#options;
+    this.#letGo();
+    this.#begun = { block: blocks.take(blockLength(this.#next, feed.content.size)), filled: 0, giver };
+    return this.#begun;
+  }
+
+  #letGo(): void {
+    this.#begun?.block.release();
+    this.#begun = null;
+  }
+
+  #deliver({ block, giver }: BegunBlock): void {
     const index = this.#next;
     this.#next += 1;
     this.#deadlineMs = this.#options.clock.monotonic() + this.#options.patienceMs;
     this.#events.onBlock(index, block, giver);
+    this.#letGo();
   }
 
   /** Waits until the next block is wanted; false when it is not for `parkedMs`, or the cursor is closed. */

@@ -39,6 +39,8 @@ export interface Giver {
   readonly tag: SourceTag;
   readonly served: Served;
   readonly link: Link;
+  /** The host that the link leads to, with its port where that is told. */
+  readonly host: string;
 }
 
 /** An open body and where it comes from. */
@@ -51,8 +53,8 @@ export interface OpenFeed {
 
 /** Until when, and for whom, a body is to be opened. */
 export interface OpenOptions {
-  /** First byte of the content, at the start of a block, and the byte after the last one. */
-  readonly start: number;
+  /** First byte of the content, by whose it is to be, and the byte after the last one. */
+  readonly start: (giver: Giver) => number;
   readonly end: number;
   /** Monotonic milliseconds; may be put off meanwhile, when another reader comes. */
   readonly deadlineMs: () => number;
@@ -122,10 +124,10 @@ export class Feed {
   }
 
   /** Takes a whole block of an open body into account. False: it must not be used, nor what follows it. */
-  accept({ source, key }: Giver, index: number, block: Uint8Array): boolean {
+  accept({ source, key, host }: Giver, index: number, block: Uint8Array): boolean {
     const { agreement, standings } = this.#parts;
     if (!agreement.accept(this.content.id, key, index, block)) return false;
-    standings.proved(source);
+    standings.proved(source, host);
     return true;
   }
 
@@ -135,13 +137,15 @@ export class Feed {
   }
 
   /** Does what the verdict on a failed request says, short of pausing. @throws what is no failure of a file host. */
-  async failed({ source, served, link }: Giver, thrown: unknown, signal: AbortSignal): Promise<void> {
+  async failed(giver: Giver, thrown: unknown, signal: AbortSignal): Promise<void> {
+    const { source, served, link } = giver;
     const { standings, links, logger } = this.#parts;
     signal.throwIfAborted();
     if (!(thrown instanceof ObservedFailure)) throw thrown;
     if (links.isReplaced(source, link)) return;
     const { provider } = served;
-    const { action } = standings.hostFailed(source, link, provider.linkPolicy, thrown.seen);
+    const hasOther = this.#choice.hasOther(source.account);
+    const { action } = standings.hostFailed(giver, provider.linkPolicy, thrown.seen, hasOther);
     logger.debug(
       { account: source.account, file: this.content.baseName, ...thrown.seen, action },
       'a file host failed',
@@ -186,12 +190,13 @@ export class Feed {
       return null;
     }
     const key = sourceKey(source);
-    const giver = { source, key, tag: sourceTag(key), served, link };
+    const giver = { source, key, tag: sourceTag(key), served, link, host: hostOf(link) };
+    if (!standings.mayAsk(giver.host, source)) return null;
     const share = bandwidth?.share(holder) ?? null;
     await slots.acquire(source.account, holder, signal);
     try {
       await this.#compare(giver, share, signal);
-      const body = await this.#request(giver, start, end, share, signal);
+      const body = await this.#request(giver, start(giver), end, share, signal);
       this.#served = served;
       return {
         giver,
@@ -221,8 +226,11 @@ export class Feed {
     const body = await this.#request(giver, start, end, share, signal);
     const block = blocks.take(end - start);
     try {
-      const filled = await body.fill(block.bytes);
-      if (start + filled < end) throw new ObservedFailure({ kind: 'wrong-length' });
+      for (let filled = 0; start + filled < end;) {
+        const count = await body.fill(block.bytes.subarray(filled));
+        if (count === 0) throw new ObservedFailure({ kind: 'wrong-length' });
+        filled += count;
+      }
       await body.finish();
       if (agreement.compare(id, key, block.bytes)) return;
     } finally {
@@ -274,4 +282,8 @@ export class Feed {
       clock,
     });
   }
+}
+
+function hostOf({ url }: Link): string {
+  return URL.canParse(url) ? new URL(url).host : 'The file host';
 }

@@ -29,7 +29,8 @@ export interface RangeRequest extends Wanted {
 /** An open body: promised bytes from the wanted start on, which may be fewer than wanted, to be taken in order. */
 export interface RangeBody {
   /**
-   * Fills a buffer with the next bytes. @returns how many they are: fewer than it holds only where the promised ones end.
+   * Fills a buffer with the next bytes. @returns how many they are: fewer than it holds where the promised ones end, or something
+   * went wrong, which the next call throws; none only where the promised ones have ended.
    * @throws {ObservedFailure} where fewer or more than the promised ones come, or they come too slowly; the signal's reason.
    */
   fill(into: Buffer): Promise<number>;
@@ -94,10 +95,10 @@ class PromisedBody implements RangeBody {
   }
 
   async fill(into: Buffer): Promise<number> {
-    const { share, clock, signal, onReceived } = this.#wanted;
+    const { share, signal, onReceived } = this.#wanted;
     const end = Math.min(into.length, this.#left);
-    const sinceMs = clock.monotonic() - (share?.waitedMs ?? 0);
-    const isInTime = (): boolean => clock.monotonic() - (share?.waitedMs ?? 0) - sinceMs <= blockTimeoutMs;
+    const sinceMs = this.#hostMs();
+    const isInTime = (): boolean => this.#hostMs() - sinceMs <= blockTimeoutMs;
     let filled = 0;
     while (filled < end) {
       const wanted = into.subarray(filled, share === null ? end : Math.min(end, filled + pieceBytes));
@@ -105,7 +106,9 @@ class PromisedBody implements RangeBody {
       onReceived(count);
       filled += count;
       this.#left -= count;
-      if (count < wanted.length) throw new ObservedFailure({ kind: isInTime() ? 'cut' : 'stalled' });
+      if (!isInTime() && filled < end) throw new ObservedFailure({ kind: 'stalled' });
+      if (count < wanted.length && filled > 0) return filled;
+      if (count === 0) throw new ObservedFailure({ kind: 'cut' });
       // Nothing more is taken meanwhile, so the host is held back.
       await share?.draw(count, signal);
     }
@@ -121,6 +124,12 @@ class PromisedBody implements RangeBody {
 
   destroy(): void {
     discard(this.#body, this.#wanted);
+  }
+
+  /** A monotonic clock that stands still while the bytes wait for bandwidth, in milliseconds: what the host is held to. */
+  #hostMs(): number {
+    const { clock, share } = this.#wanted;
+    return clock.monotonic() - (share?.waitedMs ?? 0);
   }
 }
 

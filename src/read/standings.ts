@@ -6,7 +6,7 @@ import { AppError, type ErrorCode } from '../core/errors.js';
 import type { Link, LinkPolicy } from '../core/provider.js';
 import { backoffMs } from '../core/retry.js';
 import type { Observation } from './observation.js';
-import { verdictOn, type Verdict } from './verdict.js';
+import { blamesHost, verdictOn, type Verdict } from './verdict.js';
 
 /** A time during which a source is not asked. */
 export interface Pause {
@@ -27,6 +27,15 @@ interface Standing {
   pause: Pause | null;
 }
 
+/**
+ * A host of which so many requests in a row failed is down: more than one file's tries. One that is silent costs each of them ten
+ * seconds, so silence counts twice.
+ */
+const hostFailures = 4;
+/** So long nobody asks a host that is down, in milliseconds; then one failure is enough for twice as long, up to the second. */
+const hostDown = { baseMs: 10_000, maxMs: 60_000 };
+/** Hosts remembered: each service has some dozens. */
+const maxHosts = 1_000;
 /** Sources remembered: more than are read between two failures of one of them. */
 const maxSources = 10_000;
 /** Refusals of a link that concern every file of the account, whoever else asks. */
@@ -45,11 +54,25 @@ const refusedPauses = {
   gone: { baseMs: 900_000, maxMs: 24 * 3_600_000 },
 } as const;
 
-/** What failures taught about sources and accounts, for all files and readers together: who is not asked until when. */
+/** A source, its link, and the host that this leads to, with its port where that is told. */
+export interface FailedSource {
+  readonly source: Source;
+  readonly link: Link;
+  readonly host: string;
+}
+
+interface HostStanding {
+  /** In a row, over all that is asked of it. */
+  failures: number;
+  pause: Pause | null;
+}
+
+/** What failures taught about sources, accounts and hosts, for all files and readers together: who is not asked until when. */
 export class Standings {
   readonly #clock: Clock;
   readonly #bySource = new LRUCache<string, Standing>({ max: maxSources });
   readonly #byAccount = new Map<AccountName, Standing>();
+  readonly #byHost = new LRUCache<string, HostStanding>({ max: maxHosts });
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -62,25 +85,43 @@ export class Standings {
     return pauses.find((pause) => (pause?.untilMs ?? 0) > nowMs) ?? null;
   }
 
+  /** Whether a host may be asked. False: it is down, and the source that leads to it is not asked until it may be up again. */
+  mayAsk(host: string, source: Source): boolean {
+    const pause = this.#byHost.get(host)?.pause ?? null;
+    if (pause === null || pause.untilMs <= this.#clock.monotonic()) return true;
+    this.#ofSource(source).pause = pause;
+    return false;
+  }
+
   /**
    * A whole block came: what is over is forgiven. A pause goes on: it was for new requests, and this block may belong to
    * one that was open before.
    */
-  proved(source: Source): void {
+  proved(source: Source, host: string): void {
     const nowMs = this.#clock.monotonic();
+    if (this.#byHost.get(host)?.failures !== 0) this.#byHost.delete(host);
     const isOver = (standing: Standing | undefined): boolean => (standing?.pause?.untilMs ?? 0) <= nowMs;
     const key = sourceKey(source);
     if (isOver(this.#bySource.get(key))) this.#bySource.delete(key);
     if (isOver(this.#byAccount.get(source.account))) this.#byAccount.delete(source.account);
   }
 
-  /** A file host failed. @returns what to do; pauses are noted, those of requests that fail together once. */
-  hostFailed(source: Source, link: Link, { settleMs }: LinkPolicy, seen: Observation): Verdict {
+  /**
+   * A file host failed.
+   * @param hasOther whether another account can be asked for the file.
+   * @returns what to do; pauses are noted, those of requests that fail together once.
+   */
+  hostFailed(
+    { source, link, host }: FailedSource,
+    { settleMs }: LinkPolicy,
+    seen: Observation,
+    hasOther: boolean,
+  ): Verdict {
     const standing = this.#ofSource(source);
     const { failures, renewed } = standing;
     const linkAgeMs = this.#clock.now() - link.bornMs;
     const strikes = Math.max(standing.strikes, this.#byAccount.get(source.account)?.strikes ?? 0);
-    const verdict = verdictOn(seen, { failures, renewed, strikes, linkAgeMs, settleMs });
+    const verdict = verdictOn(seen, { failures, renewed, strikes, hasOther, linkAgeMs, settleMs });
     if (this.#isNoted(source, verdict.code)) {
       const { code, sentence } = verdict;
       return verdict.action === 'relink' ? { code, sentence, action: 'retry', pauseMs: 0 } : verdict;
@@ -90,10 +131,13 @@ export class Standings {
       standing.renewed = true;
       return verdict;
     }
-    const host = URL.canParse(link.url) ? new URL(link.url).hostname : 'The file host';
     const { code, sentence, pauseMs } = verdict;
-    const message = sentence.replace('{host}', host).replace('{account}', source.account);
-    const error = new AppError(code, message, { context: { account: source.account, host, saw: seen.kind } });
+    const name = host.replace(/:\d+$/, '');
+    const message = sentence.replace('{host}', name).replace('{account}', source.account);
+    const error = new AppError(code, message, {
+      context: { account: source.account, host: name, saw: seen.kind },
+    });
+    if (blamesHost(seen)) this.#noteHost(host, seen.kind === 'silent' ? 2 : 1, error);
     if (verdict.action === 'retry') {
       standing.pause = this.#pause(pauseMs, false, error);
     } else {
@@ -112,6 +156,15 @@ export class Standings {
     const { baseMs, maxMs } = refusedPauses[isGone ? 'gone' : lasting ? 'lasting' : 'passing'];
     const pauseMs = Math.max(error.retryAfterMs ?? 0, backoffMs(standing.strikes, baseMs, maxMs));
     this.#leave(standing, { pauseMs, lasting }, error);
+  }
+
+  #noteHost(host: string, weight: number, error: AppError): void {
+    const known = this.#byHost.get(host) ?? { failures: 0, pause: null };
+    this.#byHost.set(host, known);
+    known.failures += weight;
+    if (known.failures < hostFailures) return;
+    const downMs = backoffMs(known.failures - hostFailures, hostDown.baseMs, hostDown.maxMs);
+    known.pause = this.#pause(downMs, false, error);
   }
 
   /** Whether a source pauses for this already: many requests under way fail at once, and that is one failure. */

@@ -9,6 +9,8 @@ export interface Situation {
   readonly renewed: boolean;
   /** How often in a row the source, or its account, was left before this. */
   readonly strikes: number;
+  /** Whether another account can be asked for the file now. */
+  readonly hasOther: boolean;
   /** Age of the link when the host answered, in milliseconds. */
   readonly linkAgeMs: number;
   /** Below which age a good link may be refused, in milliseconds. */
@@ -44,6 +46,8 @@ export type Verdict = Blame &
 interface Row extends Blame {
   /** Pauses before trying the same link again, in milliseconds, for the first failures in a row. */
   readonly retriesMs: readonly number[];
+  /** Whether each of these costs a reader so long that another account is asked first where there is one. */
+  readonly isSlow?: true;
   /** Whether a new link may help, once. */
   readonly relink: boolean;
   readonly leave: {
@@ -75,6 +79,7 @@ const rows = {
     code: 'timeout',
     sentence: '{host}, a file host of account "{account}", does not answer.',
     retriesMs: [200],
+    isSlow: true,
     relink: true,
     leave: passing,
   },
@@ -82,6 +87,7 @@ const rows = {
     code: 'timeout',
     sentence: '{host}, a file host of account "{account}", stopped sending.',
     retriesMs: [0],
+    isSlow: true,
     relink: true,
     leave: passing,
   },
@@ -194,13 +200,20 @@ const settleSlackMs = 4_000;
 
 type RowName = keyof typeof rows;
 
+/** Whether it says something about the host, whatever is asked of it. */
+export function blamesHost(seen: Observation): boolean {
+  if (seen.kind === 'status') return seen.status >= 500 && seen.status !== 509 && seen.reason === '';
+  return seen.kind === 'unreachable' || seen.kind === 'silent';
+}
+
 /** What is to be done about what was seen. */
 export function verdictOn(seen: Observation, situation: Situation): Verdict {
   const name = rowOf(seen, situation);
-  const { code, sentence, retriesMs, relink, leave }: Row = rows[name];
+  const { code, sentence, retriesMs, isSlow, relink, leave }: Row = rows[name];
   const pauseMs = retriesMs[situation.failures];
-  if (pauseMs !== undefined) return { code, sentence, action: 'retry', pauseMs };
-  if (relink && !situation.renewed) return { code, sentence, action: 'relink' };
+  const isLeft = isSlow === true && situation.hasOther;
+  if (!isLeft && pauseMs !== undefined) return { code, sentence, action: 'retry', pauseMs };
+  if (!isLeft && relink && !situation.renewed) return { code, sentence, action: 'relink' };
   const { lasting, scope } = leave;
   const ownMs = Math.min(leave.maxPauseMs, leave.pauseMs * 2 ** Math.min(situation.strikes, 30));
   const askedMs = seen.kind === 'status' ? (seen.retryAfterMs ?? 0) : 0;

@@ -71,6 +71,22 @@ describe.each(services)('a file host of %s that fails once', (service) => {
   });
 });
 
+describe('a file host that breaks off all the time', () => {
+  const breaks: FaultAction[] = [
+    { kind: 'truncateAfter', bytes: 50_000 },
+    { kind: 'resetAfter', bytes: 50_000 },
+  ];
+
+  it.each(breaks)('still gives every byte, each of them once: $kind', async (action) => {
+    const { open, emulator, expected, received } = await startReading({ speed: 100 });
+    emulator.faults.add({ at: 'rd-cdn', action });
+    const bytes = 1_000_000;
+    expect((await read(open(1), start, bytes)).equals(expected(1, start, start + bytes))).toBe(true);
+    // Less than two blocks more than were asked for.
+    expect(received.get('real-debrid')).toBeLessThan(bytes + 300_000);
+  });
+});
+
 describe('a file host that falls silent', () => {
   const silent: FaultAction[] = [{ kind: 'hang' }, { kind: 'stallAfter', bytes: 1_000_000, ms: null }];
 
@@ -86,4 +102,22 @@ describe('a file host that falls silent', () => {
       }),
     );
   });
+});
+
+it('a host that is down is not asked for every file anew, and is tried again later', async () => {
+  const sizes = Array.from({ length: 10 }, () => 300_000);
+  const { open, emulator, expected, clock } = await startReading({
+    sizes,
+    services: ['alldebrid', 'real-debrid'],
+  });
+  const down = emulator.faults.add({ at: 'ad-cdn', action: { kind: 'status', code: 502 } });
+  const readFile = async (id: number): Promise<void> => {
+    expect((await read(open(id), 0, 1000)).equals(expected(id, 0, 1000))).toBe(true);
+  };
+  for (let id = 1; id <= 9; id += 1) await readFile(id);
+  expect(emulator.faults.fired(down)).toBe(4);
+  emulator.faults.clear();
+  await clock.sleep(11_000);
+  await readFile(10);
+  expect(emulator.log.find({ role: 'ad-cdn', status: 206 })).not.toEqual([]);
 });

@@ -2,7 +2,14 @@ import { describe, expect, it } from 'vitest';
 import type { Observation } from '../../src/read/observation.js';
 import { verdictOn, type Situation } from '../../src/read/verdict.js';
 
-const fresh: Situation = { failures: 0, renewed: false, strikes: 0, linkAgeMs: 3_600_000, settleMs: 0 };
+const fresh: Situation = {
+  failures: 0,
+  renewed: false,
+  strikes: 0,
+  hasOther: false,
+  linkAgeMs: 3_600_000,
+  settleMs: 0,
+};
 
 function status(code: number, over: Partial<Extract<Observation, { kind: 'status' }>> = {}): Observation {
   const plain = { reason: '', page: false, guarded: false, text: '', retryAfterMs: null };
@@ -83,6 +90,12 @@ describe('what is done about a failing file host', () => {
     ['an unknown answer', status(418), ['relink', 'leave the source 900 s for good: bad-answer']],
   ])('%s', (_name, seen, steps) => {
     expect(course(seen)).toEqual(steps);
+  });
+
+  it('leaves what costs ten seconds each time at once, where another account has the file', () => {
+    for (const kind of ['silent', 'stalled'] as const)
+      expect(course({ kind }, { hasOther: true })).toEqual(['leave the source 10 s for now: timeout']);
+    expect(course({ kind: 'cut' }, { hasOther: true })[0]).toBe('retry 0');
   });
 
   it('waits for a young link to settle, but not for an old one', () => {

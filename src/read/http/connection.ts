@@ -106,20 +106,21 @@ export class HttpConnection {
   /**
    * Fills a buffer with the next bytes of the body. One call at a time.
    * @param goesOn is asked when some came and more are wanted.
-   * @returns how many they are; fewer than it holds only where the body ends, or it does not go on.
+   * @returns how many they are; fewer than it holds where the body ends, it does not go on, or it broke, which the next call throws.
    * @throws {ObservedFailure} `stalled`, `cut`, `garbled`. @throws what it was destroyed for.
    */
   async fill(into: Buffer, goesOn: () => boolean = always): Promise<number> {
     this.#into = into;
+    this.#filled = 0;
     this.#goesOn = goesOn;
     this.#isEnough = false;
-    this.#filled = 0;
     try {
       this.#held.drop(this.#consume(this.#held.bytes));
+      await this.#until(() => this.#isEnough || this.#framing === null);
     } catch (thrown) {
       this.#close(thrown);
+      if (this.#filled === 0) throw thrown;
     }
-    await this.#until(() => this.#isEnough || this.#framing === null);
     const filled = this.#filled;
     this.#into = nothing;
     this.#filled = 0;
