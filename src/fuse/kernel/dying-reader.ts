@@ -23,6 +23,18 @@ export async function isDying(pid: number): Promise<boolean> {
   }
 }
 
+/** Whether a thread is known to have ended, or to be ending. Of one that cannot be looked at nothing is known. */
+export async function isGone(pid: number): Promise<boolean> {
+  if (pid === 0) return false;
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return true;
+  }
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => null);
+  return status !== null && (/^State:\s*[ZX]/m.test(status) || showsDeath(status));
+}
+
 /** @param status of a thread (proc_pid_status(5), documented: masks are hexadecimal, signal 1 first). */
 export function showsDeath(status: string): boolean {
   const mask = (name: string): bigint | null => {

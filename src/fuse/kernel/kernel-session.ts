@@ -8,7 +8,7 @@ import type { Deadlines } from '../deadlines.js';
 import { ENOSYS, EPROTO } from '../errno.js';
 import { opcode } from '../protocol/numbers.js';
 import { batchForgetIn, forgetIn, forgetOne, initIn, interruptIn, readIn } from '../protocol/structures.js';
-import { isDying } from './dying-reader.js';
+import { isDying, isGone } from './dying-reader.js';
 import type { Handles } from './handles.js';
 import { isSpoken, negotiate, type Session } from './init.js';
 import type { KnownNodes } from './known-nodes.js';
@@ -37,6 +37,9 @@ interface WaitingRead {
 /** How often a reader that got a signal is looked at, in milliseconds: it is let go that long after it was killed. */
 const lookAgainMs = 100;
 
+/** How often it is looked whether those for whom reads wait are still there, in milliseconds. */
+const sweepMs = 500;
+
 /** Serves the requests of one mount: each is answered once, whatever the file system does. */
 export class KernelSession implements Inbox {
   readonly bytes = Buffer.alloc(requestBytes);
@@ -46,6 +49,7 @@ export class KernelSession implements Inbox {
   readonly #request = new KernelRequest(this.bytes);
   // INVARIANT: holds exactly the reads that have no answer yet.
   readonly #waiting = new Map<bigint, WaitingRead>();
+  #isSweeping = false;
   #begin: (session: Session) => void = () => undefined;
   #refuse: (error: AppError) => void = () => undefined;
 
@@ -105,7 +109,26 @@ export class KernelSession implements Inbox {
     const answer = new ReadAnswer(request, this.#parts, this.#waiting);
     const { unique, pid } = answer;
     const read = answerOnce(answer, this.#parts);
-    if (read !== null) this.#waiting.set(unique, { pid, read });
+    if (read === null) return;
+    this.#waiting.set(unique, { pid, read });
+    if (!this.#isSweeping) void this.#sweep();
+  }
+
+  /**
+   * Lets the reads of readers go that are gone. The kernel does not interrupt what it reads ahead for one that is killed, and keeps
+   * the file open until that is answered (observed 2026-11, Linux 6.18).
+   */
+  async #sweep(): Promise<void> {
+    this.#isSweeping = true;
+    while (this.#waiting.size > 0) {
+      const before = [...this.#waiting];
+      await this.#parts.clock.sleep(sweepMs);
+      for (const [unique, { pid, read }] of before) {
+        const isStill = (): boolean => this.#waiting.get(unique)?.read === read;
+        if (isStill() && (await isGone(pid)) && isStill()) read.interrupt();
+      }
+    }
+    this.#isSweeping = false;
   }
 
   /** The request that it is about was read before: one thread reads the device. Unknown ones were answered meanwhile. */

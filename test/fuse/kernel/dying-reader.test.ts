@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
-import { isDying, showsDeath } from '../../../src/fuse/kernel/dying-reader.js';
+import { isDying, isGone, showsDeath } from '../../../src/fuse/kernel/dying-reader.js';
 
 /** A thread's status with signals pending for it, for its process, and what it does about them. */
 function status(
@@ -35,8 +35,12 @@ test('a process that runs is not dying, and one that is gone or elsewhere is', a
   await once(child, 'spawn');
   const pid = child.pid ?? 0;
   expect(await isDying(pid)).toBe(false);
+  expect(await isGone(pid)).toBe(false);
   child.kill('SIGKILL');
   await once(child, 'exit');
   expect(await isDying(pid)).toBe(true);
   expect(await isDying(0)).toBe(true);
+  expect(await isGone(pid)).toBe(true);
+  // Of what cannot be looked at nothing is known.
+  expect(await isGone(0)).toBe(false);
 });
