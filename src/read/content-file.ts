@@ -4,7 +4,7 @@ import type { Purpose } from '../core/reading.js';
 import type { BlockCache } from './block-cache.js';
 import type { Block } from './block-pool.js';
 import { BlockWaits } from './block-waits.js';
-import { blockBytes, blockCount } from './blocks.js';
+import { blockAt, blockBytes, blockCount } from './blocks.js';
 import { CursorSet } from './cursor-set.js';
 import { Cursor } from './cursor.js';
 import type { DiskCache } from './disk/disk-cache.js';
@@ -14,8 +14,14 @@ import type { Outlook } from './read-pattern.js';
 
 /** Cursors kept per file: four of a fast reader, two positions of an mp4 player, a probe of the tail. */
 const maxCursors = 8;
-/** The start and the end of a file, which every player and scanner wants first (traced 2026-11). */
-const endsBlocks = (1024 * 1024) / blockBytes;
+/**
+ * The start and the end of a file, which every player and scanner wants first (traced 2026-11): of the start also what the kernel reads
+ * ahead for who reads only 512 KiB of it.
+ */
+const headBlocks = (1536 * 1024) / blockBytes;
+const tailBlocks = (768 * 1024) / blockBytes;
+/** Blocks fetched for who waits when what was to bring them is gone: 1 MiB. */
+const rescueBlocks = (1024 * 1024) / blockBytes;
 /** How much of a file one of several connections takes at once: at 8 MiB/s the first byte of a request costs 3 % of it. */
 const laneBlocks = (12 * 1024 * 1024) / blockBytes;
 
@@ -87,12 +93,14 @@ export class ContentFile {
     return blocks.has(content.id, index) || disk()?.has(content, index) === true;
   }
 
-  /** Fetches start and end of a file of which neither is known, side by side, and keeps them. */
-  fetchEnds(purpose: Purpose): void {
+  /** For who begins at either end: fetches start and end, of which neither is known, side by side, and keeps them. */
+  fetchEnds(offset: number, purpose: Purpose): void {
     const count = blockCount(this.size);
+    const first = blockAt(offset);
+    if (first >= headBlocks && first < count - tailBlocks) return;
     if (this.isKnown(0) || this.isKnown(count - 1)) return;
-    const headEnd = Math.min(endsBlocks, count);
-    const tailStart = Math.max(headEnd, count - endsBlocks);
+    const headEnd = Math.min(headBlocks, count);
+    const tailStart = Math.max(headEnd, count - tailBlocks);
     this.keep(range(0, headEnd));
     this.keep(range(tailStart, count));
     if (this.#cursors.serving(0) === undefined) this.#open(0, headEnd, purpose);
@@ -122,7 +130,7 @@ export class ContentFile {
    * @param from the first block that may be missing. @returns the first one that may still be.
    */
   lookAhead(from: number, outlook: Outlook): number {
-    this.#isStreamed = outlook.span === Infinity;
+    this.#isStreamed = outlook.isStreaming;
     const last = Math.min(outlook.last, blockCount(this.size) - 1);
     let index = from;
     while (index <= last) {
@@ -186,20 +194,28 @@ export class ContentFile {
   }
 
   #bringFromHost(index: number, outlook: Outlook): void {
-    const cursor =
-      this.#cursors.serving(index) ?? this.#open(index, this.#endFor(index, outlook), outlook.purpose);
+    const serving = this.#cursors.serving(index);
+    if (serving === undefined) this.#makeWay();
+    const cursor = serving ?? this.#open(index, this.#endFor(index, outlook), outlook.purpose);
     cursor.want(index, outlook.purpose);
   }
 
+  /** Ends what is furthest ahead of its reader, where a connection for somebody who waits would be one too many. */
+  #makeWay(): void {
+    if (this.#lanes.count === 1 || this.#cursors.busy < this.#lanes.count) return;
+    const furthest = this.#cursors.furthest((cursor) => !cursor.idle && !this.#isAwaited(cursor));
+    if (furthest !== undefined) this.#end(furthest);
+  }
+
   /** Where a cursor that starts at a block ends: at the latest where its reader's outlook or a known block says so. */
-  #endFor(index: number, { last, span }: Outlook): number {
+  #endFor(index: number, { last, span, isStreaming }: Outlook): number {
     const count = blockCount(this.size);
-    const isStream = span === Infinity;
-    if (isStream && this.#lanes.count === 1) {
-      const isTailKnown = count - index > endsBlocks && this.isKnown(count - endsBlocks);
-      return isTailKnown ? count - endsBlocks : count;
+    const hasLanes = isStreaming && this.#lanes.count > 1;
+    if (span === Infinity && !hasLanes) {
+      const isTailKnown = count - index > tailBlocks && this.isKnown(count - tailBlocks);
+      return isTailKnown ? count - tailBlocks : count;
     }
-    const most = isStream ? index + this.#laneLength() : Math.max(index + span, last + 1);
+    const most = hasLanes ? index + this.#laneLength() : Math.max(index + span, last + 1);
     const limit = Math.min(most, count);
     let end = index + 1;
     while (end < limit && !this.isKnown(end)) end += 1;
@@ -252,7 +268,7 @@ export class ContentFile {
     for (const index of this.#waits.indexes()) {
       if (this.#fromDisk.has(index) || this.#cursors.serving(index) !== undefined) continue;
       if (error !== null) this.#waits.fail(index, error);
-      else this.#open(index, Math.min(index + endsBlocks, blockCount(this.size)), cursor.purpose);
+      else this.#open(index, Math.min(index + rescueBlocks, blockCount(this.size)), cursor.purpose);
     }
   }
 

@@ -58,6 +58,11 @@ export class CursorSet {
     return [...this.#cursors].filter(({ next, demand }) => next <= index && index <= demand);
   }
 
+  /** The one that is furthest in the file, of those that may go. */
+  furthest(mayGo: (cursor: Cursor) => boolean): Cursor | undefined {
+    return [...this.#cursors].filter(mayGo).sort((a, b) => b.next - a.next)[0];
+  }
+
   /** The one that was of no use for longest, of those that may go. */
   leastUsed(mayGo: (cursor: Cursor) => boolean): Cursor | undefined {
     return [...this.#cursors].filter(mayGo).sort((a, b) => a.usedMs - b.usedMs)[0];

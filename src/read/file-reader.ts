@@ -44,9 +44,10 @@ export class FileReader implements OpenContent {
     const length = Math.max(0, Math.min(request.length, file.size - offset));
     if (length === 0) return [];
     const maxAheadBytes = this.#budget.share(this, this.#pattern.isStreaming, file.lanes);
-    const outlook = this.#pattern.after(offset, length, maxAheadBytes);
+    const outlook = this.#pattern.after(offset, length, maxAheadBytes, file.lanes > 1);
     this.#footprint.touch(blockAt(offset), blockAt(offset + length - 1));
-    if (!this.#hasRead) this.#begin(offset, outlook);
+    if (!this.#hasRead) file.fetchEnds(offset, outlook.purpose);
+    this.#hasRead = true;
     const cached = this.#cachedSlices(offset, length);
     if (cached !== null) {
       this.#events.onHit(length);
@@ -69,13 +70,6 @@ export class FileReader implements OpenContent {
     this.#budget.leave(this);
     this.#file.keep(this.#footprint.blocks());
     this.#events.onClose();
-  }
-
-  /** Who begins at an end of a file wants the other one next. */
-  #begin(offset: number, { purpose }: Outlook): void {
-    this.#hasRead = true;
-    const isAtAnEnd = Math.min(offset, this.#file.size - offset) < endsBytes;
-    if (isAtAnEnd) this.#file.fetchEnds(purpose);
   }
 
   #lookAhead(offset: number, outlook: Outlook): void {
@@ -129,9 +123,6 @@ export class FileReader implements OpenContent {
     }
   }
 }
-
-/** How far from either end of a file a first read tells that it is being looked at, in bytes. */
-const endsBytes = 1024 * 1024;
 
 /** What of a block lies in a half-open range of the file. */
 function sliceOf(block: Uint8Array, index: number, from: number, to: number): Uint8Array {

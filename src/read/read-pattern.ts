@@ -10,22 +10,36 @@ export interface Outlook {
    * file, to be read as far as they are wanted. Less than was asked for stands for just that.
    */
   readonly span: number;
+  /** Whether it is read on end for so long that more connections may be worth it. */
+  readonly isStreaming: boolean;
   readonly purpose: Purpose;
 }
 
 /** The kernel sends the requests of a sequential reader up to 1 MiB out of order (observed 2026-11); twice that, in bytes. */
 const disorderBytes = 2 * 1024 * 1024;
-/** Read-ahead after the second read of a region, in bytes: what a film of 40 Mbit/s takes in the 100 ms of a request. */
-const firstAheadBytes = 512 * 1024;
+/**
+ * Read-ahead after the second read of a region, in bytes. It comes on top of the 1 MiB that the kernel reads ahead by itself, which a
+ * film of 80 Mbit/s takes in the 100 ms of a request.
+ */
+const firstAheadBytes = 256 * 1024;
+/** While somebody may still be probing, so much of what was read on end is read ahead. */
+const probedShare = 1 / 4;
 /**
  * What is asked for at a new place beyond what is read there, in blocks: 1 MiB, because the kernel asks for as much again before
  * a read that does not begin at a page is whole. A probe of an mkv or a bisecting seek takes less (traced 2026-11), at
  * 25 MB/s it comes in 40 ms, and a request that ends by itself leaves its connection to the next one.
  */
 const firstSpanBlocks = (1024 * 1024) / blockBytes;
-/** Bytes read on end after which a reader gets a stream without an end: most probes stop before (traced 2026-11). */
+/** What is asked for at least where somebody reads on, in blocks: the kernel asks for 128 KiB at a time where it may not read ahead more. */
+const nextSpanBlocks = (512 * 1024) / blockBytes;
+/** Bytes read on end after which more than a little is read ahead: most probes stop before (traced 2026-11). */
+const aheadAfterBytes = 6 * 1024 * 1024;
+/** Bytes read on end after which more connections may be worth it for who is kept waiting. */
 const streamAfterBytes = 4 * 1024 * 1024;
-/** Bytes read on end that only somebody who plays reads, or copies (traced 2026-11: probes stay below 5 MiB). */
+/**
+ * Bytes read on end that only somebody who plays reads, or copies (traced 2026-11: probes stay below 5 MiB), who gets a stream without
+ * an end.
+ */
 const playAfterBytes = 8 * 1024 * 1024;
 /** A region of a stride: the subtitles of an mp4 lie in pieces of 36 KiB (traced 2026-11). */
 const strideRegionBytes = 256 * 1024;
@@ -33,8 +47,8 @@ const strideRegionBytes = 256 * 1024;
 const strideSteps = 2;
 
 /**
- * How one reader moves through its file, and what follows from that: nothing is read ahead at a new place, then as much as
- * was read on end, until it jumps. What it fetches in vain is never more than what it read, and the first 1 MiB.
+ * How one reader moves through its file, and what follows from that: nothing is read ahead at a new place, then a little, and as much
+ * as was read on end once that is more than a probe, until it jumps.
  */
 export class ReadPattern {
   readonly #isScanner: boolean;
@@ -57,9 +71,10 @@ export class ReadPattern {
 
   /**
    * Takes note of a read.
-   * @param maxAheadBytes the most that may be read ahead for this reader.
+   * @param maxAheadBytes the most that may be read ahead for this reader. @param isSlow the host is slow for each connection, so that
+   * all of that is wanted for the others.
    */
-  after(offset: number, length: number, maxAheadBytes: number): Outlook {
+  after(offset: number, length: number, maxAheadBytes: number, isSlow: boolean): Outlook {
     const end = offset + length;
     const region = this.#region;
     if (region === null || Math.abs(offset - region.end) > disorderBytes) {
@@ -67,15 +82,16 @@ export class ReadPattern {
       this.#region = { start: offset, end, bytes: length };
       const last = lastBlockBefore(end);
       const span = this.#steps < strideSteps ? last - blockAt(offset) + 1 + firstSpanBlocks : 0;
-      return { last, span, purpose: this.#purpose(length) };
+      return { last, span, isStreaming: false, purpose: this.#purpose(length) };
     }
     region.bytes += Math.min(length, Math.max(0, end - region.end));
     region.end = Math.max(region.end, end);
     const { bytes } = region;
-    const aheadBytes = Math.min(maxAheadBytes, Math.max(firstAheadBytes, bytes));
+    const aheadBytes = isSlow && this.isStreaming ? maxAheadBytes : Math.min(maxAheadBytes, aheadFor(bytes));
     return {
       last: lastBlockBefore(region.end + aheadBytes),
-      span: bytes < streamAfterBytes ? Math.max(firstSpanBlocks, blockAt(bytes)) : Infinity,
+      span: bytes < playAfterBytes ? Math.max(nextSpanBlocks, blockAt(aheadFor(bytes))) : Infinity,
+      isStreaming: this.isStreaming,
       purpose: this.#purpose(bytes),
     };
   }
@@ -95,6 +111,12 @@ export class ReadPattern {
     }
     return this.#hasPlayed ? 'seek' : 'probe';
   }
+}
+
+/** How much is read ahead for somebody who read so much on end. */
+function aheadFor(bytes: number): number {
+  if (bytes < aheadAfterBytes) return firstAheadBytes;
+  return bytes < playAfterBytes ? bytes * probedShare : bytes;
 }
 
 function lastBlockBefore(end: number): number {
