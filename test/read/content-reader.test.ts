@@ -78,7 +78,7 @@ describe('bytes', () => {
         true,
       );
     }
-    expect(emulator.log.count({ role: 'rd-cdn' })).toBeLessThanOrEqual(14);
+    expect(emulator.log.count({ role: 'rd-cdn' })).toBeLessThanOrEqual(18);
     expect(emulator.log.bytes({ role: 'rd-cdn' })).toBe(60 * mebibyte);
   });
 
