@@ -8,6 +8,7 @@ import type { Provider } from './core/provider.js';
 import type { RunningMount, StartContext } from './cli/dependencies.js';
 import type { FuseBinding } from './fuse/binding.js';
 import { chooseBinding } from './fuse/choose-binding.js';
+import { requireReach } from './fuse/mountpoint.js';
 import { openCache, type OpenCache } from './open-cache.js';
 import { createProvider } from './providers/create-provider.js';
 import { BlockCache } from './read/block-cache.js';
@@ -101,6 +102,8 @@ async function openParts(config: Config, context: StartContext, closers: Closers
   const binding = await rights.asRoot(async () => {
     const chosen = await chooseBinding(config.mount, { logger, deadlines, kept: context.kept ?? null });
     await chosen.prepare(mountpoint);
+    // A keeper stays root, and unmounts what its worker could not.
+    if (dropTo !== null && context.kept === undefined) await requireReach(mountpoint, dropTo);
     return chosen;
   });
   const served = config.accounts.filter((account) => account.service !== 'storage-portal');

@@ -1,10 +1,12 @@
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { AppError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import { makeFolder } from '../core/make-folder.js';
+import type { UserAndGroup } from './binding.js';
 import { lookAtPath, resolveLinks } from './look-at-path.js';
 import { ownMount, ownType, readMounts, topMount } from './mountinfo.js';
 import { detach } from './unmount.js';
+import { closedFolder, unreachable, userMay } from './user-access.js';
 
 /** Longest path that libfuse2's binding takes, less a margin: it cuts at 1024 bytes (fuse-native 2.2.6, read in its source). */
 const maxPathBytes = 1000;
@@ -66,6 +68,18 @@ export async function prepareMountpoint(path: string, covering: Covering, logger
         );
     }
   }
+}
+
+/**
+ * Sees that a user who is to unmount can go there: fusermount3 enters the folder above the mountpoint as that user.
+ * @throws {AppError} `config` with the remedy when it cannot.
+ */
+export async function requireReach(path: string, user: UserAndGroup): Promise<void> {
+  const mountpoint = await resolveLinks(resolve(path));
+  const closed = await closedFolder(dirname(mountpoint), (folder) => userMay(user, 'enter', folder));
+  if (closed === null) return;
+  const { found, remedy } = unreachable(closed, user);
+  throw refusal(mountpoint, `cannot be used: ${found}. The remedy: ${remedy}`);
 }
 
 /** Takes away what a failed attempt to mount left at a path: a mount of ours without a server, and no other. Never throws. */

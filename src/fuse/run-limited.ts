@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import type { UserAndGroup } from './binding.js';
 
 /** How a command ended. `missing`: there is no such program; `late`: it was killed at its time limit. */
 export type CommandResult =
@@ -11,6 +12,8 @@ export interface CommandOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** An open descriptor, which the command finds as its descriptor 3. */
   readonly descriptor?: number | null;
+  /** As whom it runs; only root may say so. Null: as this process. */
+  readonly user?: UserAndGroup | null;
 }
 
 /** Output beyond this many characters is dropped: the commands run here say a line or two. */
@@ -24,12 +27,13 @@ export function runLimited(
   command: string,
   args: readonly string[],
   timeoutMs: number,
-  { env = {}, descriptor = null }: CommandOptions = {},
+  { env = {}, descriptor = null, user = null }: CommandOptions = {},
 ): Promise<CommandResult> {
   return new Promise((resolve) => {
     const child = spawn(command, args, {
       stdio: ['ignore', 'pipe', 'pipe', ...(descriptor === null ? [] : [descriptor])],
       env: { ...process.env, LC_ALL: 'C', ...env },
+      ...(user === null ? {} : { uid: user.uid, gid: user.gid }),
     });
     const output = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr'] as const) {

@@ -129,6 +129,16 @@ describe('doctor', () => {
     expect(await lineOf('allow_other')).toMatch(/^fail.*Add the line user_allow_other/);
   });
 
+  it('finds that the user whom it becomes could not unmount', async () => {
+    cli.env = { ...cli.env, DEBRIDFS_MOUNT_DROPPRIVILEGES: 'true', DEBRIDFS_MOUNT_UID: '1000' };
+    cli.env['DEBRIDFS_MOUNT_GID'] = '1000';
+    expect(await lineOf('way to the mountpoint')).toMatch(/^ok/);
+    cli.machine = { ...goodMachine, userMay: (_user, _access, path) => Promise.resolve(path === '/') };
+    expect(await lineOf('way to the mountpoint')).toMatch(
+      /^fail.*may not enter \/mnt .*Run `chmod o\+x \/mnt`/,
+    );
+  });
+
   it('tells a mount that works from one that does not, and from one of another state folder', async () => {
     const mounted = withMounts(`${root}30 21 0:50 / /mnt/media ro - fuse.debridfs debridfs ro\n`);
     for (const kind of ['disconnected', 'silent'] as const) {

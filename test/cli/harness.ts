@@ -17,6 +17,7 @@ export const goodMachine: Machine = {
     ),
   modeOf: () => Promise.resolve(0o700),
   mayUse: () => Promise.resolve(true),
+  userMay: () => Promise.resolve(true),
   lookAt: () => Promise.resolve({ kind: 'directory', separate: true }),
   freeBytes: () => Promise.resolve(2 ** 50),
   serverTime: () => Promise.resolve(null),

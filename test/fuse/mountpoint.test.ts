@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { silentLogger } from '../../src/core/logger.js';
 import { lookAtPath, resolveLinks } from '../../src/fuse/look-at-path.js';
-import { prepareMountpoint } from '../../src/fuse/mountpoint.js';
+import { prepareMountpoint, requireReach } from '../../src/fuse/mountpoint.js';
 import { probeFuse } from '../../src/fuse/probe.js';
 import { runLimited } from '../../src/fuse/run-limited.js';
 import { unmountAt } from '../../src/fuse/unmount.js';
@@ -55,6 +55,23 @@ describe('a mountpoint', () => {
       });
     }
   });
+
+  test.skipIf(process.getuid?.() !== 0)(
+    'that a user who is to unmount cannot reach is refused, and the folder in the way is named',
+    async () => {
+      const user = { uid: 65_534, gid: 65_534 };
+      const inner = join(folder, 'closed/open');
+      await mkdir(inner, { recursive: true });
+      await chmod(folder, 0o755);
+      await requireReach(join(inner, 'mnt'), user);
+      await chmod(join(folder, 'closed'), 0o700);
+      await expect(requireReach(join(inner, 'mnt'), user)).rejects.toMatchObject({
+        code: 'config',
+        message: expect.stringContaining(`run \`chmod o+x ${join(folder, 'closed')}\``) as string,
+      });
+      await requireReach(join(folder, 'closed'), user);
+    },
+  );
 
   test('that is a mount of something else is refused', async () => {
     await expect(prepareMountpoint('/proc', 'covers-no-mount', silentLogger)).rejects.toMatchObject({

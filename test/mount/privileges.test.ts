@@ -99,14 +99,16 @@ test('A mountpoint inside of the state folder is served, too', async () => {
   expect(await isMounted(program.mountpoint)).toBe(false);
 });
 
-test('Where the user cannot reach the mountpoint, it says that it did not unmount', async () => {
+test('Where the user cannot reach the mountpoint, it is refused before anything is mounted', async () => {
   await program.end();
   program = await createProgram('closed/mnt');
-  await mkdir(join(program.folder, 'closed'), { mode: 0o700 });
-  const running = await program.start([], settings);
-  await running.line('without the rights of root');
-  expect(await running.end('SIGTERM')).toBe(1);
-  expect(running.output).toContain('a part did not end well');
+  const closed = join(program.folder, 'closed');
+  await mkdir(closed, { mode: 0o700 });
+  const running = await program.launch([], settings);
+  expect(await within(running.exited, 'end of debridfs')).toBe(2);
+  expect(running.output).toContain(`chmod o+x ${closed}`);
+  expect(running.output).not.toContain('"msg":"mounted"');
+  expect(await isMounted(program.mountpoint)).toBe(false);
 });
 
 test('Where only its keeper can reach the mountpoint, that unmounts', async () => {

@@ -57,7 +57,7 @@ function checksFor(config: Config, { machine, env, uid, app, clock, self }: CliD
   return [
     ...folderChecks(machine, config, app),
     ...fuseChecks(machine, env, uid, config.mount),
-    ...mountpointChecks(machine, config.mountpoint, config.stateDir, self),
+    ...mountpointChecks(machine, config.mountpoint, config.stateDir, self, config.mount.dropTo),
     ...accountChecks(config.accounts, app, machine, clock),
   ];
 }

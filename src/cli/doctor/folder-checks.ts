@@ -1,10 +1,9 @@
-import { dirname } from 'node:path';
 import type { Config } from '../../config/config.js';
 import { toAppError } from '../../core/errors.js';
 import type { App } from '../dependencies.js';
 import { formatBytes } from '../format.js';
 import { fail, ok, warn, type Check, type Finding } from './check.js';
-import type { Machine } from './machine.js';
+import { nearestFolder, type Machine } from './machine.js';
 
 /** Room for the library's file and its log of writes, with some to spare: 100,000 files take about 100 MB. */
 const minStateBytes = 256 * 2 ** 20;
@@ -62,10 +61,4 @@ async function absentFolder(machine: Machine, folder: string): Promise<Finding> 
 
 async function freeBytes(machine: Machine, folder: string): Promise<number | null> {
   return machine.freeBytes(await nearestFolder(machine, folder));
-}
-
-async function nearestFolder(machine: Machine, folder: string): Promise<string> {
-  let current = folder;
-  while (current !== '/' && (await machine.modeOf(current)) === null) current = dirname(current);
-  return current;
 }

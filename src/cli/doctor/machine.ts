@@ -1,8 +1,10 @@
 import { constants } from 'node:fs';
 import { access, readFile, stat, statfs } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Environment } from '../../config/interpolate.js';
+import type { UserAndGroup } from '../../fuse/binding.js';
 import { lookAtPath, type PathState } from '../../fuse/look-at-path.js';
+import { userMay, type Access } from '../../fuse/user-access.js';
 
 /** What the doctor may look at, so that tests give another machine. Nothing here throws. */
 export interface Machine {
@@ -11,6 +13,8 @@ export interface Machine {
   /** Permission bits; null where there is nothing. */
   modeOf(path: string): Promise<number | null>;
   mayUse(path: string, how: 'read-write' | 'execute'): Promise<boolean>;
+  /** The same of another user, which only root can tell; null where it cannot be told. */
+  userMay(user: UserAndGroup, access: Access, path: string): Promise<boolean | null>;
   /** What is at a path that may hang who touches it; answers within seconds. */
   lookAt(path: string): Promise<PathState>;
   /** Free bytes for this user on the file system of a path; null where unknown. */
@@ -31,6 +35,7 @@ export const thisMachine: Machine = {
       () => true,
       () => false,
     ),
+  userMay,
   lookAt: lookAtPath,
   freeBytes: (path) =>
     statfs(path).then(
@@ -64,4 +69,11 @@ export async function findProgram(
     }
   }
   return null;
+}
+
+/** The folder itself, or the nearest above it that exists. */
+export async function nearestFolder(machine: Pick<Machine, 'modeOf'>, folder: string): Promise<string> {
+  let current = folder;
+  while (current !== '/' && (await machine.modeOf(current)) === null) current = dirname(current);
+  return current;
 }

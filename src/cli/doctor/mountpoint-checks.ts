@@ -1,10 +1,12 @@
 import { dirname } from 'node:path';
+import type { UserAndGroup } from '../../fuse/binding.js';
 import type { PathState } from '../../fuse/look-at-path.js';
 import { ownType, parseMountinfo, topMount } from '../../fuse/mountinfo.js';
+import { closedFolder, unreachable } from '../../fuse/user-access.js';
 import { isAlive, readRunFile } from '../../server/run-file.js';
 import { quoteForShell } from '../format.js';
 import { fail, ok, skip, warn, type Check, type Finding } from './check.js';
-import type { Machine } from './machine.js';
+import { nearestFolder, type Machine } from './machine.js';
 import { propagationAt } from './propagation.js';
 
 const mountinfoPath = '/proc/self/mountinfo';
@@ -12,18 +14,20 @@ const mountinfoPath = '/proc/self/mountinfo';
 /**
  * The mountpoint, as the kernel's table tells it. The mount itself is looked at by `lookAt` alone, because a dead one
  * hangs who touches it.
- * @param self how the user calls this program.
+ * @param self how the user calls this program. @param dropTo whom the process becomes once it has mounted.
  */
 export function mountpointChecks(
   machine: Machine,
   mountpoint: string | null,
   stateDir: string,
   self: string,
+  dropTo: UserAndGroup | null,
 ): Check[] {
   if (mountpoint === null) {
     return [{ name: 'mountpoint', run: () => Promise.resolve(skip('none is configured')) }];
   }
   return [
+    ...(dropTo === null ? [] : [reachCheck(machine, mountpoint, dropTo)]),
     {
       name: 'mountpoint',
       run: async () => {
@@ -67,6 +71,20 @@ export function mountpointChecks(
       },
     },
   ];
+}
+
+/** Whether the user whom the process becomes can go to the mountpoint, and so unmount. */
+function reachCheck(machine: Machine, mountpoint: string, user: UserAndGroup): Check {
+  return {
+    name: 'way to the mountpoint',
+    run: async () => {
+      const above = await nearestFolder(machine, dirname(mountpoint));
+      const closed = await closedFolder(above, (folder) => machine.userMay(user, 'enter', folder));
+      if (closed === null) return ok(`open to user ${user.uid}`);
+      const { found, remedy } = unreachable(closed, user);
+      return fail(found, `${remedy.charAt(0).toUpperCase()}${remedy.slice(1)}.`);
+    },
+  };
 }
 
 /** @param pid of the process of this state folder that serves the mountpoint; null: none does. */
