@@ -59,7 +59,6 @@ export function checkMount(root: MapSetting, around: Surroundings, problems: Pro
   } else {
     checkPlaces(root, absoluteAt(root, ['mountpoint'], mountpoint, around), around, problems);
   }
-  checkDrop(root, around, problems);
   const accounts = root.entries.get('accounts');
   if (accounts === undefined || (accounts.kind === 'list' && accounts.items.length === 0)) {
     const text = `Missing. List at least one account (name, service, token) in ${place}.`;
@@ -67,13 +66,19 @@ export function checkMount(root: MapSetting, around: Surroundings, problems: Pro
   }
 }
 
-/** Root is not given up for root. */
-function checkDrop(root: MapSetting, around: Surroundings, problems: Problem[]): void {
+/** Root is not given up for root, nor for a user who keeps the group of root. */
+export function checkDrop(root: MapSetting, around: Surroundings, problems: Problem[]): void {
   const drops = settingAt(root, ['mount', 'dropPrivileges']);
   const isOn = drops?.kind === 'scalar' && flag.safeParse(drops.text).data === true;
-  if (!isOn || around.uid !== 0 || Number(textAt(root, ['mount', 'uid']) ?? 0) !== 0) return;
-  const text = 'Say whose process it is to become: mount.uid (and mount.gid) of another user than root.';
-  problems.push({ path: ['mount', 'dropPrivileges'], origin: drops.origin, text });
+  if (!isOn || around.uid !== 0) return;
+  const uid = Number(textAt(root, ['mount', 'uid']) ?? 0);
+  if (uid === 0) {
+    const text = 'Say whose process it is to become: mount.uid (and mount.gid) of another user than root.';
+    problems.push({ path: ['mount', 'dropPrivileges'], origin: drops.origin, text });
+  } else if (Number(textAt(root, ['mount', 'gid']) ?? around.gid) === 0) {
+    const text = `It would keep the group of root. Say mount.gid (--gid) of user ${uid} too: \`id -g ${uid}\` tells it.`;
+    problems.push({ path: ['mount', 'dropPrivileges'], origin: drops.origin, text });
+  }
 }
 
 /** The mount covers what is below it: neither everything, nor the state that it is made from. */

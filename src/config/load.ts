@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { complete } from './complete.js';
 import type { Config } from './config.js';
-import { checkAccounts, checkMount, checkNotify, checkServer } from './cross-checks.js';
+import { checkAccounts, checkDrop, checkMount, checkNotify, checkServer } from './cross-checks.js';
 import { interpolate, type Environment } from './interpolate.js';
 import { knownKeys, suggestVariable, variablePrefix } from './keys.js';
 import { absolutePath, standardPlaces, type Need, type Surroundings } from './places.js';
@@ -60,6 +60,7 @@ export function loadConfig(request: ConfigRequest): Config {
   checkNotify(root, problems);
   checkServer(root, problems);
   if (need === 'mount') checkMount(root, around, problems);
+  if (need !== 'places') checkDrop(root, around, problems);
   const tokens = readTokens(root, around, problems, warnings);
   if (settings === undefined || problems.length > 0) throw configError(problems);
   warnings.push(...warnOfReaders(file, root));

@@ -364,6 +364,21 @@ it('a service that is not served yet is understood, but not offered', () => {
   expect(errorOf(() => load(yaml.replace('storage', 'starage'))).message).not.toContain('storage-portal');
 });
 
+describe('giving up root', () => {
+  const drop = (settings: string) => () =>
+    load(`${account}mount: { dropPrivileges: true, ${settings} }`, { uid: 0, gid: 0 });
+
+  it('needs a group too: --uid alone would keep the group of root', () => {
+    expect(drop('uid: 1000, gid: 1001')().mount.dropTo).toEqual({ uid: 1000, gid: 1001 });
+    for (const settings of ['uid: 1000', 'uid: 1000, gid: 0']) {
+      const { code, message } = errorOf(drop(settings));
+      expect(code).toBe('config');
+      expect(message).toMatch(/keep the group of root\. Say mount\.gid \(--gid\).*`id -g 1000`/);
+    }
+    expect(errorOf(drop('gid: 1000')).message).toMatch(/another user than root/);
+  });
+});
+
 describe('secrets', () => {
   it('never print, however the configuration is shown', () => {
     const config = load(`${account}server: { password: pass-word-1 }`);
