@@ -95,7 +95,7 @@ async function openParts(config: Config, context: StartContext, closers: Closers
   const rights =
     dropTo === null
       ? ownRights
-      : workAs(dropTo, config.cache.maxSizeBytes > 0 ? [stateDir, config.cache.dir] : [stateDir]);
+      : workAs(dropTo, { stateDir, cacheDir: config.cache.maxSizeBytes > 0 ? config.cache.dir : null });
   // Early, so that a state folder or a mountpoint in use is refused before anything is touched or waited for.
   closers.add(lockState(stateDir));
   const deadlines = { readMs: config.read.patienceMs + readMarginMs, otherMs: treeDeadlineMs };
@@ -133,7 +133,7 @@ async function openParts(config: Config, context: StartContext, closers: Closers
   const memory = new BlockCache(config.cache.memoryBytes);
   const cache = await openCache(
     config.cache,
-    { memory, isUrgent: (context.kept?.mounted ?? null) !== null },
+    { memory, isUrgent: (context.kept?.mounted ?? null) !== null, laterUser: dropTo?.uid ?? null },
     logger,
   );
   closers.add(() => cache.close());

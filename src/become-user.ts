@@ -1,4 +1,5 @@
 import { closeSync, constants, fchownSync, openSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { AppError } from './core/errors.js';
 import { makeFolder } from './core/make-folder.js';
 import type { UserAndGroup } from './fuse/binding.js';
@@ -18,11 +19,17 @@ export const ownRights: Rights = { asRoot: (work) => work(), asRootForTheLastTim
  * Works as another user from now on, all threads of this process included, because the user may put anything into its folders
  * that root must not follow, write to or give away. Only root can. The threads' credentials are the C library's work
  * (setuid(2), "C library/kernel differences").
- * @param folders of that user, made where they are missing.
- * @throws {AppError} `config` when a folder is somebody else's, `storage` when it cannot be made.
+ * @param folders of that user, made where they are missing. Without a state folder nothing works; without a cache all does.
+ * @throws {AppError} `config` when a folder is somebody else's, or the user cannot reach its state folder; `storage` when
+ * one cannot be made.
  */
-export function workAs(user: UserAndGroup, folders: readonly string[]): Rights {
-  for (const folder of folders) claim(folder, user);
+export function workAs(
+  user: UserAndGroup,
+  folders: { readonly stateDir: string; readonly cacheDir: string | null },
+): Rights {
+  const { stateDir, cacheDir } = folders;
+  claim(stateDir, user);
+  if (cacheDir !== null) claim(cacheDir, user);
   const { uid, gid } = user;
   const step = (to: UserAndGroup): void => {
     process.seteuid?.(0);
@@ -31,6 +38,12 @@ export function workAs(user: UserAndGroup, folders: readonly string[]): Rights {
   };
   process.setgroups?.([gid]);
   step(user);
+  if (!canEnter(stateDir)) {
+    throw new AppError(
+      'config',
+      `User ${uid} cannot reach ${stateDir}. With mount.dropPrivileges, set stateDir to a folder of that user, in a folder that it may enter.`,
+    );
+  }
   const asRoot = async <Value>(work: () => Promise<Value>): Promise<Value> => {
     step({ uid: 0, gid: 0 });
     try {
@@ -49,7 +62,16 @@ export function workAs(user: UserAndGroup, folders: readonly string[]): Rights {
   };
 }
 
-/** Makes a folder that is missing, as the user's. One that is there must be the user's already. */
+function canEnter(folder: string): boolean {
+  try {
+    statSync(join(folder, '.'));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Makes a folder that is missing, with those above it, as the user's. One that is there must be the user's already. */
 function claim(folder: string, { uid, gid }: UserAndGroup): void {
   const owner = ownerOf(folder);
   if (owner === uid) return;
@@ -59,18 +81,25 @@ function claim(folder: string, { uid, gid }: UserAndGroup): void {
       `${folder} belongs to user ${owner}. With mount.dropPrivileges it must belong to user ${uid}: run \`chown -R ${uid}:${gid} ${folder}\`.`,
     );
   }
+  const made = [folder];
+  for (let above = dirname(folder); ownerOf(above) === null; above = dirname(above)) made.push(above);
   try {
     makeFolder(folder, 0o700);
-    // The folder itself, whatever has this name by now.
-    const descriptor = openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
-    try {
-      fchownSync(descriptor, uid, gid);
-    } finally {
-      closeSync(descriptor);
-    }
+    // The innermost first: until the outermost is the user's, nobody but root can put anything in their way.
+    for (const path of made) give(path, uid, gid);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new AppError('storage', `${folder} cannot be made for user ${uid}: ${why}.`, { cause });
+  }
+}
+
+/** Gives a folder away: the folder itself, whatever has its name by now. */
+function give(folder: string, uid: number, gid: number): void {
+  const descriptor = openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  try {
+    fchownSync(descriptor, uid, gid);
+  } finally {
+    closeSync(descriptor);
   }
 }
 

@@ -24,13 +24,21 @@ export interface OpenCache {
   close(): Promise<void>;
 }
 
+export interface OpenCacheOptions {
+  /** Gives blocks to read into. */
+  readonly memory: BlockCache;
+  /** Readers wait already: nothing is waited for. */
+  readonly isUrgent: boolean;
+  /** Number of the user as whom it is opened instead of root; null: as whoever started the process. */
+  readonly laterUser: number | null;
+}
+
 /**
  * Opens the cache on disk, in the background where that takes long. One that cannot be opened costs a warning, not the mount.
- * @param memory gives blocks to read into. @param isUrgent readers wait already: nothing is waited for.
  */
 export async function openCache(
   { dir, maxSizeBytes, pinnedShare }: CacheConfig,
-  { memory, isUrgent }: { readonly memory: BlockCache; readonly isUrgent: boolean },
+  { memory, isUrgent, laterUser }: OpenCacheOptions,
   logger: Logger,
   clock: Clock = systemClock,
 ): Promise<OpenCache> {
@@ -53,7 +61,11 @@ export async function openCache(
       else current = cache;
     },
     (thrown: unknown) => {
-      logger.warn({}, `nothing is kept on disk: ${toAppError(thrown).message}`);
+      const remedy =
+        laterUser === null
+          ? ''
+          : ` With mount.dropPrivileges, set cache.dir to a folder that user ${laterUser} owns and can reach.`;
+      logger.warn({}, `nothing is kept on disk: ${toAppError(thrown).message}${remedy}`);
     },
   );
   if (!isUrgent) {

@@ -60,6 +60,7 @@ describe('doctor', () => {
       'state folder',
       'library',
       'room for the library',
+      'cache folder',
       '/dev/fuse',
       'fusermount',
       'libfuse2',
@@ -101,6 +102,12 @@ describe('doctor', () => {
       'state folder',
       'chown',
     ],
+    [
+      'a cache folder of another user',
+      { mayUse: (path) => Promise.resolve(!path.endsWith('/.cache/debridfs')) },
+      'cache folder',
+      'chown',
+    ],
     ['a full disk', { freeBytes: () => Promise.resolve(1000) }, 'room for the library', 'Free some space'],
     ['a wrong clock', { serverTime: () => Promise.resolve(0) }, 'clock', 'timedatectl'],
   ];
@@ -129,9 +136,27 @@ describe('doctor', () => {
     expect(await lineOf('allow_other')).toMatch(/^fail.*Add the line user_allow_other/);
   });
 
+  /** Root is to be given up for user 1000. */
+  function dropPrivileges(): void {
+    cli.env = { ...cli.env, DEBRIDFS_MOUNT_DROPPRIVILEGES: 'true' };
+    Object.assign(cli.env, { DEBRIDFS_MOUNT_UID: '1000', DEBRIDFS_MOUNT_GID: '1001' });
+  }
+
+  it('finds that the user whom it becomes cannot use the cache folder', async () => {
+    dropPrivileges();
+    cli.env['XDG_CACHE_HOME'] = '/home/someone/.cache';
+    expect(await lineOf('cache folder')).toBe('ok    cache folder: /home/someone/.cache/debridfs');
+    cli.machine = { ...goodMachine, ownerOf: () => Promise.resolve(0) };
+    expect(await lineOf('cache folder')).toMatch(/^fail.*belongs to user 0.*chown -R 1000:1001 \/home/);
+    const isOpen = (path: string): boolean => path === '/' || path === '/home';
+    cli.machine = { ...goodMachine, userMay: (_user, _access, path) => Promise.resolve(isOpen(path)) };
+    expect(await lineOf('cache folder')).toMatch(
+      /^fail.*may not enter \/home\/someone → Set cache\.dir to a folder of that user/,
+    );
+  });
+
   it('finds that the user whom it becomes could not unmount', async () => {
-    cli.env = { ...cli.env, DEBRIDFS_MOUNT_DROPPRIVILEGES: 'true', DEBRIDFS_MOUNT_UID: '1000' };
-    cli.env['DEBRIDFS_MOUNT_GID'] = '1000';
+    dropPrivileges();
     expect(await lineOf('way to the mountpoint')).toMatch(/^ok/);
     cli.machine = { ...goodMachine, userMay: (_user, _access, path) => Promise.resolve(path === '/') };
     expect(await lineOf('way to the mountpoint')).toMatch(

@@ -16,6 +16,7 @@ export const goodMachine: Machine = {
         : '21 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n',
     ),
   modeOf: () => Promise.resolve(0o700),
+  ownerOf: () => Promise.resolve(1000),
   mayUse: () => Promise.resolve(true),
   userMay: () => Promise.resolve(true),
   lookAt: () => Promise.resolve({ kind: 'directory', separate: true }),

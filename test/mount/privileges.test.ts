@@ -90,6 +90,30 @@ test('A state folder of somebody else is refused, with what to do', async () => 
   expect((await stat(program.stateDir)).uid).toBe(0);
 });
 
+test('Folders that it makes for the user can be reached by the user, whatever the umask of root', async () => {
+  const cache = join(program.folder, 'a/b/cache');
+  const mask = process.umask(0o077);
+  try {
+    const running = await program.start(['--cache-dir', cache], settings);
+    expect(await running.end('SIGTERM')).toBe(0);
+    expect(running.output).not.toContain('nothing is kept on disk');
+  } finally {
+    process.umask(mask);
+  }
+  expect((await stat(cache)).uid).toBe(user);
+});
+
+test('State and cache in a folder that only root may enter are told, with the key to set', async () => {
+  const closed = join(program.folder, 'closed');
+  await mkdir(closed, { mode: 0o700 });
+  const started = await program.start(['--cache-dir', join(closed, 'cache')], settings);
+  await started.line(`set cache.dir to a folder that user ${user} owns`);
+  expect(await started.end('SIGTERM')).toBe(0);
+  const refused = await program.launch(['--state-dir', join(closed, 'state')], settings);
+  expect(await within(refused.exited, 'end of debridfs')).toBe(2);
+  expect(refused.output).toContain('set stateDir to a folder of that user');
+});
+
 test('A mountpoint inside of the state folder is served, too', async () => {
   await program.end();
   program = await createProgram('state/mnt');

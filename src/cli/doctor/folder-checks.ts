@@ -1,15 +1,18 @@
 import type { Config } from '../../config/config.js';
 import { toAppError } from '../../core/errors.js';
+import type { UserAndGroup } from '../../fuse/binding.js';
+import { closedFolder } from '../../fuse/user-access.js';
 import type { App } from '../dependencies.js';
-import { formatBytes } from '../format.js';
+import { formatBytes, quoteForShell } from '../format.js';
 import { fail, ok, warn, type Check, type Finding } from './check.js';
 import { nearestFolder, type Machine } from './machine.js';
 
 /** Room for the library's file and its log of writes, with some to spare: 100,000 files take about 100 MB. */
 const minStateBytes = 256 * 2 ** 20;
 
-/** The folder that debridfs writes to: permissions and room. */
-export function folderChecks(machine: Machine, { stateDir }: Config, app: Pick<App, 'openTree'>): Check[] {
+/** The folders that debridfs writes to: permissions and room. */
+export function folderChecks(machine: Machine, config: Config, app: Pick<App, 'openTree'>): Check[] {
+  const { stateDir, cache, mount } = config;
   return [
     {
       name: 'state folder',
@@ -32,7 +35,57 @@ export function folderChecks(machine: Machine, { stateDir }: Config, app: Pick<A
         return fail(`only ${formatBytes(free)} free at ${stateDir}`, 'Free some space, or move stateDir.');
       },
     },
+    {
+      name: 'cache folder',
+      run: async () => {
+        if (cache.maxSizeBytes === 0) return ok('not used: cache.maxSize is 0');
+        return (await obstacle(machine, cache.dir, 'cache.dir', mount.dropTo)) ?? present(machine, cache.dir);
+      },
+    },
   ];
+}
+
+/**
+ * What keeps the user who will serve from writing to a folder, or from making it; null: nothing does.
+ * @param dropTo whom the process becomes; null: whoever runs this.
+ */
+async function obstacle(
+  machine: Machine,
+  folder: string,
+  key: string,
+  dropTo: UserAndGroup | null,
+): Promise<Finding | null> {
+  const owner = await machine.ownerOf(folder);
+  const nearest = await nearestFolder(machine, folder);
+  if (owner === null && !(await machine.mayUse(nearest, 'read-write'))) {
+    return fail(
+      `${folder} is missing and cannot be created`,
+      `Create it for the user that runs debridfs, or set ${key}.`,
+    );
+  }
+  if (dropTo === null) {
+    return owner === null || (await machine.mayUse(folder, 'read-write')) ? null : notWritable(folder);
+  }
+  const { uid, gid } = dropTo;
+  if (owner !== null && owner !== uid) {
+    return fail(
+      `${folder} belongs to user ${owner}, and must belong to user ${uid} (mount.dropPrivileges)`,
+      `Run: chown -R ${uid}:${gid} ${quoteForShell(folder)}`,
+    );
+  }
+  const closed = await closedFolder(nearest, (path) => machine.userMay(dropTo, 'enter', path));
+  if (closed !== null) {
+    return fail(
+      `${folder} cannot be reached by user ${uid} (mount.dropPrivileges), who may not enter ${closed}`,
+      `Set ${key} to a folder of that user.`,
+    );
+  }
+  const isClosed = owner !== null && (await machine.userMay(dropTo, 'write', folder)) === false;
+  return isClosed ? fail(`${folder} may not be written`, `Run: chmod u+rwx ${quoteForShell(folder)}`) : null;
+}
+
+async function present(machine: Machine, folder: string): Promise<Finding> {
+  return ok((await machine.modeOf(folder)) === null ? `${folder} will be created` : folder);
 }
 
 function libraryIn(stateDir: string, app: Pick<App, 'openTree'>): Finding {

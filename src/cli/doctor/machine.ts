@@ -12,6 +12,8 @@ export interface Machine {
   readText(path: string): Promise<string | null>;
   /** Permission bits; null where there is nothing. */
   modeOf(path: string): Promise<number | null>;
+  /** Number of the owner; null where there is nothing. */
+  ownerOf(path: string): Promise<number | null>;
   mayUse(path: string, how: 'read-write' | 'execute'): Promise<boolean>;
   /** The same of another user, which only root can tell; null where it cannot be told. */
   userMay(user: UserAndGroup, access: Access, path: string): Promise<boolean | null>;
@@ -28,6 +30,11 @@ export const thisMachine: Machine = {
   modeOf: (path) =>
     stat(path).then(
       ({ mode }) => mode & 0o7777,
+      () => null,
+    ),
+  ownerOf: (path) =>
+    stat(path).then(
+      ({ uid }) => uid,
       () => null,
     ),
   mayUse: (path, how) =>
