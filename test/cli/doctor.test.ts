@@ -155,6 +155,16 @@ describe('doctor', () => {
     );
   });
 
+  it('finds that the state folder does not belong to the user whom it becomes', async () => {
+    dropPrivileges();
+    expect(await lineOf('state folder')).toMatch(/^ok/);
+    cli.machine = { ...goodMachine, ownerOf: (path) => Promise.resolve(path.endsWith('/state') ? 0 : 1000) };
+    expect(await lineOf('state folder')).toMatch(/^fail.*belongs to user 0.*chown -R 1000:1001 .*\/state$/);
+    expect((await cli.run('doctor')).code).toBe(1);
+    cli.machine = { ...goodMachine, userMay: (_user, _access, path) => Promise.resolve(path === '/') };
+    expect(await lineOf('state folder')).toMatch(/^fail.*Set stateDir to a folder of that user/);
+  });
+
   it('finds that the user whom it becomes could not unmount', async () => {
     dropPrivileges();
     expect(await lineOf('way to the mountpoint')).toMatch(/^ok/);

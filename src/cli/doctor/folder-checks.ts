@@ -17,9 +17,9 @@ export function folderChecks(machine: Machine, config: Config, app: Pick<App, 'o
     {
       name: 'state folder',
       run: async () => {
+        const found = await obstacle(machine, stateDir, 'stateDir', mount.dropTo);
         const mode = await machine.modeOf(stateDir);
-        if (mode === null) return absentFolder(machine, stateDir);
-        if (!(await machine.mayUse(stateDir, 'read-write'))) return notWritable(stateDir);
+        if (found !== null || mode === null) return found ?? present(machine, stateDir);
         return (mode & 0o077) === 0
           ? ok(stateDir)
           : warn(`${stateDir} can be entered by others`, `Run: chmod 700 ${stateDir}`);
@@ -103,13 +103,6 @@ function notWritable(folder: string): Finding {
     `${folder} may not be written`,
     `Give it to the user that runs debridfs: chown -R USER ${folder}`,
   );
-}
-
-/** A folder that does not exist yet is made at the first start, where that may be done. */
-async function absentFolder(machine: Machine, folder: string): Promise<Finding> {
-  const above = await nearestFolder(machine, folder);
-  if (await machine.mayUse(above, 'read-write')) return ok(`${folder} will be created`);
-  return fail(`${folder} is missing and cannot be created`, `Create it for the user that runs debridfs.`);
 }
 
 async function freeBytes(machine: Machine, folder: string): Promise<number | null> {
