@@ -189,6 +189,13 @@ describe('mount', () => {
     expect((await cli.run('mount')).code).toBe(2);
   });
 
+  it('with a keeper and fuse-native is refused, because a crash would end the mount all the same', async () => {
+    configure(goodConfig);
+    const { code, err } = await cli.run('mount', '--keeper', '--fuse-binding', 'fuse-native');
+    expect(code).toBe(2);
+    expect(err).toMatch(/--keeper cannot protect a mount through fuse-native: leave it out/);
+  });
+
   it('without mountpoint or accounts says both, and where to put them', async () => {
     const { code, err } = await cli.run('mount');
     expect(code).toBe(2);

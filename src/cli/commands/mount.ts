@@ -1,4 +1,6 @@
+import type { MountConfig } from '../../config/config.js';
 import { createScrubber, secretsOf } from '../../config/scrub.js';
+import { AppError } from '../../core/errors.js';
 import { configFor, flagSettings, type CommandSetup, type ConfigFlag } from '../command.js';
 import { createLogger } from '../logger.js';
 import { runUntilSignal } from '../run-until-signal.js';
@@ -71,6 +73,7 @@ export function addMount(setup: CommandSetup): void {
       for (const warning of config.warnings) logger.warn({}, warning);
       const { version, app, kept } = dependencies;
       if (options.keeper === true && kept === undefined) {
+        requireKeepable(config.mount.binding);
         return runUntilSignal(
           dependencies,
           () => app.startKeeper(logger),
@@ -84,4 +87,14 @@ export function addMount(setup: CommandSetup): void {
       );
     }),
   );
+}
+
+/** @throws {AppError} `config` with the remedy where a keeper could not keep the mount. */
+function requireKeepable(binding: MountConfig['binding']): void {
+  if (binding === 'fuse-native') {
+    throw new AppError(
+      'config',
+      '--keeper cannot protect a mount through fuse-native: leave it out, or leave mount.binding (--fuse-binding) at auto.',
+    );
+  }
 }
