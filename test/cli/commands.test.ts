@@ -196,6 +196,15 @@ describe('mount', () => {
     expect(err).toMatch(/--keeper cannot protect a mount through fuse-native: leave it out/);
   });
 
+  it('with a keeper but without root says what to do, before anything is started', async () => {
+    configure(goodConfig);
+    cli.uid = 1000;
+    expect(await cli.run('mount', '--keeper')).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/--keeper needs root: leave it out, or start it as root/) as string,
+    });
+  });
+
   it('without mountpoint or accounts says both, and where to put them', async () => {
     const { code, err } = await cli.run('mount');
     expect(code).toBe(2);

@@ -73,7 +73,7 @@ export function addMount(setup: CommandSetup): void {
       for (const warning of config.warnings) logger.warn({}, warning);
       const { version, app, kept } = dependencies;
       if (options.keeper === true && kept === undefined) {
-        requireKeepable(config.mount.binding);
+        requireKeepable(dependencies.uid, config.mount.binding);
         return runUntilSignal(
           dependencies,
           () => app.startKeeper(logger),
@@ -90,7 +90,13 @@ export function addMount(setup: CommandSetup): void {
 }
 
 /** @throws {AppError} `config` with the remedy where a keeper could not keep the mount. */
-function requireKeepable(binding: MountConfig['binding']): void {
+function requireKeepable(uid: number, binding: MountConfig['binding']): void {
+  if (uid !== 0) {
+    throw new AppError(
+      'config',
+      '--keeper needs root: leave it out, or start it as root. With mount.dropPrivileges another user serves then.',
+    );
+  }
   if (binding === 'fuse-native') {
     throw new AppError(
       'config',
