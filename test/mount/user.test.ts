@@ -79,6 +79,7 @@ test.skipIf(reason !== null)('A user who may not open the device is told what to
   const demo = startDemo('0600');
   expect(await within(demo.exited, 'end of debridfs')).toBe(2);
   expect(demo.output).toContain('chmod 0666 /dev/fuse');
+  expect(demo.output).not.toContain('fuse-native');
 });
 
 test('A user without koffi is told what to do', async () => {
