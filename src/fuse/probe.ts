@@ -133,14 +133,19 @@ async function checkFusermount(
     : { what: 'fusermount', ok: false, detail: `${program} is missing: ${install}.` };
 }
 
+/** Whether /etc/fuse.conf lets users give the option. A comment may follow (strip_line in the source of fusermount, read 2026-11). */
+export function usersMayAllowOther(fuseConf: string): boolean {
+  return fuseConf.split('\n').some((line) => line.replace(/#.*/, '').trim() === 'user_allow_other');
+}
+
 async function checkAllowOther({ fuseConf }: ProbedSystem): Promise<FuseCheck> {
   const text = await readFile(fuseConf, 'utf8').catch(() => '');
-  const ok = text.split('\n').some((line) => line.trim() === 'user_allow_other');
+  const ok = usersMayAllowOther(text);
   return {
     what: 'allow-other',
     ok,
     detail: ok
       ? `${fuseConf} has user_allow_other.`
-      : `The option allowOther needs the line \`user_allow_other\` in ${fuseConf}, or debridfs to run as root.`,
+      : `Other users may not be let in (mount.allowOther, --allow-other): add the line \`user_allow_other\` to ${fuseConf}, or run debridfs as root.`,
   };
 }

@@ -57,4 +57,15 @@ describe('a mount by a user', () => {
       });
     },
   );
+
+  test('with --allow-other is refused at once where /etc/fuse.conf does not allow it, with the line to add', async () => {
+    const conf = join(folder, 'fuse.conf');
+    await writeFile(conf, '# user_allow_other\n');
+    await expect(chosenFor({ allowOther: true })).rejects.toMatchObject({
+      code: 'config',
+      message: expect.stringContaining(`add the line \`user_allow_other\` to ${conf}`) as string,
+    });
+    await writeFile(conf, 'user_allow_other # for the media server\n');
+    expect((await chosenFor({ allowOther: true })).name).toBe('kernel');
+  });
 });

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Environment } from '../../config/interpolate.js';
 import type { MountConfig } from '../../config/config.js';
+import { usersMayAllowOther } from '../../fuse/probe.js';
 import { fail, ok, skip, type Check } from './check.js';
 import { findProgram, type Machine } from './machine.js';
 
@@ -61,8 +62,7 @@ export function fuseChecks(
       run: async () => {
         if (!allowOther) return ok('not asked for: only this user sees the mount');
         if (uid === 0) return ok('allowed to root');
-        const lines = (await machine.readText('/etc/fuse.conf'))?.split('\n').map((line) => line.trim());
-        return lines?.includes('user_allow_other') === true
+        return usersMayAllowOther((await machine.readText('/etc/fuse.conf')) ?? '')
           ? ok('allowed by /etc/fuse.conf')
           : fail('not allowed to users', 'Add the line user_allow_other to /etc/fuse.conf.');
       },
