@@ -40,7 +40,7 @@ export function complete(
   const gid = mount.gid ?? around.gid;
   return {
     file: around.file,
-    warnings: [...warnings, ...listUnfinished(settings, root)],
+    warnings: [...warnings, ...warnOfDrop(settings, around), ...listUnfinished(settings, root)],
     mountpoint: optional(settings.mountpoint, ['mountpoint']),
     stateDir,
     accounts,
@@ -62,7 +62,6 @@ export function complete(
       umask: mount.umask,
       binding: mount.binding,
       announce: mount.announce,
-      // Who is not root has nothing to drop.
       dropTo: mount.dropPrivileges && around.uid === 0 ? { uid, gid } : null,
       attrTimeoutMs: mount.attrTimeout,
     },
@@ -73,6 +72,14 @@ export function complete(
     folders: settings.folders,
     bwlimitBytesPerSecond: settings.bwlimit,
   };
+}
+
+/** Who is not root has no rights to give up. */
+function warnOfDrop({ mount }: Settings, { uid }: Surroundings): string[] {
+  if (!mount.dropPrivileges || uid === 0) return [];
+  return [
+    `mount.dropPrivileges has no effect: debridfs was not started as root, and works as user ${uid} from start to end.`,
+  ];
 }
 
 /** What may be written but has no effect in this version. */

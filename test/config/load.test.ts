@@ -377,6 +377,15 @@ describe('giving up root', () => {
     }
     expect(errorOf(drop('gid: 1000')).message).toMatch(/another user than root/);
   });
+
+  it('without having it does nothing, and says so', () => {
+    const flags = [{ path: ['mount', 'dropPrivileges'], text: 'true', flag: '--drop-privileges' }];
+    const { mount, warnings } = load(account, { flags, need: 'mount' });
+    expect(mount.dropTo).toBeNull();
+    expect(warnings).toEqual([
+      expect.stringMatching(/mount\.dropPrivileges has no effect: .*not started as root/),
+    ]);
+  });
 });
 
 describe('secrets', () => {
