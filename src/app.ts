@@ -184,7 +184,14 @@ async function serve(
     mounting: async (mount) => {
       const mounted = await parts.rights.asRootForTheLastTime(mount);
       const { dropTo } = config.mount;
-      if (dropTo !== null) logger.info(dropTo, 'it goes on without the rights of root');
+      if (dropTo !== null) {
+        logger.info(dropTo, 'it goes on without the rights of root');
+        if (!config.mount.allowOther)
+          logger.info(
+            {},
+            `only user ${dropTo.uid} sees the mount, not even root does (mount.allowOther is false)`,
+          );
+      }
       return mounted;
     },
     onLost: () => {

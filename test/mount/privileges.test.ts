@@ -65,6 +65,14 @@ test('Started as root, it serves as a user, who owns the state and may unmount',
   expect(await isMounted(program.mountpoint)).toBe(false);
 });
 
+test('Without allowOther it says that not even root sees the mount', async () => {
+  const running = await program.start([], settings.replace('allowOther: true', 'allowOther: false'));
+  await running.line(`only user ${user} sees the mount, not even root does`);
+  const seen = await run('ls', program.mountpoint);
+  expect(seen.stderr).toContain('Permission denied');
+  expect(await running.end('SIGTERM')).toBe(0);
+});
+
 test('Links that the user left in the state folder lead root nowhere', async () => {
   const elsewhere = join(program.folder, 'elsewhere');
   await mkdir(elsewhere, { mode: 0o755 });
