@@ -47,12 +47,17 @@ export function configFor(
   return loadConfig({ flags, env, cwd, home, uid, gid, file: given.config, need });
 }
 
-/** How to log, for a command that needs no configuration file; `quiet` where its output is for people. */
-export function logConfigFor({ program, dependencies }: CommandSetup, quiet: boolean): LogConfig {
+/** The configuration as flags and environment alone make it, where the file does not matter. @throws {AppError} `config`. */
+export function configWithoutFile({ program, dependencies }: CommandSetup): Config {
   const { env, cwd, home, uid, gid } = dependencies;
   const flags = flagSettings(program, commonFlags);
-  const { log } = loadConfig({ flags, env, cwd, home, uid, gid, file: null, need: 'places' });
-  const isChosen = program.getOptionValue('logLevel') !== undefined;
+  return loadConfig({ flags, env, cwd, home, uid, gid, file: null, need: 'places' });
+}
+
+/** How to log, for a command that needs no configuration file; `quiet` where its output is for people. */
+export function logConfigFor(setup: CommandSetup, quiet: boolean): LogConfig {
+  const { log } = configWithoutFile(setup);
+  const isChosen = setup.program.getOptionValue('logLevel') !== undefined;
   return quiet && !isChosen ? { ...log, level: 'warn' } : log;
 }
 

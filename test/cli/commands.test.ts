@@ -448,6 +448,18 @@ describe('unmount', () => {
     expect(asked).toEqual(['/mnt/dead', join(cli.dir, 'other')]);
   });
 
+  it('of a mountpoint that is named works although the configuration is broken', async () => {
+    configure('cach: {}');
+    cli.app.unmountAt = () => Promise.resolve(1);
+    const { code, out, err } = await cli.run('unmount', '/mnt/dead');
+    expect({ code, out }).toEqual({ code: 0, out: 'unmounted: /mnt/dead\n' });
+    expect(err).toMatch(/goes on without the file.*\n.*cach at /);
+    await startProcess();
+    writeRunFile(cli.stateDir, { pid: 2 ** 30, mountpoint: '/mnt/fake', server: null });
+    expect((await cli.run('unmount', '/mnt/fake')).code).toBe(0);
+    expect(surface.stops).toBe(1);
+  });
+
   it('leaves a process alone that serves another mountpoint', async () => {
     await startProcess();
     writeRunFile(cli.stateDir, { pid: process.pid, mountpoint: '/mnt/fake', server: null });

@@ -1,7 +1,8 @@
+import type { Config } from '../../config/config.js';
 import { absolutePath } from '../../config/places.js';
 import { AppError, toAppError } from '../../core/errors.js';
 import { isAlive, readRunFile } from '../../server/run-file.js';
-import { configFor, type CommandSetup } from '../command.js';
+import { configFor, configWithoutFile, type CommandSetup } from '../command.js';
 import { askRunning, isNotRunning } from '../control-client.js';
 import { findDemo } from '../demo-folders.js';
 import type { CliDependencies } from '../dependencies.js';
@@ -21,7 +22,7 @@ export function addUnmount(setup: CommandSetup): void {
     .action(
       setup.run(async (given: string | undefined) => {
         const { cwd, home, temporary, self, app, stdout } = dependencies;
-        const { stateDir, mountpoint: configured } = configFor(setup, 'places');
+        const { stateDir, mountpoint: configured } = placesFor(setup, given !== undefined);
         const running = readRunFile(stateDir);
         const named = given === undefined ? null : absolutePath(given, cwd, home);
         const mountpoint = named ?? running?.mountpoint ?? configured;
@@ -42,6 +43,17 @@ export function addUnmount(setup: CommandSetup): void {
         return 0;
       }),
     );
+}
+
+/** Where things are. Who names the mountpoint needs no configuration: one that is wrong is told and passed over. */
+function placesFor(setup: CommandSetup, isNamed: boolean): Config {
+  try {
+    return configFor(setup, 'places');
+  } catch (thrown) {
+    if (!isNamed) throw thrown;
+    setup.dependencies.stderr.write(`debridfs: It goes on without the file. ${toAppError(thrown).message}\n`);
+    return configWithoutFile(setup);
+  }
 }
 
 /** Asks the process to end and waits for it; false when it does not end: then its mount is taken away under it. */
