@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -65,4 +66,18 @@ it('what was compiled of SQLite does not end the process while its garbage is co
   const script = spawn(process.execPath, [probe], { stdio: ['ignore', 'ignore', 'pipe'] });
   const [stderr] = await Promise.all([text(script.stderr), once(script, 'exit')]);
   expect(script.exitCode, stderr).toBe(0);
+});
+
+it('the README says to remove all folders that the systemd unit makes', async () => {
+  const [unit, readme] = await Promise.all(
+    ['systemd/debridfs.service', 'README.md'].map((name) =>
+      readFile(join(import.meta.dirname, '../..', name), 'utf8'),
+    ),
+  );
+  const [, uninstall = ''] = /^(Uninstall: [^]*?)\n\n/m.exec(readme ?? '') ?? [];
+  const bases = { StateDirectory: '/var/lib', CacheDirectory: '/var/cache' };
+  for (const [setting, base] of Object.entries(bases)) {
+    const [, name = ''] = new RegExp(`^${setting}=(.*)$`, 'm').exec(unit ?? '') ?? [];
+    expect(uninstall).toContain(`\`${base}/${name}\``);
+  }
 });
