@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { demoStateDir, makeDemoFolder } from '../../src/cli/demo-folders.js';
@@ -465,6 +465,15 @@ describe('unmount', () => {
     writeRunFile(cli.stateDir, { pid: process.pid, mountpoint: '/mnt/fake', server: null });
     expect(await cli.run('unmount', '/mnt/other')).toMatchObject({ code: 1 });
     expect(surface.stops).toBe(0);
+  });
+
+  it('after the service has ended says nothing and ends with 0 where nothing is mounted', async () => {
+    configure(goodConfig);
+    const unit = readFileSync(join(import.meta.dirname, '../../systemd/debridfs.service'), 'utf8');
+    const [, command = ''] = /^ExecStopPost=-\S+ --config \S+ (.*)$/m.exec(unit) ?? [];
+    expect(await cli.run(...command.split(' '))).toEqual({ code: 0, out: '', err: '' });
+    cli.app.unmountAt = () => Promise.resolve(1);
+    expect(await cli.run(...command.split(' '))).toMatchObject({ code: 0, out: 'unmounted: /mnt/fake\n' });
   });
 
   it('says when there is nothing to unmount, or that it must be told what', async () => {

@@ -19,8 +19,9 @@ export function addUnmount(setup: CommandSetup): void {
     .alias('umount')
     .argument('[mountpoint]', 'where it is mounted')
     .description('unmount, also a mount whose process is dead')
+    .option('--if-mounted', 'end well, and say nothing, where nothing is mounted')
     .action(
-      setup.run(async (given: string | undefined) => {
+      setup.run(async (given: string | undefined, options: { readonly ifMounted?: true }) => {
         const { cwd, home, temporary, self, app, stdout } = dependencies;
         const { stateDir, mountpoint: configured } = placesFor(setup, given !== undefined);
         const running = readRunFile(stateDir);
@@ -37,8 +38,10 @@ export function addUnmount(setup: CommandSetup): void {
         const stopped =
           found !== null && (await stopRunning(found.stateDir, found.running.pid, dependencies));
         const cleared = await app.unmountAt(mountpoint);
-        if (!stopped && cleared === 0)
+        if (!stopped && cleared === 0) {
+          if (options.ifMounted === true) return 0;
           throw new AppError('not-found', `debridfs is not mounted on ${mountpoint}.`);
+        }
         stdout.write(`unmounted: ${mountpoint}\n`);
         return 0;
       }),
