@@ -76,6 +76,7 @@ describe('the command line', () => {
     ]) {
       expect(mount.out).toContain(name);
     }
+    expect(mount.out).not.toContain('no effect');
   });
 
   it.each([[[]], [['nonsense']], [['ls', '--nonsense']], [['explain']], [['ls', 'a', 'b']], [['--config']]])(

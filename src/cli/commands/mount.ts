@@ -34,12 +34,12 @@ const mountFlags: readonly ConfigFlag[] = [
   {
     flags: '--cache-dir <dir>',
     key: ['cache', 'dir'],
-    description: 'for cached data on disk (no effect yet)',
+    description: 'folder where cached data is kept on disk',
   },
   {
     flags: '--vfs-cache-max-size <size>',
     key: ['cache', 'maxSize'],
-    description: 'most that cached data may take on disk (no effect yet)',
+    description: 'most that cached data may take on disk, 0 for nothing',
   },
   { flags: '--bwlimit <rate>', key: ['bwlimit'], description: 'most bytes a second that are downloaded' },
   {
