@@ -196,7 +196,7 @@ describe('doctor', () => {
       Promise.resolve({ condition: 'rejected', detail: 'Bad token.', premiumUntilMs: null });
     expect(await lineOf('account rd')).toMatch(/^fail.*Bad token\. → .*token of account rd/);
     cli.app.accountState = () => Promise.reject(new Error('boom'));
-    expect(await lineOf('account rd')).toMatch(/^fail.*boom/);
+    expect(await lineOf('account rd')).toMatch(/^fail.*boom → Check the network, apiUrl and proxy\.$/);
     cli.app.accountState = () => Promise.resolve({ condition: 'limited', detail: '', premiumUntilMs: null });
     expect(await lineOf('account rd')).toMatch(/^warn/);
     configure('repair: false');
@@ -209,6 +209,16 @@ describe('doctor', () => {
     const { code, out } = await cli.run('doctor');
     expect(code).toBe(0);
     expect(out).toContain(`warn  configuration: Others can read ${cli.dir}/config.yaml`);
+  });
+
+  it('says in which file to list an account where there is none', async () => {
+    const file = join(cli.dir, 'config.yaml');
+    writeFileSync(file, 'mountpoint: /mnt/media\n', { mode: 0o600 });
+    expect(await lineOf('configuration')).toContain(
+      `→ List at least one account (name, service, token) in ${file}.`,
+    );
+    cli.env = { HOME: cli.dir };
+    expect(await lineOf('configuration')).toContain('/.config/debridfs/config.yaml.');
   });
 
   it('goes on with what it can check where the configuration is wrong', async () => {

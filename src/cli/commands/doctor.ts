@@ -1,4 +1,5 @@
 import type { Config } from '../../config/config.js';
+import { standardPlaces } from '../../config/places.js';
 import { toAppError } from '../../core/errors.js';
 import { configFor, type CommandSetup } from '../command.js';
 import type { CliDependencies } from '../dependencies.js';
@@ -41,7 +42,13 @@ function readConfiguration(setup: CommandSetup): {
   try {
     const config = configFor(setup, 'accounts');
     if (config.accounts.length > 0) return { config, finding: ok(config.file ?? 'from flags and variables') };
-    const finding = fail('no account is configured', 'Write a configuration file with accounts.');
+    const { env, home } = setup.dependencies;
+    const [usual = 'config.yaml'] = standardPlaces(env, home).configFiles;
+    const place = config.file ?? `a configuration file, such as ${usual}`;
+    const finding = fail(
+      'no account is configured',
+      `List at least one account (name, service, token) in ${place}.`,
+    );
     return { config, finding };
   } catch (thrown) {
     const finding = fail(toAppError(thrown).message, 'Correct these.');

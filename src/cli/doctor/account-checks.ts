@@ -1,6 +1,7 @@
 import type { AccountConfig } from '../../config/config.js';
 import type { AccountCondition, AccountState } from '../../core/account.js';
 import type { Clock } from '../../core/clock.js';
+import { toAppError } from '../../core/errors.js';
 import { formatDate, formatDuration } from '../format.js';
 import type { App } from '../dependencies.js';
 import { fail, ok, skip, warn, type Check, type Finding } from './check.js';
@@ -31,7 +32,11 @@ export function accountChecks(
       if (account.token === null) {
         return fail('has no token', 'Add token or tokenFile to it in the configuration.');
       }
-      return judge(account.name, await app.accountState(account, signal));
+      const state = await app.accountState(account, signal).catch((thrown: unknown): AccountState => {
+        const { message } = toAppError(thrown);
+        return { condition: 'unreachable', detail: message, premiumUntilMs: null };
+      });
+      return judge(account.name, state);
     },
   }));
   return [...checks, clockCheck(accounts, machine, clock)];
