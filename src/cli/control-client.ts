@@ -78,10 +78,13 @@ function explain(cause: Error, socketPath: string): AppError {
   const code = 'code' in cause ? cause.code : undefined;
   if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ECONNREFUSED') {
     const context = { running: false };
-    return new AppError('not-found', `debridfs is not running (nothing answers on ${socketPath}).`, {
-      cause,
-      context,
-    });
+    const remedy =
+      'Where it has another state folder, name that (--state-dir), or its configuration (--config).';
+    return new AppError(
+      'not-found',
+      `debridfs is not running (nothing answers on ${socketPath}). ${remedy}`,
+      { cause, context },
+    );
   }
   if (code === 'EACCES' || code === 'EPERM') {
     const remedy = 'Run this as the user that runs debridfs.';

@@ -109,12 +109,12 @@ describe('the command line', () => {
   });
 
   it.each([['status'], ['status', '--json'], ['sync']])(
-    '%s %s says in one line that nothing runs',
+    '%s %s says in one line that nothing runs, and how to name another state folder',
     async (...args) => {
       const { code, out, err } = await cli.run(...args);
       expect({ code, out }).toEqual({ code: 1, out: '' });
       expect(err).toBe(
-        `debridfs: debridfs is not running (nothing answers on ${cli.stateDir}/control.sock).\n`,
+        `debridfs: debridfs is not running (nothing answers on ${cli.stateDir}/control.sock). Where it has another state folder, name that (--state-dir), or its configuration (--config).\n`,
       );
     },
   );
