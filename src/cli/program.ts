@@ -38,6 +38,7 @@ export async function runCli(argv: readonly string[], dependencies: CliDependenc
     .version(dependencies.version, '--version')
     .option('--config <file>', 'configuration to use instead of the usual places')
     .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError('See --help.')
     .configureOutput({
       writeOut: (text) => dependencies.stdout.write(text),
       writeErr: (text) => dependencies.stderr.write(text),

@@ -85,6 +85,7 @@ describe('the command line', () => {
       const { code, out, err } = await cli.run(...args);
       expect({ code, out }).toEqual({ code: 2, out: '' });
       expect(err).not.toBe('');
+      if (args.length > 0) expect(err).toMatch(/\nSee --help\.\n$/);
     },
   );
 
