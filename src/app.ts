@@ -16,7 +16,7 @@ import { createContentReader, type CountingReader } from './read/content-reader.
 import { startControlServer } from './server/control-socket.js';
 import { startHttpServer } from './server/http-server.js';
 import { liveSurface } from './server/live-surface.js';
-import { removeRunFile, writeRunFile } from './server/run-file.js';
+import { removeRunFile, runningPid, writeRunFile } from './server/run-file.js';
 import type { Surface } from './server/surface.js';
 import { openForReading } from './store/database.js';
 import { StoredLinks } from './store/links.js';
@@ -97,7 +97,7 @@ async function openParts(config: Config, context: StartContext, closers: Closers
       ? ownRights
       : workAs(dropTo, { stateDir, cacheDir: config.cache.maxSizeBytes > 0 ? config.cache.dir : null });
   // Early, so that a state folder or a mountpoint in use is refused before anything is touched or waited for.
-  closers.add(lockState(stateDir));
+  closers.add(lockState(stateDir, () => runningPid(stateDir)));
   const deadlines = { readMs: config.read.patienceMs + readMarginMs, otherMs: treeDeadlineMs };
   const binding = await rights.asRoot(async () => {
     const chosen = await chooseBinding(config.mount, { logger, deadlines, kept: context.kept ?? null });

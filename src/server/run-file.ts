@@ -43,6 +43,12 @@ export function readRunFile(stateDir: string): RunInfo | null {
   }
 }
 
+/** The process that says that it runs on a state folder; null: none that lives. */
+export function runningPid(stateDir: string): number | null {
+  const info = readRunFile(stateDir);
+  return info !== null && isAlive(info.pid) ? info.pid : null;
+}
+
 /** Whether a process runs. After a crash its number may have gone to another, so this is a hint, no proof. */
 export function isAlive(pid: number): boolean {
   try {

@@ -6,19 +6,24 @@ import { makeFolder } from '../core/make-folder.js';
 
 /**
  * Keeps the state folder for this process alone, until the returned function is called or the process ends, however it ends.
+ * @param holder tells the number of the process that has it, or null where that is not known.
  * @throws {AppError} `storage` when another process has it, or the folder cannot be written.
  */
-export function lockState(stateDir: string): () => void {
-  return lockFolder(stateDir, `Another debridfs runs on this state folder (${stateDir}). Stop it first.`);
+export function lockState(stateDir: string, holder: () => number | null = () => null): () => void {
+  return lockFolder(stateDir, () => {
+    const pid = holder();
+    const who = pid === null ? '' : ` (process ${pid})`;
+    return `Another debridfs${who} runs on this state folder (${stateDir}). Stop it first.`;
+  });
 }
 
 /** The same of the folder of the cache. */
 export function lockCache(cacheDir: string): () => void {
-  return lockFolder(cacheDir, `Another debridfs uses ${cacheDir}. Give each its own cache.dir.`);
+  return lockFolder(cacheDir, () => `Another debridfs uses ${cacheDir}. Give each its own cache.dir.`);
 }
 
 /** Holds an exclusive transaction on a database that holds nothing, whose lock the kernel keeps. */
-function lockFolder(folder: string, heldMessage: string): () => void {
+function lockFolder(folder: string, heldMessage: () => string): () => void {
   const path = join(folder, 'lock.db');
   let db: Database.Database | undefined;
   try {
@@ -36,7 +41,7 @@ function lockFolder(folder: string, heldMessage: string): () => void {
     if (refused !== null) throw refused;
     const isHeld = cause instanceof Database.SqliteError && cause.code === 'SQLITE_BUSY';
     const message = isHeld
-      ? heldMessage
+      ? heldMessage()
       : `${path} cannot be locked: ${cause instanceof Error ? cause.message : String(cause)}. Check the folder's owner and its disk.`;
     throw new AppError('storage', message, { cause });
   }

@@ -112,6 +112,9 @@ describe('a state folder', () => {
     const other = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
     await once(other.stdout, 'data');
     expect(() => lockState(folder.path)).toThrow(/^Another debridfs runs on this state folder/);
+    expect(() => lockState(folder.path, () => 4711)).toThrow(
+      /^Another debridfs \(process 4711\) runs on this state folder/,
+    );
     other.kill('SIGKILL');
     await once(other, 'exit');
     const unlock = lockState(folder.path);
