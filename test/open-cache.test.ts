@@ -18,7 +18,11 @@ async function warningFor(laterUser: number | null): Promise<string> {
   const warnings: string[] = [];
   const logger = { ...silentLogger, warn: (_facts: object, text: string) => void warnings.push(text) };
   const config = { dir: join(folder, 'file/cache'), maxSizeBytes: 2 ** 30, memoryBytes: 0, pinnedShare: 0.5 };
-  const cache = await openCache(config, { memory: new BlockCache(2 ** 24), isUrgent: false, laterUser }, logger);
+  const cache = await openCache(
+    config,
+    { memory: new BlockCache(2 ** 24), isUrgent: false, laterUser },
+    logger,
+  );
   await cache.close();
   return warnings.join();
 }
