@@ -6,6 +6,7 @@ import { startEmulator as startStandIns } from '../emulator/emulator.js';
 import { parseFaultRule } from '../emulator/fault-text.js';
 import type { EmulatorOptions, RunningEmulator } from './dependencies.js';
 import { emulatedConfiguration } from './emulated-services.js';
+import { codeOf } from '../core/errors.js';
 
 /**
  * Starts the stand-ins alone, with the sample library and the faults asked for. The printed configuration mounts and keeps
@@ -36,7 +37,7 @@ async function removeUnlessMounted(folder: string, mountpoint: string): Promise<
     await rmdir(mountpoint);
   } catch (error) {
     // Not ENOENT: it is a mount, whose process still uses the folder.
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) return;
+    if (codeOf(error) !== 'ENOENT') return;
   }
   await rm(folder, { recursive: true, force: true });
 }

@@ -10,6 +10,7 @@ import { emptyMap, overlay, scalar, type MapSetting, type Setting } from './sett
 import { readTokens, warnOfReaders } from './tokens.js';
 import { understand } from './understand.js';
 import { readYaml } from './yaml-file.js';
+import { codeOf } from '../core/errors.js';
 
 /** A flag or argument of the command line that gives a key its value. */
 export interface FlagSetting {
@@ -91,7 +92,7 @@ function readFile(file: string, problems: Problem[]): MapSetting {
     if (statSync(file).isFile()) return readYaml(readFileSync(file, 'utf8'), file, problems);
     problems.push({ path: [], origin, text: 'This is no file.' });
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    const code = codeOf(error) ?? 'unknown';
     problems.push({ path: [], origin, text: `The file cannot be read (${code}). Check its permissions.` });
   }
   return emptyMap(origin);

@@ -4,6 +4,7 @@ import { absoluteAt, type Surroundings } from './places.js';
 import type { Problem } from './problems.js';
 import { Secret } from './secret.js';
 import { originAt, settingAt, textAt, type MapSetting, type Setting } from './setting-tree.js';
+import { codeOf } from '../core/errors.js';
 
 /** No service's token is longer; a larger file is something else. */
 const maxTokenBytes = 16 * 1024;
@@ -92,7 +93,7 @@ function readTokenFile(file: string): TokenResult {
     everybodyReads = (stat.mode & 0o004) !== 0;
     text = readFileSync(file, 'utf8').trim();
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    const code = codeOf(error) ?? 'unknown';
     const missing = code === 'ENOENT';
     return {
       token: null,

@@ -112,3 +112,8 @@ export function toAppError(thrown: unknown): AppError {
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return new AppError('internal', `Unexpected: ${message}`, { cause: thrown });
 }
+
+/** The code of an error of the system or of Node, such as `ENOENT`; null where it has none. */
+export function codeOf(thrown: unknown): string | null {
+  return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : null;
+}

@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.js';
-import { AppError } from '../core/errors.js';
 import { purposes, type Purpose } from '../core/reading.js';
+import { waitInQueue } from '../core/wait-in-queue.js';
 
 /** What may be taken at once after a silence, as milliseconds of the rate: many times the resolution of timers. */
 const burstMs = 100;
@@ -101,25 +101,9 @@ export class Bandwidth {
   }
 
   #wait(wanted: Omit<Waiter, 'grant'>, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const leave = (): void => {
-        const index = this.#waiters.indexOf(waiter);
-        if (index >= 0) this.#waiters.splice(index, 1);
-        reject(new AppError('aborted', 'The wait for bandwidth was given up by its caller.'));
-      };
-      const grant = (): void => {
-        signal.removeEventListener('abort', leave);
-        resolve();
-      };
-      const waiter: Waiter = { ...wanted, grant };
-      if (signal.aborted) {
-        leave();
-        return;
-      }
-      signal.addEventListener('abort', leave, { once: true });
-      this.#waiters.push(waiter);
-      this.#serve();
-    });
+    const granted = waitInQueue(this.#waiters, (grant) => ({ ...wanted, grant }), signal);
+    this.#serve();
+    return granted;
   }
 
   #serve(): void {

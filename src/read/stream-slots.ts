@@ -1,6 +1,6 @@
 import type { AccountName } from '../core/account.js';
-import { AppError } from '../core/errors.js';
 import { isMoreUrgent, purposes, type Purpose } from '../core/reading.js';
+import { waitInQueue } from '../core/wait-in-queue.js';
 
 /**
  * Open requests of one account. TorBox allows 16 connections in all (its staff, 2024-06), AllDebrid 16 for a link and 32
@@ -56,25 +56,9 @@ export class StreamSlots {
    * @throws {AppError} `aborted` when the signal fires first.
    */
   acquire(account: AccountName, holder: SlotHolder, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const leave = (): void => {
-        const index = this.#waiters.indexOf(waiter);
-        if (index >= 0) this.#waiters.splice(index, 1);
-        reject(new AppError('aborted', 'The wait for a connection was given up by its caller.'));
-      };
-      const grant = (): void => {
-        signal.removeEventListener('abort', leave);
-        resolve();
-      };
-      const waiter: Waiter = { account, holder, grant };
-      if (signal.aborted) {
-        leave();
-        return;
-      }
-      signal.addEventListener('abort', leave, { once: true });
-      this.#waiters.push(waiter);
-      this.serve();
-    });
+    const granted = waitInQueue(this.#waiters, (grant) => ({ account, holder, grant }), signal);
+    this.serve();
+    return granted;
   }
 
   /** Gives a slot back; nothing happens when the holder has none. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { lstat, mkdtemp, chmod, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AppError } from '../core/errors.js';
+import { AppError, codeOf } from '../core/errors.js';
 import { makeFolder } from '../core/make-folder.js';
 import { createControlApp, type ControlOptions } from './control-app.js';
 import { createNodeServer, stopServer } from './http-server.js';
@@ -48,7 +48,7 @@ export async function startControlServer(stateDir: string, options: ControlOptio
     await rename(made, path);
   } catch (cause) {
     server.close();
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
+    const code = codeOf(cause) ?? 'unknown';
     const remedy = `Check that ${stateDir} may be written.`;
     throw new AppError('storage', `The control socket ${path} cannot be made (${code}). ${remedy}`, {
       cause,

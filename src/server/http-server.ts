@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import { createServer } from 'node:http';
 import type { Hono } from 'hono';
-import { AppError } from '../core/errors.js';
+import { AppError, codeOf } from '../core/errors.js';
 import { createHttpApp, type HttpAppOptions } from './http-app.js';
 import { isLoopback, urlOf } from './listen-address.js';
 
@@ -32,7 +32,7 @@ export async function startHttpServer(options: HttpAppOptions): Promise<RunningS
   try {
     await once(server, 'listening');
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
+    const code = codeOf(cause) ?? 'unknown';
     const why = code === 'EADDRINUSE' ? 'is in use by another program' : `cannot be had (${code})`;
     const remedy = 'Choose another in server.listen, port 0 for any free one, or "off".';
     throw new AppError('config', `server.listen: ${urlOf(listen)} ${why}. ${remedy}`, { cause });

@@ -1,6 +1,7 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { codeOf } from '../core/errors.js';
 
 /** What the running process says of itself in `<stateDir>/run.json`. */
 export interface RunInfo {
@@ -54,7 +55,7 @@ export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    return codeOf(error) === 'EPERM';
   }
   return !hasEnded(pid);
 }

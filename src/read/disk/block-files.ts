@@ -1,10 +1,9 @@
 import { constants } from 'node:fs';
 import { mkdir, open, readdir, stat, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { AppError } from '../../core/errors.js';
+import { AppError, codeOf } from '../../core/errors.js';
 import { blockBytes } from '../blocks.js';
 import { decodeRecord, looksLikeIndex, recordBytes, type BlockRecord } from './record.js';
-import { codeOf } from './write-trouble.js';
 
 /** The names say whose they are: a user may point `cache.dir` at a folder that holds other things, which are left alone. */
 const prefix = 'debridfs-';

@@ -1,11 +1,11 @@
 import type { Clock } from '../../core/clock.js';
-import { AppError } from '../../core/errors.js';
+import { AppError, codeOf } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
 import type { BlockStore } from './block-files.js';
 import { encodeRecord, recordBytes } from './record.js';
 import type { Room } from './room.js';
 import type { SlotTable } from './slot-table.js';
-import { areFilesGone, codeOf, reasonOf } from './write-trouble.js';
+import { areFilesGone, reasonOf } from './write-trouble.js';
 import { maxRun, type QueuedBlock, type WriteQueue } from './write-queue.js';
 
 /** After a failed write nothing is written for so long, in milliseconds; each time twice as long, up to the second. */

@@ -1,9 +1,4 @@
-import { AppError } from '../../core/errors.js';
-
-/** The system's name of an error, such as `ENOSPC`; null where it has none. */
-export function codeOf(error: unknown): string | null {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
-}
+import { AppError, codeOf } from '../../core/errors.js';
 
 /** Whether the files are not there any more, or no longer ours: then others must be opened. */
 export function areFilesGone(error: unknown): boolean {
