@@ -1,7 +1,7 @@
 import { createServer as createHttpServer, type Server as HttpServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import type { TLSSocket } from 'node:tls';
+import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { HttpClient, type HttpResponse } from '../../src/read/http/client.js';
@@ -299,6 +299,27 @@ describe('over TLS and proxies', () => {
       if (n === 0) await vi.waitFor(() => expect(open()).toBe(0));
     }
     expect(resumed()).toBe(1);
+  });
+
+  it('a body whose connection ends right behind it is whole, however slowly it is read', async () => {
+    const body = bytes.subarray(0, 150_000);
+    const head = `HTTP/1.1 206 Partial\r\nConnection: close\r\nContent-Length: ${body.length}\r\n\r\n`;
+    const answer = (socket: Socket): void =>
+      void socket.once('data', () => socket.end(Buffer.concat([Buffer.from(head), body])));
+    vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const plain = await listening(createServer(answer));
+    const secure = await listening(createTlsServer(certificate, answer));
+    for (const url of [`http://127.0.0.1:${plain}/`, `https://localhost:${secure}/`]) {
+      const response = await newClient().get(new URL(url), {}, never);
+      const read: Buffer[] = [];
+      const into = Buffer.alloc(10_000);
+      for (let count; (count = await response.body.fill(into)) > 0;) {
+        read.push(Buffer.from(into.subarray(0, count)));
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      expect(Buffer.concat(read).equals(body), url).toBe(true);
+    }
   });
 
   it('a host whose certificate nobody vouches for is unreachable', async () => {

@@ -57,6 +57,8 @@ export class HttpConnection {
   /** Whether the one who fills it has what it gets. */
   #isEnough = false;
   #hasReceived = false;
+  /** Whether the other side ended it; what came before may still be taken. */
+  #hasEnded = false;
   /** Why it is closed. */
   #failure: Error | null = null;
 
@@ -134,6 +136,8 @@ export class HttpConnection {
 
   /** Waits for what is to come, unless it is there. */
   async #until(isThere: () => boolean): Promise<void> {
+    if (isThere()) return;
+    if (this.#hasEnded) this.#ended();
     if (isThere()) return;
     if (this.#failure !== null) throw this.#failure;
     const waiting = new Promise<void>((resolve, reject) => {
@@ -216,7 +220,7 @@ export class HttpConnection {
   #finish(isAll: boolean): void {
     this.#framing = null;
     this.#wake();
-    if (isAll && this.#head?.keepsAlive === true) {
+    if (isAll && !this.#hasEnded && this.#head?.keepsAlive === true) {
       this.#state = 'idle';
       this.#wire.socket.setTimeout(this.#patience.idleMs);
       // So that its end is heard of.
@@ -238,11 +242,11 @@ export class HttpConnection {
     this.#close(new ObservedFailure({ kind: this.#state === 'head' ? 'silent' : 'stalled' }));
   }
 
-  /** The connection is over. */
+  /** Nothing more comes. */
   #ended(): void {
-    const isWhole =
-      this.#state === 'body' && this.#held.length === 0 && this.#framing?.endsWithConnection === true;
-    if (isWhole) this.#finish(false);
+    this.#hasEnded = true;
+    if (this.#state === 'body' && this.#held.length > 0) return;
+    if (this.#state === 'body' && this.#framing?.endsWithConnection === true) this.#finish(false);
     else this.#close(new ObservedFailure({ kind: 'cut' }));
   }
 
