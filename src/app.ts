@@ -95,7 +95,7 @@ async function openParts(config: Config, context: StartContext, closers: Closers
   const rights =
     dropTo === null
       ? ownRights
-      : workAs(dropTo, { stateDir, cacheDir: config.cache.maxSizeBytes > 0 ? config.cache.dir : null });
+      : await workAs(dropTo, { stateDir, cacheDir: config.cache.maxSizeBytes > 0 ? config.cache.dir : null });
   // Early, so that a state folder or a mountpoint in use is refused before anything is touched or waited for.
   closers.add(lockState(stateDir, () => runningPid(stateDir)));
   const deadlines = { readMs: config.read.patienceMs + readMarginMs, otherMs: treeDeadlineMs };

@@ -1,8 +1,9 @@
 import { closeSync, constants, fchownSync, openSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { AppError } from './core/errors.js';
 import { makeFolder } from './core/make-folder.js';
 import type { UserAndGroup } from './fuse/binding.js';
+import { userMay } from './fuse/user-access.js';
 
 /** What this process may do, beyond what its user may, while it gets ready to serve. */
 export interface Rights {
@@ -23,14 +24,20 @@ export const ownRights: Rights = { asRoot: (work) => work(), asRootForTheLastTim
  * @throws {AppError} `config` when a folder is somebody else's, or the user cannot reach its state folder; `storage` when
  * one cannot be made.
  */
-export function workAs(
+export async function workAs(
   user: UserAndGroup,
   folders: { readonly stateDir: string; readonly cacheDir: string | null },
-): Rights {
+): Promise<Rights> {
   const { stateDir, cacheDir } = folders;
-  claim(stateDir, user);
-  if (cacheDir !== null) claim(cacheDir, user);
   const { uid, gid } = user;
+  if (!(await canReach(user, stateDir))) {
+    throw new AppError(
+      'config',
+      `User ${uid} cannot reach ${stateDir}. With mount.dropPrivileges, set stateDir to a folder of that user, in a folder that it may enter.`,
+    );
+  }
+  claim(stateDir, user);
+  if (cacheDir !== null && (await canReach(user, cacheDir))) claim(cacheDir, user);
   const step = (to: UserAndGroup): void => {
     process.seteuid?.(0);
     process.setegid?.(to.gid);
@@ -38,12 +45,6 @@ export function workAs(
   };
   process.setgroups?.([gid]);
   step(user);
-  if (!canEnter(stateDir)) {
-    throw new AppError(
-      'config',
-      `User ${uid} cannot reach ${stateDir}. With mount.dropPrivileges, set stateDir to a folder of that user, in a folder that it may enter.`,
-    );
-  }
   const asRoot = async <Value>(work: () => Promise<Value>): Promise<Value> => {
     step({ uid: 0, gid: 0 });
     try {
@@ -62,13 +63,11 @@ export function workAs(
   };
 }
 
-function canEnter(folder: string): boolean {
-  try {
-    statSync(join(folder, '.'));
-    return true;
-  } catch {
-    return false;
-  }
+/** Whether a user may enter the nearest folder above one: root makes nothing for the user where that may not go. */
+async function canReach(user: UserAndGroup, folder: string): Promise<boolean> {
+  let nearest = dirname(folder);
+  while (ownerOf(nearest) === null) nearest = dirname(nearest);
+  return (await userMay(user, 'enter', nearest)) !== false;
 }
 
 /** Makes a folder that is missing, with those above it, as the user's. One that is there must be the user's already. */

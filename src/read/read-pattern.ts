@@ -23,7 +23,7 @@ const disorderBytes = 2 * 1024 * 1024;
  */
 const firstAheadBytes = 256 * 1024;
 /** While somebody may still be probing, so much of what was read on end is read ahead. */
-const probedShare = 1 / 4;
+const probedShare = 1 / 2;
 /**
  * What is asked for at a new place beyond what is read there, in blocks: 1 MiB, because the kernel asks for as much again before
  * a read that does not begin at a page is whole. A probe of an mkv or a bisecting seek takes less (traced 2026-11), at
@@ -33,7 +33,7 @@ const firstSpanBlocks = (1024 * 1024) / blockBytes;
 /** What is asked for at least where somebody reads on, in blocks: the kernel asks for 128 KiB at a time where it may not read ahead more. */
 const nextSpanBlocks = (512 * 1024) / blockBytes;
 /** Bytes read on end after which more than a little is read ahead: most probes stop before (traced 2026-11). */
-const aheadAfterBytes = 6 * 1024 * 1024;
+const aheadAfterBytes = 5 * 1024 * 1024;
 /** Bytes read on end after which more connections may be worth it for who is kept waiting. */
 const streamAfterBytes = 4 * 1024 * 1024;
 /**

@@ -91,7 +91,7 @@ test('Links that the user left in the state folder lead root nowhere', async () 
 });
 
 test('A state folder of somebody else is refused, with what to do', async () => {
-  await mkdir(program.stateDir);
+  await mkdir(program.stateDir, { mode: 0o700 });
   const running = await program.launch([], settings);
   expect(await within(running.exited, 'end of debridfs')).toBe(2);
   expect(running.output).toContain(`chown -R ${user}:${user} ${program.stateDir}`);
@@ -120,6 +120,7 @@ test('State and cache in a folder that only root may enter are told, with the ke
   const refused = await program.launch(['--state-dir', join(closed, 'state')], settings);
   expect(await within(refused.exited, 'end of debridfs')).toBe(2);
   expect(refused.output).toContain('set stateDir to a folder of that user');
+  expect(await readdir(closed)).toEqual([]);
 });
 
 test('A mountpoint inside of the state folder is served, too', async () => {
