@@ -60,13 +60,13 @@ it('never more is read ahead than was read on end, and a quarter of a megabyte',
 });
 
 it('of what may be a probe little is read ahead', () => {
-  for (const bytes of [mebibyte, 3 * mebibyte]) {
+  for (const bytes of [mebibyte, 3 * mebibyte, 4.5 * mebibyte]) {
     const outlook = readOn(new ReadPattern(false), 0, bytes);
     expect(aheadBytes(outlook, bytes)).toBeLessThanOrEqual(mebibyte / 4);
-    expect(outlook).toMatchObject({ span: 4, isStreaming: false });
+    expect(outlook.span).toBe(4);
   }
   const outlook = readOn(new ReadPattern(false), 0, 7 * mebibyte);
-  expect(aheadBytes(outlook, 7 * mebibyte)).toBeLessThanOrEqual(1.75 * mebibyte);
+  expect(aheadBytes(outlook, 7 * mebibyte)).toBeLessThanOrEqual(3.5 * mebibyte);
 });
 
 it('all that may be is read ahead of who reads on end where the host is slow for each connection', () => {
