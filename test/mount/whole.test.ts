@@ -232,6 +232,8 @@ log: { level: info, format: json }
 
     await debridfs([...config, 'unmount']);
     const asked = emulator.log.count({ path: /unrestrict\/link/ });
+    // What is kept on disk would be read without any link.
+    await rm(join(folder, 'cache'), { recursive: true });
     const again = start(config, 'mount');
     await again.line('"msg":"mounted"');
     const { accounts } = JSON.parse((await debridfs([...config, 'status', '--json'])).output) as {
