@@ -23,7 +23,7 @@ const cache = join(root, '.nodes');
 /** All that building and testing read. Not all there is: somebody may have mounted something in the checkout. */
 const copied = [
   ...['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'vitest.config.ts'],
-  ...['docs', 'scripts', 'src', 'systemd', 'test'],
+  ...['README.md', 'docs', 'scripts', 'src', 'systemd', 'test'],
 ];
 
 /** What Vitest runs, one after the other. */
