@@ -1,6 +1,9 @@
 import { lookup, type LookupAddress, type LookupOptions } from 'node:dns';
 import { connect as connectTcp, isIP, type OnReadOpts, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
+import { abortable, atMost } from '../../core/abortable.js';
+import { systemClock } from '../../core/clock.js';
+import { AppError } from '../../core/errors.js';
 import { ObservedFailure } from '../observation.js';
 import type { Wire } from './connection.js';
 import { maxHeadBytes, parseHead } from './head.js';
@@ -39,23 +42,13 @@ export async function dial(
 ): Promise<Wire> {
   const sockets: Socket[] = [];
   const dialling = proxy === null ? dialDirectly(to, sessions, sockets) : dialThrough(proxy, to, sockets);
-  dialling.catch(() => undefined);
-  let giveUp = (): void => undefined;
-  const given = new Promise<never>(
-    (_, reject) => (giveUp = () => reject(new ObservedFailure({ kind: 'unreachable' }))),
-  );
-  const timer = setTimeout(giveUp, connectTimeoutMs);
-  signal.addEventListener('abort', giveUp, { once: true });
+  const late = (): AppError => new AppError('timeout', 'There is no connection in time.');
   try {
-    signal.throwIfAborted();
-    return await Promise.race([dialling, given]);
+    return await abortable(atMost(systemClock, connectTimeoutMs, dialling, late), signal);
   } catch {
     for (const socket of sockets) socket.destroy();
     signal.throwIfAborted();
     throw new ObservedFailure({ kind: 'unreachable' });
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', giveUp);
   }
 }
 
