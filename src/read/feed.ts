@@ -15,6 +15,7 @@ import type { LinkKeeper } from './links.js';
 import { ObservedFailure } from './observation.js';
 import { openRange, type RangeBody } from './range-request.js';
 import { SourceChoice, type Choice, type ChoiceParts, type Served } from './source-choice.js';
+import type { GivingSource } from './standings.js';
 import type { SlotHolder } from './stream-slots.js';
 
 /** What all feeds share. */
@@ -32,15 +33,10 @@ export interface FeedParts extends ChoiceParts {
 }
 
 /** A source that gives bytes, by a link of its account. */
-export interface Giver {
-  readonly source: Source;
-  /** The source's key, and the name that blocks on disk know it by. */
-  readonly key: string;
+export interface Giver extends GivingSource {
+  /** The name that blocks on disk know it by. */
   readonly tag: SourceTag;
   readonly served: Served;
-  readonly link: Link;
-  /** The host that the link leads to, with its port where that is told. */
-  readonly host: string;
 }
 
 /** An open body and where it comes from. */
@@ -124,10 +120,10 @@ export class Feed {
   }
 
   /** Takes a whole block of an open body into account. False: it must not be used, nor what follows it. */
-  accept({ source, key, host }: Giver, index: number, block: Uint8Array): boolean {
+  accept(giver: Giver, index: number, block: Uint8Array): boolean {
     const { agreement, standings } = this.#parts;
-    if (!agreement.accept(this.content.id, key, index, block)) return false;
-    standings.proved(source, host);
+    if (!agreement.accept(this.content.id, giver.key, index, block)) return false;
+    standings.proved(giver);
     return true;
   }
 

@@ -54,9 +54,10 @@ const refusedPauses = {
   gone: { baseMs: 900_000, maxMs: 24 * 3_600_000 },
 } as const;
 
-/** A source, its link, and the host that this leads to, with its port where that is told. */
-export interface FailedSource {
+/** A source and its key, its link, and the host that this leads to, with its port where that is told. */
+export interface GivingSource {
   readonly source: Source;
+  readonly key: string;
   readonly link: Link;
   readonly host: string;
 }
@@ -97,11 +98,10 @@ export class Standings {
    * A whole block came: what is over is forgiven. A pause goes on: it was for new requests, and this block may belong to
    * one that was open before.
    */
-  proved(source: Source, host: string): void {
+  proved({ source, key, host }: GivingSource): void {
     const nowMs = this.#clock.monotonic();
-    if (this.#byHost.get(host)?.failures !== 0) this.#byHost.delete(host);
+    this.#byHost.delete(host);
     const isOver = (standing: Standing | undefined): boolean => (standing?.pause?.untilMs ?? 0) <= nowMs;
-    const key = sourceKey(source);
     if (isOver(this.#bySource.get(key))) this.#bySource.delete(key);
     if (isOver(this.#byAccount.get(source.account))) this.#byAccount.delete(source.account);
   }
@@ -112,7 +112,7 @@ export class Standings {
    * @returns what to do; pauses are noted, those of requests that fail together once.
    */
   hostFailed(
-    { source, link, host }: FailedSource,
+    { source, link, host }: GivingSource,
     { settleMs }: LinkPolicy,
     seen: Observation,
     hasOther: boolean,
