@@ -1,5 +1,5 @@
 import { request, type IncomingMessage } from 'node:http';
-import { AppError } from '../core/errors.js';
+import { AppError, codeOf } from '../core/errors.js';
 import type { ControlFailure } from '../server/control-app.js';
 import { controlSocketPath } from '../server/control-socket.js';
 
@@ -75,7 +75,7 @@ function garbled(cause?: unknown): AppError {
 
 function explain(cause: Error, socketPath: string): AppError {
   if (cause instanceof AppError) return cause;
-  const code = 'code' in cause ? cause.code : undefined;
+  const code = codeOf(cause);
   if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ECONNREFUSED') {
     const context = { running: false };
     const remedy =

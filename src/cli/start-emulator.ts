@@ -2,11 +2,11 @@ import { mkdtemp, rm, rmdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { demoAccounts, demoWorld } from '../emulator/demo-world.js';
+import { codeOf } from '../core/errors.js';
 import { startEmulator as startStandIns } from '../emulator/emulator.js';
 import { parseFaultRule } from '../emulator/fault-text.js';
 import type { EmulatorOptions, RunningEmulator } from './dependencies.js';
 import { emulatedConfiguration } from './emulated-services.js';
-import { codeOf } from '../core/errors.js';
 
 /**
  * Starts the stand-ins alone, with the sample library and the faults asked for. The printed configuration mounts and keeps

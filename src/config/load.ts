@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
+import { codeOf } from '../core/errors.js';
 import { complete } from './complete.js';
 import type { Config } from './config.js';
 import { checkAccounts, checkDrop, checkMount, checkNotify, checkServer } from './cross-checks.js';
@@ -10,7 +11,6 @@ import { emptyMap, overlay, scalar, type MapSetting, type Setting } from './sett
 import { readTokens, warnOfReaders } from './tokens.js';
 import { understand } from './understand.js';
 import { readYaml } from './yaml-file.js';
-import { codeOf } from '../core/errors.js';
 
 /** A flag or argument of the command line that gives a key its value. */
 export interface FlagSetting {

@@ -1,10 +1,10 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { codeOf } from '../core/errors.js';
 import { absoluteAt, type Surroundings } from './places.js';
 import type { Problem } from './problems.js';
 import { Secret } from './secret.js';
 import { originAt, settingAt, textAt, type MapSetting, type Setting } from './setting-tree.js';
-import { codeOf } from '../core/errors.js';
 
 /** No service's token is longer; a larger file is something else. */
 const maxTokenBytes = 16 * 1024;

@@ -15,23 +15,27 @@ export interface Clock {
   after(ms: number, call: () => void): () => void;
 }
 
+/** A clock's sleep, made of its `after`. */
+export function sleepBy(clock: Pick<Clock, 'after'>, ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const leave = (): void => {
+      cancel();
+      reject(new AppError('aborted', 'The wait was given up by its caller.'));
+    };
+    const cancel = clock.after(ms, () => {
+      signal?.removeEventListener('abort', leave);
+      resolve();
+    });
+    if (signal?.aborted === true) leave();
+    else signal?.addEventListener('abort', leave, { once: true });
+  });
+}
+
 /** The machine's clock. Its sleeps keep the process alive. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
-  sleep: (ms, signal) =>
-    new Promise((resolve, reject) => {
-      const leave = (): void => {
-        cancel();
-        reject(new AppError('aborted', 'The wait was given up by its caller.'));
-      };
-      const cancel = systemClock.after(ms, () => {
-        signal?.removeEventListener('abort', leave);
-        resolve();
-      });
-      if (signal?.aborted === true) leave();
-      else signal?.addEventListener('abort', leave, { once: true });
-    }),
+  sleep: (ms, signal) => sleepBy(systemClock, ms, signal),
   after: (ms, call) => {
     // Node 24 warns the user of a negative time.
     const timer = setTimeout(call, Math.max(0, ms));

@@ -1,5 +1,4 @@
-import type { Clock } from '../../src/core/clock.js';
-import { AppError } from '../../src/core/errors.js';
+import { sleepBy, type Clock } from '../../src/core/clock.js';
 
 interface Sleeper {
   readonly atMs: number;
@@ -26,18 +25,7 @@ export class FakeClock implements Clock {
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const aborted = (): void => reject(new AppError('aborted', 'The wait was given up by its caller.'));
-      if (signal?.aborted === true) {
-        aborted();
-        return;
-      }
-      signal?.addEventListener('abort', aborted, { once: true });
-      this.after(ms, () => {
-        signal?.removeEventListener('abort', aborted);
-        resolve();
-      });
-    });
+    return sleepBy(this, ms, signal);
   }
 
   after(ms: number, call: () => void): () => void {

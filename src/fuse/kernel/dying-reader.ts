@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { codeOf } from '../../core/errors.js';
 
 /** Signals that end a process with a dump of its memory (signal(7), documented). */
 const dumping = [3, 4, 5, 6, 7, 8, 11, 24, 25, 31];
@@ -29,7 +30,7 @@ export async function isGone(pid: number): Promise<boolean> {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return true;
+    if (codeOf(error) === 'ESRCH') return true;
   }
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => null);
   return status !== null && (/^State:\s*[ZX]/m.test(status) || showsDeath(status));
