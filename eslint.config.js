@@ -16,7 +16,7 @@ const mayImport = {
   vfs: ['core', 'library', 'read', 'store'],
   fuse: ['core', 'vfs'],
   notify: ['core'],
-  server: ['core', 'read', 'store', 'sync', 'vfs'],
+  server: ['core', 'library', 'read', 'store', 'sync', 'vfs'],
   emulator: ['core'],
 };
 

@@ -1,11 +1,12 @@
 import { ownRights, workAs, type Rights } from './become-user.js';
 import type { AccountConfig, Config } from './config/config.js';
+import { readOverrides } from './config/overrides-file.js';
 import type { AccountName, AccountState } from './core/account.js';
 import { systemClock } from './core/clock.js';
 import { AppError, toAppError } from './core/errors.js';
 import { silentLogger, type Logger } from './core/logger.js';
 import type { Provider } from './core/provider.js';
-import type { RunningMount, StartContext } from './cli/dependencies.js';
+import type { OpenedLibrary, RunningMount, StartContext } from './cli/dependencies.js';
 import type { FuseBinding } from './fuse/binding.js';
 import { chooseBinding } from './fuse/choose-binding.js';
 import { requireReach } from './fuse/mountpoint.js';
@@ -19,6 +20,7 @@ import { liveSurface } from './server/live-surface.js';
 import { removeRunFile, runningPid, writeRunFile } from './server/run-file.js';
 import type { Surface } from './server/surface.js';
 import { openForReading } from './store/database.js';
+import { openTree } from './store/open.js';
 import { StoredLinks } from './store/links.js';
 import { StoredTraffic } from './store/traffic.js';
 import { lockState } from './store/state-lock.js';
@@ -26,7 +28,11 @@ import { Statistics } from './store/statistics.js';
 import { TreeReader } from './store/tree-reader.js';
 import { SyncEngine } from './sync/engine.js';
 import { startLibrarian, type LibrarianThread } from './sync/librarian-client.js';
+import type { LibraryRules } from './sync/library-views.js';
+import { PlacingReports } from './sync/placing-reports.js';
+import type { Overrides } from './library/overrides.js';
 import { TreeMount } from './tree-mount.js';
+import { watchOverrides } from './watch-overrides.js';
 import { createFileSystem, type ObservableFileSystem } from './vfs/tree-file-system.js';
 
 /** How long after a reader's patience the kernel is answered at the latest, in milliseconds. */
@@ -71,6 +77,21 @@ export async function accountState(account: AccountConfig, signal: AbortSignal):
   }
 }
 
+/**
+ * The library of a state folder without a running process.
+ * @throws {AppError} what `openTree` throws; `config` when the overrides cannot be understood.
+ */
+export function openLibrary(config: Config): OpenedLibrary {
+  const overrides = readOverrides(config.overrides);
+  const opened = openTree(config.stateDir);
+  const reports = new PlacingReports(opened.db, libraryRules(config), () => overrides);
+  return {
+    tree: opened.tree,
+    placing: (torrent, content) => reports.of(torrent, content),
+    close: () => opened.close(),
+  };
+}
+
 /** What a mount consists of besides the mount itself. */
 interface Parts {
   readonly mountpoint: string;
@@ -80,6 +101,8 @@ interface Parts {
   readonly library: LibrarianThread;
   readonly tree: TreeReader;
   readonly statistics: Statistics;
+  readonly placings: PlacingReports;
+  readonly overrides: { current: Overrides };
   readonly links: StoredLinks;
   readonly traffic: StoredTraffic;
   readonly reader: CountingReader;
@@ -112,7 +135,11 @@ async function openParts(config: Config, context: StartContext, closers: Closers
       logger.warn({ account: name }, 'storage-portal is not served yet; the account is passed over');
   }
   const accounts = served.map((account) => account.name);
-  const library = await startLibrarian({ stateDir, accounts, anime: config.tree.anime }, logger);
+  const overrides = { current: readOverrides(config.overrides) };
+  const library = await startLibrarian(
+    { stateDir, accounts, ...libraryRules(config), overrides: overrides.current },
+    logger,
+  );
   closers.add(() => library.close());
   const db = openForReading(stateDir);
   closers.add(() => {
@@ -159,6 +186,8 @@ async function openParts(config: Config, context: StartContext, closers: Closers
     library,
     tree,
     statistics: new Statistics(db),
+    placings: new PlacingReports(db, libraryRules(config), () => overrides.current),
+    overrides,
     links,
     traffic,
     reader,
@@ -213,6 +242,17 @@ async function serve(
     },
   });
   closers.add(() => engine.stop());
+  const reloadOverrides = async (): Promise<void> => {
+    parts.overrides.current = readOverrides(config.overrides);
+    await engine.setOverrides(parts.overrides.current);
+  };
+  const unwatch = watchOverrides(config.overrides, () => {
+    reloadOverrides().then(
+      () => logger.info({ file: config.overrides }, 'overrides were read anew'),
+      (error: unknown) => logger.error({ err: error }, 'overrides stay as they were'),
+    );
+  });
+  closers.add(unwatch);
 
   let settle: (exitCode: number) => void = () => undefined;
   const stopped = new Promise<number>((resolve) => (settle = resolve));
@@ -250,6 +290,8 @@ async function serve(
     },
     openFiles: () => parts.fileSystem.openHandles(),
     failures: () => reader.failures(),
+    placing: (torrent, content) => parts.placings.of(torrent, content),
+    reloadOverrides,
     stop: () => void end(0),
   });
   await startServers(config, context, surface, mountpoint, closers);
@@ -289,6 +331,11 @@ async function startServers(
   }
   writeRunFile(config.stateDir, { pid: process.pid, mountpoint, server: server?.url ?? null });
   closers.add(() => removeRunFile(config.stateDir, process.pid));
+}
+
+/** What the configuration says about placing. */
+function libraryRules({ tree, folders }: Config): LibraryRules {
+  return { anime: tree.anime, versions: tree.versions, folders };
 }
 
 /** @param recentLinkTimesMs when links were last asked for, by which a limit on them goes on after a restart. */

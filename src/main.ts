@@ -20,6 +20,7 @@ const app: App = {
   startDemo: async (...args) => (await import('./cli/start-demo.js')).startDemo(...args),
   startEmulator: async (options) => (await import('./cli/start-emulator.js')).startEmulator(options),
   openTree,
+  openLibrary: async (config) => (await import('./app.js')).openLibrary(config),
   unmountAt,
   accountState: async (...args) => (await import('./app.js')).accountState(...args),
 };

@@ -5,6 +5,7 @@ import type { Clock } from '../core/clock.js';
 import type { Logger } from '../core/logger.js';
 import type { Tree } from '../core/tree.js';
 import type { KeptDevice } from '../fuse/keeper/kept-device.js';
+import type { Placing } from '../server/explain-tree.js';
 import type { Machine } from './doctor/machine.js';
 import type { LogTarget } from './logger.js';
 
@@ -55,6 +56,8 @@ export interface App {
   startEmulator(options: EmulatorOptions, context: StartContext): Promise<RunningEmulator>;
   /** The published tree without a running process. */
   openTree(stateDir: string): OpenedTree;
+  /** The same, with what can be told of how it was placed. @throws {AppError} `config` when the overrides cannot be understood. */
+  openLibrary(config: Config): Promise<OpenedLibrary>;
   /** Takes away every mount of ours at a path, dead or alive; resolves with their number. */
   unmountAt(path: string): Promise<number>;
   /** Asks the account's service how the account is. */
@@ -101,6 +104,10 @@ export interface DemoOptions {
 export interface EmulatorOptions {
   /** Faults to begin with, in words. */
   readonly faults: readonly string[];
+}
+
+export interface OpenedLibrary extends OpenedTree {
+  readonly placing: Placing;
 }
 
 export interface OpenedTree {

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { ServiceName } from '../core/account.js';
 import type { AccountConfig, Config } from './config.js';
 import { absoluteAt, type Surroundings } from './places.js';
@@ -68,7 +69,7 @@ export function complete(
     server: settings.server,
     notify: settings.notify,
     log: settings.log,
-    overrides: optional(settings.overrides, ['overrides']),
+    overrides: optional(settings.overrides, ['overrides']) ?? join(stateDir, 'overrides.yaml'),
     folders: settings.folders,
     bwlimitBytesPerSecond: settings.bwlimit,
   };
@@ -88,11 +89,8 @@ function listUnfinished(settings: Settings, root: MapSetting): string[] {
   const used: readonly (readonly [string, boolean])[] = [
     ['links', settings.links.length > 0],
     ['identify.nekobt', settings.identify.nekobt.enabled],
-    ['tree.versions: best', settings.tree.versions === 'best'],
     ['tree.idTags', isGiven('tree', 'idTags')],
     ['notify', settings.notify.length > 0],
-    ['overrides', settings.overrides !== null],
-    ['folders', settings.folders.length > 0],
     ['accounts[].repair', settings.accounts.some(({ repair }) => repair)],
     ['accounts[].history', settings.accounts.some(({ history }) => history)],
   ];

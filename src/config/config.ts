@@ -1,4 +1,5 @@
 import type { AccountName, ServiceName } from '../core/account.js';
+import type { FolderRule } from '../library/folder-rules.js';
 import type { ListenAddress } from '../server/listen-address.js';
 import type { Secret } from './secret.js';
 
@@ -23,8 +24,8 @@ export interface Config {
   readonly server: ServerConfig;
   readonly notify: readonly NotifyConfig[];
   readonly log: LogConfig;
-  /** File with corrections of what was guessed. */
-  readonly overrides: string | null;
+  /** File with what the user says above all guessing. It need not exist. */
+  readonly overrides: string;
   readonly folders: readonly FolderRule[];
   /** For all downloads together, in bytes a second; null: none. */
   readonly bwlimitBytesPerSecond: number | null;
@@ -109,19 +110,4 @@ export interface NotifyConfig {
 export interface LogConfig {
   readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error';
   readonly format: 'auto' | 'human' | 'json';
-}
-
-/** A folder beside movies and shows, and what belongs into it. A null condition matches everything. */
-export interface FolderRule {
-  readonly name: string;
-  readonly kind: 'movie' | 'show' | null;
-  readonly title: string | null;
-  readonly year: string | null;
-  readonly resolution: string | null;
-  readonly language: string | null;
-  readonly account: AccountName | null;
-  readonly age: string | null;
-  readonly size: string | null;
-  readonly regex: string | null;
-  readonly only: boolean;
 }

@@ -1,7 +1,7 @@
 import { isLoopback, parseListenAddress } from '../server/listen-address.js';
 import { flag } from './fields.js';
 import { absoluteAt, type Surroundings } from './places.js';
-import type { Problem } from './problems.js';
+import { printable, type Problem } from './problems.js';
 import { originAt, settingAt, textAt, type MapSetting } from './setting-tree.js';
 
 /*
@@ -45,6 +45,38 @@ export function checkNotify(root: MapSetting, problems: Problem[]): void {
       text:
         kind === 'command' ? 'Give the program and its arguments as a list.' : 'Give the address to notify.',
     });
+  }
+}
+
+/** What the tree has at its top, whatever the user adds. */
+const ownFolders: ReadonlySet<string> = new Set(['movies', 'shows', 'anime', 'other', 'all', 'accounts']);
+
+/** A folder of the user's is none of the tree's own, has a condition, and asks for accounts that there are. */
+export function checkFolders(root: MapSetting, problems: Problem[]): void {
+  const folders = root.entries.get('folders');
+  if (folders?.kind !== 'list') return;
+  const accounts = root.entries.get('accounts');
+  const known = accounts?.kind === 'list' ? accounts.items.map((account) => textAt(account, ['name'])) : [];
+  for (const [index, folder] of folders.items.entries()) {
+    const report = (key: string, text: string): void => {
+      const origin = settingAt(folder, [key])?.origin ?? folder.origin;
+      problems.push({ path: ['folders', index, key], origin, text });
+    };
+    const name = textAt(folder, ['name']);
+    if (name !== undefined && ownFolders.has(name.toLowerCase()))
+      report('name', `The tree has a folder ${name} of its own. Choose another name.`);
+    const keys = folder.kind === 'map' ? [...folder.entries.keys()] : [];
+    if (!keys.some((key) => key !== 'name' && key !== 'only'))
+      report(
+        'name',
+        `Folder ${name ?? index} has no condition, so everything would match. Add one, such as kind.`,
+      );
+    const asked = settingAt(folder, ['account']);
+    const names = asked?.kind === 'list' ? asked.items : asked === undefined ? [] : [asked];
+    for (const one of names) {
+      if (one.kind === 'scalar' && !known.includes(one.text))
+        report('account', `There is no account "${printable(one.text)}".`);
+    }
   }
 }
 

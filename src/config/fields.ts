@@ -1,5 +1,9 @@
 import * as z from 'zod';
 import type { ServiceName } from '../core/account.js';
+import type { Span } from '../library/folder-rules.js';
+import { languageCode } from '../library/languages.js';
+import { cleanFolderName } from '../library/names.js';
+import { isYear } from '../library/years.js';
 import { parseListenAddress, type ListenAddress } from '../server/listen-address.js';
 import { nearest } from './nearest.js';
 import { Secret } from './secret.js';
@@ -109,6 +113,90 @@ export const secret = field(
   (text) => (text.trim() === '' || /\p{Cc}/u.test(text.trim()) ? undefined : new Secret(text.trim())),
   'the secret on one line; it is empty or holds control characters',
 );
+
+/** One value, or a list of them. */
+export function oneOrMore<Field extends z.ZodType>(field: Field) {
+  return z.preprocess((value) => (typeof value === 'string' ? [value] : value), z.array(field).min(1));
+}
+
+/** A name that a folder can have as it is. */
+export const folderName = field(
+  (text) => (text !== '_' && cleanFolderName(text) === text ? text : undefined),
+  'a name of at most 200 bytes, without / \\ < > : " | ? * and without a dot or space at an end',
+);
+
+export const language = field(
+  (text) => languageCode(text.trim().toLowerCase()) ?? undefined,
+  'a language, such as de or German',
+);
+
+/** A bounded or half-open span: `>=1080p`, `<30d`, `1980-1989`, or a single value. */
+function span(parse: (text: string) => number | undefined, wanted: string) {
+  return field((text): Span | undefined => {
+    const [, sign, digits] = /^(<=|>=|<|>)\s*(.+)$/.exec(text.trim()) ?? [];
+    if (sign !== undefined && digits !== undefined) {
+      const value = parse(digits);
+      if (value === undefined) return undefined;
+      const next = sign.length === 1 ? 1 : 0;
+      return sign.startsWith('<')
+        ? { from: Number.NEGATIVE_INFINITY, to: value - next }
+        : { from: value + next, to: Number.POSITIVE_INFINITY };
+    }
+    const [first = '', last = first, ...more] = text.split('-');
+    const [from, to] = [parse(first), parse(last)];
+    if (from === undefined || to === undefined || from > to || more.length > 0) return undefined;
+    return { from, to };
+  }, wanted);
+}
+
+export const years = span(
+  (text) => (/^\d{4}$/.test(text.trim()) ? Number(text) : undefined),
+  'a year or years, such as 1999, 1980-1989 or >=2000',
+);
+
+export const resolutions = span((text) => {
+  const lines = /^(\d{3,4})[pi]?$/.exec(text.trim().replace(/^4k$/i, '2160p'))?.[1];
+  return lines === undefined ? undefined : Number(lines);
+}, 'a resolution or several, such as 2160p, >=1080p or 480p-720p');
+
+export const ages = span(parseDuration, 'an age, such as <30d, >365d or 7d-30d');
+
+export const sizes = span(parseSize, 'a size, such as <4GB, >20GiB or 1GB-8GB');
+
+/** A regular expression, `/…/flags` or just the pattern, which then makes no difference between cases. */
+export const expression = field((text) => {
+  const [, slashed, flags] = /^\/(.*)\/([a-z]*)$/s.exec(text) ?? [];
+  try {
+    return new RegExp(slashed ?? text, flags?.replace(/[gy]/g, '') ?? 'iu');
+  } catch {
+    return undefined;
+  }
+}, 'a regular expression, such as /S\\d+E\\d+/ or remux');
+
+/** Episodes of one file: `3`, `3-5`, `3,5`. */
+export const episodes = field((text) => {
+  const numbers = text.split(',').flatMap((part) => {
+    const [, first, last] = /^\s*(\d{1,5})(?:\s*-\s*(\d{1,5}))?\s*$/.exec(part) ?? [];
+    if (first === undefined) return [Number.NaN];
+    const [from, to] = [Number(first), Number(last ?? first)];
+    return to < from || to - from > 100
+      ? [Number.NaN]
+      : Array.from({ length: to - from + 1 }, (_, index) => from + index);
+  });
+  return numbers.some(Number.isNaN) ? undefined : [...new Set(numbers)].sort((a, b) => a - b);
+}, 'an episode or several, such as 3, 3-5 or 3,5');
+
+export const seasonNumber = field(
+  (text) => (/^\d{1,4}$/.test(text.trim()) ? Number(text) : undefined),
+  'a season, such as 2; 0 is for specials',
+);
+
+/** A year, or null for `none`. */
+export const yearOrNone = field((text) => {
+  if (text.trim().toLowerCase() === 'none') return null;
+  const year = /^\d{4}$/.test(text.trim()) ? Number(text) : undefined;
+  return year !== undefined && isYear(year) ? year : undefined;
+}, 'a year, such as 1999, or none');
 
 /** An origin with an optional path prefix, without the slash at its end. */
 export const apiUrl = field((text) => {

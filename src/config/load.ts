@@ -2,12 +2,20 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { codeOf } from '../core/errors.js';
 import { complete } from './complete.js';
 import type { Config } from './config.js';
-import { checkAccounts, checkDrop, checkMount, checkNotify, checkServer } from './cross-checks.js';
+import {
+  checkAccounts,
+  checkDrop,
+  checkFolders,
+  checkMount,
+  checkNotify,
+  checkServer,
+} from './cross-checks.js';
 import { interpolate, type Environment } from './interpolate.js';
-import { knownKeys, suggestVariable, variablePrefix } from './keys.js';
+import { knownKeys, suggestKey, suggestVariable, variablePrefix } from './keys.js';
 import { absolutePath, standardPlaces, type Need, type Surroundings } from './places.js';
 import { configError, type Problem } from './problems.js';
 import { emptyMap, overlay, scalar, type MapSetting, type Setting } from './setting-tree.js';
+import { schema } from './schema.js';
 import { readTokens, warnOfReaders } from './tokens.js';
 import { understand } from './understand.js';
 import { readYaml } from './yaml-file.js';
@@ -56,10 +64,11 @@ export function loadConfig(request: ConfigRequest): Config {
   const root = interpolate(written, env, need === 'places' ? placeSections : null, problems);
   const around: Surroundings = { cwd, home, uid, gid, places, file, need };
   const warnings: string[] = [];
-  const settings = understand(root, problems);
+  const settings = understand(root, schema, suggestKey, problems);
   checkAccounts(root, problems);
   checkNotify(root, problems);
   checkServer(root, problems);
+  checkFolders(root, problems);
   if (need === 'mount') checkMount(root, around, problems);
   if (need !== 'places') checkDrop(root, around, problems);
   const tokens = readTokens(root, around, problems, warnings);

@@ -22,16 +22,16 @@ const notifyTarget = z.strictObject({
 });
 
 const folderRule = z.strictObject({
-  name: fields.plainText,
+  name: fields.folderName,
   kind: fields.oneOf('movie', 'show').nullable().default(null),
-  title: fields.plainText.nullable().default(null),
-  year: fields.plainText.nullable().default(null),
-  resolution: fields.plainText.nullable().default(null),
-  language: fields.plainText.nullable().default(null),
-  account: fields.accountName.nullable().default(null),
-  age: fields.plainText.nullable().default(null),
-  size: fields.plainText.nullable().default(null),
-  regex: fields.plainText.nullable().default(null),
+  title: fields.oneOrMore(fields.plainText).nullable().default(null),
+  year: fields.years.nullable().default(null),
+  resolution: fields.resolutions.nullable().default(null),
+  language: fields.oneOrMore(fields.language).nullable().default(null),
+  account: fields.oneOrMore(fields.accountName).nullable().default(null),
+  age: fields.ages.nullable().default(null),
+  size: fields.sizes.nullable().default(null),
+  regex: fields.expression.nullable().default(null),
   /** True: what matches is moved there; false: it is shown there as well. */
   only: fields.flag.default(false),
 });

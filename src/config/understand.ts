@@ -1,28 +1,34 @@
 import type * as z from 'zod';
-import { suggestKey } from './keys.js';
 import { printable, type Problem } from './problems.js';
-import { schema, type Settings } from './schema.js';
 import { originAt, settingAt, toPlain, type MapSetting, type SettingPath } from './setting-tree.js';
 
 /** Keys whose text never appears in an error. */
 const secretKeys: ReadonlySet<unknown> = new Set(['token', 'password', 'apiKey', 'proxy', 'url', 'apiUrl']);
 
+/** Says what a person who wrote an unknown key may have meant, as a sentence. */
+export type SuggestKey = (parent: SettingPath, key: string) => string;
+
 /** Gives the texts their meaning; everything that is wrong goes to `problems`, and then there is no result. */
-export function understand(root: MapSetting, problems: Problem[]): Settings | undefined {
+export function understand<Schema extends z.ZodType>(
+  root: MapSetting,
+  schema: Schema,
+  suggest: SuggestKey,
+  problems: Problem[],
+): z.output<Schema> | undefined {
   const result = schema.safeParse(toPlain(root));
   if (!result.success) {
-    problems.push(...result.error.issues.flatMap((issue) => problemsOf(issue, root)));
+    problems.push(...result.error.issues.flatMap((issue) => problemsOf(issue, root, suggest)));
   }
   return result.data;
 }
 
-function problemsOf(issue: z.core.$ZodIssue, root: MapSetting): Problem[] {
+function problemsOf(issue: z.core.$ZodIssue, root: MapSetting, suggest: SuggestKey): Problem[] {
   const path = issue.path.filter((step) => typeof step !== 'symbol');
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
       path: [...path, key],
       origin: originAt(root, [...path, key]),
-      text: `Unknown key. ${suggestKey(path, key)}`,
+      text: `Unknown key. ${suggest(path, key)}`,
     }));
   }
   const setting = settingAt(root, path);

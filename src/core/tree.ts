@@ -51,6 +51,8 @@ export interface Tree {
   /** How many nodes there are, and how many bytes their contents have, each counted once. */
   counts(): { readonly nodes: number; readonly bytes: number };
   content(id: ContentId): Content | undefined;
+  /** Every place of a content, those for people first, then `all/`, then the accounts'. */
+  places(id: ContentId): TreeNode[];
   /** Who holds a content, readable ones first, then in order of account as configured. */
   sources(id: ContentId): Source[];
 }

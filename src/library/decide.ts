@@ -30,6 +30,8 @@ export interface Decision {
   readonly confidence: Confidence;
   /** One sentence. */
   readonly why: string;
+  /** True where the user's word stands, which no comparison with other files changes. */
+  readonly corrected: boolean;
 }
 
 /** Decides for one video. */
@@ -183,5 +185,5 @@ function unknown(video: Video, why: string): Decision {
 }
 
 function decision(video: Video, subject: Subject, confidence: Confidence, why: string): Decision {
-  return { video, subject, confidence, why };
+  return { video, subject, confidence, why, corrected: false };
 }

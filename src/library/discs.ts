@@ -26,10 +26,11 @@ export function placeDiscs(
     return title === null ? [] : [{ path, structure, title, key: titleKey(title) }];
   });
   return titled.flatMap(({ path, structure, title, key }) => {
-    const folders: PlacedFolder[] = [{ name: shownTitle(title), key }];
+    const folders: PlacedFolder[] = [{ name: shownTitle(title), key, yearMayLack: false }];
     const isOneOfSeveral = titled.filter((other) => other.key === key).length > 1;
     if (isOneOfSeveral) {
-      folders.push({ name: cleanFolderName(path.split('/').at(-1) ?? ''), key: `disc:${torrent}:${path}` });
+      const name = cleanFolderName(path.split('/').at(-1) ?? '');
+      folders.push({ name, key: `disc:${torrent}:${path}`, yearMayLack: false });
     }
     return structure.map((file): Placement => {
       const below = file.folders.slice(discFolders(file).length);
@@ -43,9 +44,13 @@ export function placeDiscs(
           ...below.map((name) => ({
             name: cleanFolderName(name),
             key: `disc:${torrent}:${cleanComponent(name).toLowerCase()}`,
+            yearMayLack: false,
           })),
         ],
         name: { kind: 'plain', stem, extension },
+        about: { kind: 'movie', ...title, resolution: null, languages: [] },
+        goesWith: null,
+        version: null,
         confidence: title.year === null ? 'medium' : 'strong',
         why: 'It belongs to a disc, whose structure is kept.',
       };

@@ -10,6 +10,7 @@ import { cleanPath, torrentFolderName } from './raw-paths.js';
 import { completeRelease } from './release.js';
 import type { SortedFile } from './sort-files.js';
 import { shownTitle, titleKey } from './titles.js';
+import { qualityOf } from './version-quality.js';
 
 /** Longest text that tells a special from the others, in bytes. */
 const maxCalledBytes = 40;
@@ -23,7 +24,10 @@ export function placeVideo(decision: Decision, anime: 'shows' | 'separate'): Pla
     video.around.map(({ name }) => name.release),
   );
   const words = [subjectText(subject), label(release), partText(subject)].filter((word) => word !== '');
-  const folders: PlacedFolder[] = [{ name: shownTitle(subject.title), key: titleKey(subject.title) }];
+  const isMovie = subject.kind === 'movie';
+  const folders: PlacedFolder[] = [
+    { name: shownTitle(subject.title), key: titleKey(subject.title), yearMayLack: !isMovie },
+  ];
   const season = seasonFolder(subject);
   if (season !== null) folders.push(season);
   return {
@@ -35,19 +39,34 @@ export function placeVideo(decision: Decision, anime: 'shows' | 'separate'): Pla
       rest: words.map((word) => ` - ${word}`).join(''),
       extension: video.file.extension,
     },
+    about: {
+      kind: isMovie ? 'movie' : 'show',
+      ...subject.title,
+      resolution: release.resolution,
+      languages: release.languages,
+    },
+    goesWith: null,
+    version: {
+      of: [subjectText(subject), partText(subject)].join(' '),
+      quality: qualityOf(release),
+    },
     confidence,
     why,
   };
 }
 
 /** An extra's place in its film's or show's folder. */
-export function placeExtra(file: SortedFile, folder: ExtraFolder, { view, folder: title }: Home): Placement {
+export function placeExtra(file: SortedFile, folder: ExtraFolder, home: Home): Placement {
+  const { view, folder: title, video, about } = home;
   const [stem, extension] = splitExtension(cleanFileName(file.stem + file.extension));
   return {
     file: file.index,
     view,
-    folders: [title, { name: folder, key: `extra:${folder.toLowerCase()}` }],
+    folders: [title, { name: folder, key: `extra:${folder.toLowerCase()}`, yearMayLack: false }],
     name: { kind: 'plain', stem, extension },
+    about,
+    goesWith: video,
+    version: null,
     confidence: 'medium',
     why: `It is an extra of ${title.name}.`,
   };
@@ -63,10 +82,17 @@ export function placeRaw(file: SortedFile, facts: TorrentFacts): Placement {
     file: file.index,
     view: 'other',
     folders: [
-      { name: torrentFolderName(facts.name, isBareFile), key: `torrent:${facts.torrent}` },
-      ...components.slice(0, -1).map((name) => ({ name, key: `path:${name}` })),
+      {
+        name: torrentFolderName(facts.name, isBareFile),
+        key: `torrent:${facts.torrent}`,
+        yearMayLack: false,
+      },
+      ...components.slice(0, -1).map((name) => ({ name, key: `path:${name}`, yearMayLack: false })),
     ],
     name: { kind: 'plain', stem, extension },
+    about: { kind: 'other', title: '', year: null, resolution: null, languages: [] },
+    goesWith: null,
+    version: null,
     confidence: 'weak',
     why: 'It is neither a film nor an episode that its names tell.',
   };
@@ -93,7 +119,7 @@ function seasonFolder(subject: Placed): PlacedFolder | null {
 }
 
 function season(number: number): PlacedFolder {
-  return { name: `Season ${twoDigits(number)}`, key: `season:${number}` };
+  return { name: `Season ${twoDigits(number)}`, key: `season:${number}`, yearMayLack: false };
 }
 
 function subjectText(subject: Placed): string {

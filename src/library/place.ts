@@ -1,14 +1,14 @@
 /** Where each file of a torrent goes in the library, as a pure function of what is known of the torrent. */
-import { outerContainers, surround } from './context.js';
 import { placeDiscs } from './discs.js';
 import type { TorrentFacts } from './facts.js';
 import { Homes } from './homes.js';
 import { placeExtra, placeRaw, placeVideo } from './layout.js';
-import { NameReader } from './name-reader.js';
+import type { NameReader } from './name-reader.js';
+import { noOverrides, type TorrentOverrides } from './overrides.js';
 import type { Placement } from './placement.js';
-import { settle } from './settle.js';
-import { sortFiles, torrentFiles, type SortedFile } from './sort-files.js';
+import type { SortedFile } from './sort-files.js';
 import { subtitleSuffix, VideoIndex } from './subtitles.js';
+import { weigh } from './weigh.js';
 
 /** What placements depend on besides their inputs: results are comparable only where this is equal. */
 export const parserVersion = '@viren070/parse-torrent-title 0.9.1, rules 1';
@@ -22,17 +22,12 @@ export interface PlaceOptions {
  * Decides where the files of one torrent go: at most one placement each, in the order of the files. Never throws, and
  * the order of `facts.files` makes no difference.
  */
-export function placeTorrent(facts: TorrentFacts, options: PlaceOptions): readonly Placement[] {
-  const reader = new NameReader();
-  const outer = outerContainers(facts, reader);
-  const files = sortFiles(
-    torrentFiles(facts.files),
-    (file) => reader.read(file.stem),
-    outer.map(({ name }) => name),
-  );
-  const mains = files.filter(({ role }) => role.kind === 'main');
-  const { decisions, bonus } = settle(surround(mains, outer, reader));
-
+export function placeTorrent(
+  facts: TorrentFacts,
+  options: PlaceOptions,
+  overrides: TorrentOverrides = noOverrides,
+): readonly Placement[] {
+  const { files, decisions, bonus, outer, reader } = weigh(facts, overrides);
   const placed = new Map<number, Placement>();
   const homes = new Homes();
   for (const placement of placeDiscs(files, facts.torrent, outer, reader))
@@ -89,6 +84,8 @@ function placeSubtitles(
       ...video,
       file: file.index,
       name: { kind: 'beside', video: found.video, suffix: subtitleSuffix(file, found.words) },
+      goesWith: found.video,
+      version: null,
       why: 'It is a subtitle of the video beside it.',
     });
   }

@@ -11,6 +11,28 @@ export interface PlacedFolder {
   /** Cleaned, at most 200 bytes; a title folder's at most 130, so that what its files add still fits. */
   readonly name: string;
   readonly key: string;
+  /** True for a show's folder: two of one title are the same where only one of them tells a year. */
+  readonly yearMayLack: boolean;
+}
+
+/** What a file is, for whoever sorts or compares. What goes with a video is about the same as the video. */
+export interface About {
+  readonly kind: 'movie' | 'show' | 'other';
+  /** Empty where nothing tells one. */
+  readonly title: string;
+  readonly year: number | null;
+  /** `1080p`, … */
+  readonly resolution: string | null;
+  /** Languages of the sound that names tell, ISO 639-1. */
+  readonly languages: readonly string[];
+}
+
+/** What a film or an episode is a version of, in its title's folder. */
+export interface Version {
+  /** Equal for versions of one film or episode below one title. */
+  readonly of: string;
+  /** Higher is better; of equal ones the larger file is. */
+  readonly quality: number;
 }
 
 /**
@@ -32,6 +54,11 @@ export interface Placement {
   /** Outermost first, at least one. */
   readonly folders: readonly PlacedFolder[];
   readonly name: PlacedName;
+  readonly about: About;
+  /** Index of the video that an extra or a subtitle goes with, wherever that is shown; null for others. */
+  readonly goesWith: number | null;
+  /** Null for what has no versions. */
+  readonly version: Version | null;
   readonly confidence: Confidence;
   /** One sentence for the user who asks why the file is there. */
   readonly why: string;

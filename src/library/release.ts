@@ -15,6 +15,8 @@ export interface Release {
   readonly hdr: readonly string[];
   readonly editions: readonly string[];
   readonly group: string | null;
+  /** Of the sound, ISO 639-1. */
+  readonly languages: readonly string[];
 }
 
 const nothing: Release = {
@@ -26,6 +28,7 @@ const nothing: Release = {
   hdr: [],
   editions: [],
   group: null,
+  languages: [],
 };
 
 /** Reads a prepared name. Never throws: what the parser chokes on says nothing. */
@@ -44,6 +47,7 @@ export function parseRelease(prepared: PreparedText): Release {
     hdr: parsed.hdr ?? [],
     editions: parsed.editions ?? [],
     group: leadingGroup ?? trailingGroup(text, parsed.group ?? ''),
+    languages: (parsed.languages ?? []).filter((language) => /^[a-z]{2}$/.test(language)),
   };
 }
 
@@ -72,5 +76,6 @@ export function completeRelease(release: Release, around: readonly Release[]): R
     codec: first('codec'),
     group: first('group'),
     hdr: all.map((one) => one.hdr).find((hdr) => hdr.length > 0) ?? [],
+    languages: all.map((one) => one.languages).find((languages) => languages.length > 0) ?? [],
   };
 }

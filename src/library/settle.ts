@@ -16,9 +16,12 @@ export interface Settled {
   readonly bonus: readonly Video[];
 }
 
-/** Decides for all films and episodes of a torrent. */
-export function settle(videos: readonly Video[]): Settled {
-  const decided = withoutOrdinals(withoutCourses(videos.map(decide)));
+/**
+ * Decides for all films and episodes of a torrent.
+ * @param amend puts the user's word into a decision.
+ */
+export function settle(videos: readonly Video[], amend: (decision: Decision) => Decision): Settled {
+  const decided = withoutOrdinals(withoutCourses(videos.map((video) => amend(decide(video)))));
   const bonus = findBonus(decided);
   const kept = decided.filter((decision) => !bonus.has(decision));
   return { decisions: withRealParts(withOneYear(kept)), bonus: [...bonus].map(({ video }) => video) };
@@ -45,7 +48,8 @@ function withoutCourses(decisions: readonly Decision[]): readonly Decision[] {
   );
 }
 
-function isNumberedGuess({ subject, confidence, video }: Decision): boolean {
+function isNumberedGuess({ subject, confidence, video, corrected }: Decision): boolean {
+  if (corrected) return false;
   if (subject.kind === 'movie') {
     return subject.title.year === null && video.name.counters.some(({ position }) => position === 'lead');
   }
@@ -68,6 +72,7 @@ function withoutOrdinals(decisions: readonly Decision[]): readonly Decision[] {
     const match = numbered[index];
     const isOrdinal = all || (numbers.size > 1 && match?.[1]?.startsWith('0') === true);
     if (subject.kind !== 'movie' || match === undefined || match === null || !isOrdinal) return decision;
+    if (decision.corrected) return decision;
     const title = subject.title.title.slice(match[0].length);
     return { ...decision, subject: { ...subject, title: { ...subject.title, title } } };
   });
@@ -78,7 +83,8 @@ function findBonus(decisions: readonly Decision[]): ReadonlySet<Decision> {
   const episodes = decisions.filter(({ subject }) => subject.kind === 'episode' || subject.kind === 'daily');
   const films = decisions.filter(({ subject }) => subject.kind === 'movie' && subject.title.year !== null);
   const open = decisions.filter(
-    ({ subject }) => subject.kind === 'unknown' || (subject.kind === 'movie' && subject.title.year === null),
+    ({ subject, corrected }) =>
+      !corrected && (subject.kind === 'unknown' || (subject.kind === 'movie' && subject.title.year === null)),
   );
   const shows = new Set(
     episodes.map(({ subject }) => (subject.kind === 'unknown' ? '' : normalTitle(subject.title.title))),
@@ -110,7 +116,7 @@ function withOneYear(decisions: readonly Decision[]): readonly Decision[] {
     const { subject } = decision;
     if (subject.kind === 'unknown' || subject.kind === 'movie') return decision;
     const [year, another] = years.get(normalTitle(subject.title.title)) ?? [];
-    if (year === undefined || another !== undefined) return decision;
+    if (year === undefined || another !== undefined || decision.corrected) return decision;
     return { ...decision, subject: { ...subject, title: { ...subject.title, year } } };
   });
 }

@@ -42,6 +42,12 @@ export function titleKey({ title, year }: Title): string {
   return `title:${normalTitle(title)}:${year ?? ''}`;
 }
 
+/** A title's key without its year, and the year, which is empty where it is not known. */
+export function splitTitleKey(key: string): { readonly title: string; readonly year: string } {
+  const colon = key.lastIndexOf(':');
+  return { title: key.slice(0, colon), year: key.slice(colon + 1) };
+}
+
 /**
  * Whether a file's title is short for its container's: initials (`got` for Game of Thrones, also as one word of
  * `blow-htbs`), the title behind a group's name (`lol-seinfeld`), or

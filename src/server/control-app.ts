@@ -25,6 +25,10 @@ export function createControlApp({ surface, scrub, logger }: ControlOptions): Ho
   app.get('/status', () => json(surface.status()));
   app.post('/sync', async (context) => json(await surface.sync(context.req.raw.signal)));
   app.get('/explain', (context) => json(surface.explain(context.req.query('path') ?? '/')));
+  app.post('/overrides', async () => {
+    await surface.reloadOverrides();
+    return json({});
+  });
   app.post('/unmount', () => {
     surface.stop();
     return json({}, 202);

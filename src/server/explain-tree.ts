@@ -1,14 +1,20 @@
 import { AppError } from '../core/errors.js';
+import type { ContentId } from '../core/content.js';
+import type { TorrentKey } from '../core/torrent.js';
 import type { Tree } from '../core/tree.js';
+import type { PlacingReport } from '../library/explain.js';
 import type { Explanation } from './surface.js';
-import { nodeAtPath, pathNames } from './tree-path.js';
+import { nodeAtPath, pathNames, pathOf } from './tree-path.js';
+
+/** Tells why a content is where it is; null where nobody holds it. */
+export type Placing = (torrent: TorrentKey, content: ContentId) => PlacingReport | null;
 
 /**
  * What the tree alone tells about a path: what it is and who holds it, without links and failures, which only the
  * running process knows.
  * @throws {AppError} `not-found`.
  */
-export function explainFromTree(tree: Tree, path: string): Explanation {
+export function explainFromTree(tree: Tree, path: string, placing: Placing): Explanation {
   const clean = `/${pathNames(path).join('/')}`;
   const node = nodeAtPath(tree, path);
   if (node === undefined) throw new AppError('not-found', `There is no ${clean} in the tree.`);
@@ -24,6 +30,11 @@ export function explainFromTree(tree: Tree, path: string): Explanation {
       content === undefined
         ? null
         : { torrent: content.torrent, baseName: content.baseName, ordinal: content.ordinal },
+    places:
+      node.kind === 'file'
+        ? tree.places(node.content).flatMap((place) => pathOf(tree, place.inode) ?? [])
+        : [clean],
+    placing: content === undefined ? null : placing(content.torrent, content.id),
     reasons:
       node.kind === 'file' && node.pinnedTo !== null
         ? [`It is read from account ${node.pinnedTo} only.`]

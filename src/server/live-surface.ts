@@ -1,14 +1,14 @@
 import { sourceKey } from '../core/content.js';
 import type { LinkStore } from '../core/link-store.js';
 import type { ReadFailure } from '../core/reading.js';
-import { rootInode, type Inode, type Tree } from '../core/tree.js';
+import type { Tree } from '../core/tree.js';
 import type { Statistics } from '../store/statistics.js';
 import type { StoredTraffic } from '../store/traffic.js';
 import type { AccountSync, RoundReport } from '../sync/account-sync.js';
 import type { SyncEngine } from '../sync/engine.js';
 import type { OpenFile } from '../vfs/open-files.js';
-import { explainFromTree } from './explain-tree.js';
-import { nodeAtPath } from './tree-path.js';
+import { explainFromTree, type Placing } from './explain-tree.js';
+import { nodeAtPath, pathOf } from './tree-path.js';
 import type {
   AccountReport,
   CacheReport,
@@ -42,6 +42,8 @@ export interface LiveSurfaceParts {
   readonly openFiles: () => readonly OpenFile[];
   /** Newest first. */
   readonly failures: () => readonly ReadFailure[];
+  readonly placing: Placing;
+  readonly reloadOverrides: () => Promise<void>;
   readonly stop: () => void;
 }
 
@@ -73,7 +75,7 @@ export function liveSurface(parts: LiveSurfaceParts): Surface {
       return { accounts: rounds.map(summary) };
     },
     explain: (path): Explanation => {
-      const known = explainFromTree(tree, path);
+      const known = explainFromTree(tree, path, parts.placing);
       const node = nodeAtPath(tree, path);
       if (node?.kind !== 'file') return known;
       const failure = parts.failures().find(({ content }) => content === node.content);
@@ -94,6 +96,7 @@ export function liveSurface(parts: LiveSurfaceParts): Surface {
         lastFailure: failure === undefined ? null : failureReport(failure, tree, known.path),
       };
     },
+    reloadOverrides: parts.reloadOverrides,
     stop: parts.stop,
   };
 }
@@ -147,7 +150,7 @@ function summary(round: RoundReport): SyncSummary {
 
 function openFileReport(file: OpenFile, tree: Tree): OpenFileReport {
   return {
-    path: pathOf(tree, file.inode) ?? file.name,
+    path: pathOf(tree, file.inode)?.slice(1) ?? file.name,
     sizeBytes: file.size,
     pid: file.pid,
     client: file.client,
@@ -170,16 +173,4 @@ function failureReport(
     account: typeof account === 'string' ? account : null,
     path: path ?? tree.content(content)?.baseName ?? null,
   };
-}
-
-/** Path of a node from the root, or null when it is no longer in the tree. */
-function pathOf(tree: Tree, inode: Inode): string | null {
-  const names: string[] = [];
-  for (let at = inode; at !== rootInode;) {
-    const node = tree.node(at);
-    if (node === undefined) return null;
-    names.unshift(node.name);
-    at = node.parent;
-  }
-  return names.join('/');
 }

@@ -3,6 +3,7 @@ import type { AccountCondition, AccountName, ServiceName } from '../core/account
 import type { ErrorCode } from '../core/errors.js';
 import type { Budget } from '../core/provider.js';
 import type { ListName, TorrentKey } from '../core/torrent.js';
+import type { PlacingReport } from '../library/explain.js';
 import type { LibraryStatistics } from '../store/statistics.js';
 import type { Traffic } from '../store/traffic.js';
 
@@ -26,6 +27,11 @@ export interface Surface {
    * @throws {AppError} `not-found`.
    */
   explain(path: string): Explanation;
+  /**
+   * Reads the file of overrides now; resolves once the tree follows it.
+   * @throws {AppError} `config` when it cannot be understood; then the tree stays as it is.
+   */
+  reloadOverrides(): Promise<void>;
   /** Begins to unmount and end the process; returns at once. Idempotent. */
   stop(): void;
 }
@@ -150,6 +156,10 @@ export interface Explanation {
   readonly sizeBytes: number | null;
   /** Null for a directory, and for a file whose bytes are in the tree itself. */
   readonly content: ContentReport | null;
+  /** Everywhere that the content is in the tree, this place included; paths as `path` is one. */
+  readonly places: readonly string[];
+  /** Why it is where it is in the library; null for a directory, and where no account holds it. */
+  readonly placing: PlacingReport | null;
   /** What else is known of it, a sentence each. */
   readonly reasons: readonly string[];
   /** Who holds it, in the order in which they are asked. */

@@ -1,4 +1,4 @@
-import { rootInode, type Tree, type TreeNode } from '../core/tree.js';
+import { rootInode, type Inode, type Tree, type TreeNode } from '../core/tree.js';
 
 /** The components of a path from the mount's root, normalised as names in the tree are (NFC); `..` ends at the root. */
 export function pathNames(path: string): string[] {
@@ -18,6 +18,18 @@ export function nodeAtPath(tree: Tree, path: string): TreeNode | undefined {
     node = tree.child(node.inode, name);
   }
   return node;
+}
+
+/** The path of a node from the root, with a slash at its start; null where it is not in the tree any more. */
+export function pathOf(tree: Tree, inode: Inode): string | null {
+  const names: string[] = [];
+  for (let at = inode; at !== rootInode;) {
+    const node = tree.node(at);
+    if (node === undefined) return null;
+    names.unshift(node.name);
+    at = node.parent;
+  }
+  return `/${names.join('/')}`;
 }
 
 /** Children that one query of a listing asks for: a page is a few hundred kilobytes at most. */

@@ -20,6 +20,11 @@ export class ContentStore {
   readonly #setMtime;
   readonly #name;
   readonly #setName;
+  readonly #placedBy;
+  readonly #placedByOf;
+  readonly #setPlacedBy;
+  readonly #torrentOf;
+  readonly #bornBetween;
 
   constructor(db: Connection) {
     this.#find = db.prepare<[string, number, string, number], { id: ContentId }>(
@@ -35,6 +40,20 @@ export class ContentStore {
     this.#setMtime = db.prepare('UPDATE content SET mtime_ms = ? WHERE id = ?');
     this.#name = db.prepare<[string], { name: string }>('SELECT name FROM torrent WHERE key = ?');
     this.#setName = db.prepare('INSERT INTO torrent (key, name) VALUES (?, ?)');
+    this.#placedBy = db.prepare<[], { torrent: TorrentKey; rules: string | null }>(
+      `SELECT key AS torrent, placed_by AS rules FROM torrent
+       WHERE EXISTS (SELECT 1 FROM item WHERE item.torrent = torrent.key AND files_revision IS NOT NULL)`,
+    );
+    this.#placedByOf = db.prepare<[string], { rules: string | null }>(
+      'SELECT placed_by AS rules FROM torrent WHERE key = ?',
+    );
+    this.#setPlacedBy = db.prepare('UPDATE torrent SET placed_by = ? WHERE key = ?');
+    this.#torrentOf = db.prepare<[number], { torrent: TorrentKey }>(
+      'SELECT torrent FROM content WHERE id = ?',
+    );
+    this.#bornBetween = db.prepare<[number, number], { torrent: TorrentKey }>(
+      'SELECT DISTINCT torrent FROM content WHERE mtime_ms > ? AND mtime_ms <= ?',
+    );
   }
 
   /** The number of a content, new or known. */
@@ -47,6 +66,15 @@ export class ContentStore {
 
   ofTorrent(torrent: TorrentKey): ContentId[] {
     return this.#ofTorrent.all(torrent).map((row) => row.id);
+  }
+
+  torrentOf(id: ContentId): TorrentKey | undefined {
+    return this.#torrentOf.get(id)?.torrent;
+  }
+
+  /** Torrents with contents whose modification time is after `fromMs` and not after `toMs`. */
+  torrentsBornBetween(fromMs: number, toMs: number): TorrentKey[] {
+    return this.#bornBetween.all(fromMs, toMs).map((row) => row.torrent);
   }
 
   /** The modification time a content was first shown with; `firstMs` becomes it where there is none yet. */
@@ -63,5 +91,19 @@ export class ContentStore {
     if (known !== undefined) return known;
     this.#setName.run(torrent, first);
     return first;
+  }
+
+  /** Under which rules each held torrent was placed; null: under none that is still known. */
+  placedBy(): readonly { readonly torrent: TorrentKey; readonly rules: string | null }[] {
+    return this.#placedBy.all();
+  }
+
+  placedByOf(torrent: TorrentKey): string | null {
+    return this.#placedByOf.get(torrent)?.rules ?? null;
+  }
+
+  /** @param rules a text that is equal for equal rules. */
+  setPlacedBy(torrent: TorrentKey, rules: string): void {
+    this.#setPlacedBy.run(rules, torrent);
   }
 }

@@ -2,6 +2,7 @@ import type { AccountName } from '../core/account.js';
 import type { ContentId } from '../core/content.js';
 import type { Item, ItemState, ListName, TorrentKey } from '../core/torrent.js';
 import type { Connection } from './database.js';
+import { HeldFiles } from './held-files.js';
 
 /** An item as it is kept. */
 export interface KnownItem {
@@ -60,7 +61,7 @@ export class ItemStore {
   readonly #fileCount;
   readonly #clearFiles;
   readonly #putFile;
-  readonly #ofTorrent;
+  readonly #held;
   readonly #awaiting;
   readonly #awaitingCount;
   readonly #comesBack;
@@ -96,15 +97,7 @@ export class ItemStore {
       `INSERT INTO item_file (item, content, path, path_told, ref) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET path = excluded.path, path_told = excluded.path_told, ref = excluded.ref`,
     );
-    this.#ofTorrent = db.prepare<
-      [string],
-      Omit<HeldFileOfTorrent, 'pathTold' | 'packed'> & { pathTold: number; packed: number }
-    >(
-      `SELECT f.content, f.path, f.path_told AS pathTold, f.ref, i.account, i.name AS itemName, i.root,
-              i.added_ms AS addedMs, c.size, c.base_name AS baseName, c.ordinal, c.packed
-       FROM item i JOIN item_file f ON f.item = i.row JOIN content c ON c.id = f.content
-       WHERE i.torrent = ? ORDER BY i.added_ms, i.account, i.id, f.path`,
-    );
+    this.#held = new HeldFiles(db);
     const awaiting = `FROM item WHERE account = ? AND list = ? AND state = 'ready'
        AND (files_revision IS NULL OR files_revision <> revision)`;
     this.#awaiting = db.prepare<[string, string, number], AwaitedItem>(
@@ -183,9 +176,7 @@ export class ItemStore {
 
   /** Every held file of a torrent, the item that was added first coming first. */
   filesOfTorrent(torrent: TorrentKey): HeldFileOfTorrent[] {
-    return this.#ofTorrent
-      .all(torrent)
-      .map((row) => ({ ...row, pathTold: row.pathTold === 1, packed: row.packed === 1 }));
+    return this.#held.ofTorrent(torrent);
   }
 
   /** Ready items whose files are not known, or not of their newest revision; newest first. */

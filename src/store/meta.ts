@@ -1,7 +1,10 @@
 import type { Connection } from './database.js';
 
-/** Facts about the store as a whole. `published`: a complete listing was applied once, so the tree can be trusted. */
-type MetaName = 'published' | 'placing';
+/**
+ * Facts about the store as a whole. `published`: a complete listing was applied once, so the tree can be trusted. `aged`: until
+ * when files were moved that came of an age, wall clock milliseconds.
+ */
+type MetaName = 'published' | 'aged';
 
 /** Named values kept with the library. */
 export class Meta {

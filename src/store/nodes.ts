@@ -4,8 +4,16 @@ import type { ContentId } from '../core/content.js';
 import { lastReservedInode, rootInode, type Inode } from '../core/tree.js';
 import type { Connection } from './database.js';
 
-/** Where a content was shown: the library part, `all/`, or one account's own folder. */
-export type View = 'library' | 'all' | `accounts/${AccountName}`;
+/** Where a content was shown: the library's own folders, one of the user's, `all/`, or one account's own folder. */
+export type View = LibraryView | 'all' | `accounts/${AccountName}`;
+
+/** The views that placing fills. */
+export type LibraryView = 'library' | `folders/${string}`;
+
+/** Whether placing fills a view. */
+export function isLibraryView(view: View): view is LibraryView {
+  return view === 'library' || view.startsWith('folders/');
+}
 
 /** A place that a new node takes. */
 export interface Place {
@@ -51,11 +59,12 @@ export class NodeStore {
   readonly #taken;
   readonly #folder;
   readonly #folderByKey;
+  readonly #foldersByKeyStart;
+  readonly #setKey;
   readonly #folderByName;
   readonly #folders;
   readonly #insert;
   readonly #leaves;
-  readonly #leavesOfView;
   readonly #remove;
   readonly #hasChildren;
   readonly #touch;
@@ -76,6 +85,14 @@ export class NodeStore {
         `SELECT ${folderColumns} FROM node WHERE parent = ? AND key = ? AND kind = 'directory'`,
       )
       .safeIntegers();
+    // `;` follows `:` in the order of bytes.
+    this.#foldersByKeyStart = db
+      .prepare<[bigint, string, string], FolderRow>(
+        `SELECT ${folderColumns} FROM node
+         WHERE parent = ? AND key >= ? || ':' AND key < ? || ';' AND kind = 'directory' LIMIT 2`,
+      )
+      .safeIntegers();
+    this.#setKey = db.prepare<[string, bigint]>('UPDATE node SET key = ? WHERE inode = ?');
     this.#folderByName = db
       .prepare<[bigint, string], FolderRow>(
         `SELECT ${folderColumns} FROM node WHERE parent = ? AND name = ? AND kind = 'directory'`,
@@ -93,11 +110,6 @@ export class NodeStore {
     this.#leaves = db
       .prepare<[bigint], Leaf>(
         'SELECT inode, parent, name, view, pinned_to AS pinnedTo FROM node WHERE content = ?',
-      )
-      .safeIntegers();
-    this.#leavesOfView = db
-      .prepare<[string], Leaf>(
-        'SELECT inode, parent, name, view, pinned_to AS pinnedTo FROM node WHERE view = ?',
       )
       .safeIntegers();
     this.#remove = db.prepare<[bigint]>('DELETE FROM node WHERE inode = ?');
@@ -118,6 +130,17 @@ export class NodeStore {
 
   folderByKey(parent: Inode, key: string): Folder | undefined {
     return asFolder(this.#folderByKey.get(parent, key));
+  }
+
+  /** The folder whose key is `start`, `:` and anything; undefined where there is none, or several. */
+  onlyFolderByKeyStart(parent: Inode, start: string): Folder | undefined {
+    const [only, another] = this.#foldersByKeyStart.all(parent, start, start);
+    return another === undefined ? asFolder(only) : undefined;
+  }
+
+  /** Says what a folder stands for, now that more is known. */
+  setKey(inode: Inode, key: string): void {
+    this.#setKey.run(key, inode);
   }
 
   folderByName(parent: Inode, name: string): Folder | undefined {
@@ -183,10 +206,6 @@ export class NodeStore {
   /** Every place of a content. */
   leaves(content: ContentId): Leaf[] {
     return this.#leaves.all(BigInt(content));
-  }
-
-  leavesOfView(view: View): Leaf[] {
-    return this.#leavesOfView.all(view);
   }
 
   remove(inode: Inode): void {

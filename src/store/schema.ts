@@ -4,8 +4,10 @@
  * - `item`: one entry of one account's list; `item_file`: the files of it that the account holds.
  * - `content`: one file of one torrent, whoever holds it; kept when its last source goes, so that a return finds the
  *   same time and number.
+ * - `torrent`: the name that a torrent is shown under, and by which rules its files were placed.
+ * - `version`: with `tree.versions: best`, which contents are versions of one film or episode (`of`) below one title's folder.
  * - `node`: the published tree. `key` says what a folder stands for (a torrent, a title, a season), `view` where a
- *   file was shown (`library`, `all`, `accounts/<name>`): a content has at most one place in each view.
+ *   file was shown (`library`, `folders/<name>`, `all`, `accounts/<name>`): a content has at most one place in each view.
  * - `link`: links by source with their time of birth. Secret, like the whole file.
  * - `traffic`: bytes that file hosts sent, by account and UTC day (days since 1970).
  */
@@ -79,5 +81,22 @@ export const migrations: readonly string[] = [
     bytes INTEGER NOT NULL,
     PRIMARY KEY (account, day)
   ) STRICT, WITHOUT ROWID;
+  `,
+  `
+  ALTER TABLE torrent ADD COLUMN placed_by TEXT;
+
+  CREATE TABLE version (
+    content INTEGER NOT NULL REFERENCES content (id),
+    view TEXT NOT NULL,
+    folder INTEGER NOT NULL,
+    of TEXT NOT NULL,
+    quality INTEGER NOT NULL,
+    PRIMARY KEY (content, view)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX version_by_slot ON version (folder, of);
+
+  CREATE INDEX content_by_time ON content (mtime_ms);
+
+  DELETE FROM meta WHERE name = 'placing';
   `,
 ];

@@ -38,6 +38,7 @@ export class TreeReader implements Tree {
   readonly #child;
   readonly #children;
   readonly #content;
+  readonly #places;
   readonly #sources;
   readonly #nodeCount;
   readonly #byteCount;
@@ -59,6 +60,12 @@ export class TreeReader implements Tree {
     this.#content = db.prepare<[number], Content>(
       'SELECT id, torrent, size, base_name AS baseName, ordinal FROM content WHERE id = ?',
     );
+    this.#places = db
+      .prepare<[bigint], NodeRow>(
+        `${nodeQuery} WHERE n.content = ?
+         ORDER BY n.view GLOB 'accounts/*', n.view = 'all', n.view <> 'library', n.view`,
+      )
+      .safeIntegers();
     this.#sources = db.prepare<[number], SourceRow>(
       `SELECT i.account, i.list, i.id AS itemId, f.ref, i.state, i.reason
        FROM item_file f JOIN item i ON i.row = f.item WHERE f.content = ? ORDER BY i.added_ms DESC, i.id`,
@@ -88,6 +95,10 @@ export class TreeReader implements Tree {
 
   content(id: ContentId): Content | undefined {
     return this.#content.get(id);
+  }
+
+  places(id: ContentId): TreeNode[] {
+    return this.#places.all(BigInt(id)).flatMap((row) => asNode(row) ?? []);
   }
 
   sources(id: ContentId): Source[] {

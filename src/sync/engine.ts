@@ -4,6 +4,7 @@ import type { Clock } from '../core/clock.js';
 import type { Logger } from '../core/logger.js';
 import type { Provider } from '../core/provider.js';
 import type { TreeChange } from '../core/tree.js';
+import type { Overrides } from '../library/overrides.js';
 import { AccountSync, type RoundReport } from './account-sync.js';
 import type { LibraryWriter } from './library-writer.js';
 
@@ -17,7 +18,10 @@ export interface SyncEngineOptions {
   readonly onChanges: (changes: readonly TreeChange[]) => void;
 }
 
-/** Syncs all accounts, each on its own. */
+/** How often it is asked whether a file has come of an age that a folder's rule names, in milliseconds. */
+const agesEveryMs = 10 * 60_000;
+
+/** Syncs all accounts, each on its own, and keeps what they hold placed by the rules of now. */
 export class SyncEngine {
   readonly accounts: readonly AccountSync[];
   readonly #options: SyncEngineOptions;
@@ -43,7 +47,16 @@ export class SyncEngine {
   async start(): Promise<void> {
     if (await this.#options.library.isPublished()) this.#published();
     const { signal } = this.#stop;
-    this.#running = Promise.all(this.accounts.map((account) => account.run(signal)));
+    this.#running = Promise.all([
+      ...this.accounts.map((account) => account.run(signal)),
+      this.#keepPlaced(signal),
+    ]);
+  }
+
+  /** Takes over what the user says of torrents; resolves once the tree shows it. @throws {AppError} `storage`. */
+  async setOverrides(overrides: Overrides): Promise<void> {
+    await this.#options.library.setOverrides(overrides);
+    await this.#placeAnew();
   }
 
   /** Asks every account for a full listing now. @throws {AppError} `aborted` when it is stopped before it could ask. */
@@ -76,6 +89,24 @@ export class SyncEngine {
       if (this.#complete.size === this.accounts.length) this.#tell(await library.forgetOtherAccounts());
     } catch (error) {
       logger.error({ err: error }, 'the library could not be written');
+    }
+  }
+
+  async #keepPlaced(signal: AbortSignal): Promise<void> {
+    const { clock, logger } = this.#options;
+    while (!signal.aborted) {
+      await this.#placeAnew().catch((error: unknown) => {
+        logger.error({ err: error }, 'the library could not be placed anew');
+      });
+      await clock.sleep(agesEveryMs, signal).catch(() => undefined);
+    }
+  }
+
+  async #placeAnew(): Promise<void> {
+    for (let left = 1; left > 0 && !this.#isStopped();) {
+      const placed = await this.#options.library.placeAnew();
+      this.#tell(placed.changes);
+      left = placed.left;
     }
   }
 

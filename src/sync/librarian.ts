@@ -6,6 +6,7 @@ import type { Link } from '../core/provider.js';
 import type { Item, ItemDetails, ItemFile, ListName, Listing, TorrentKey } from '../core/torrent.js';
 import type { TreeChange } from '../core/tree.js';
 import { identify } from '../library/identity.js';
+import type { Overrides } from '../library/overrides.js';
 import { splitRoot } from '../library/raw-paths.js';
 import { ContentStore } from '../store/contents.js';
 import type { Connection } from '../store/database.js';
@@ -38,6 +39,9 @@ export interface AwaitedItems {
   readonly first: readonly AwaitedItem[];
   readonly count: number;
 }
+
+/** How long one slice of placing anew takes, in milliseconds: a link that is to be kept waits no longer. */
+const sliceMs = 100;
 
 /**
  * The store's one writer: takes what accounts say and publishes the tree that follows from it. Every change is one
@@ -173,6 +177,19 @@ export class Librarian {
       }
       return [...this.#publisher.publish(touched), ...this.#publisher.releaseAccountFolders()];
     });
+  }
+
+  /** Takes over what the user says of torrents; `placeAnew` shows it. */
+  setOverrides(overrides: Overrides): void {
+    this.#publisher.setOverrides(overrides);
+  }
+
+  /**
+   * Places some of what was placed by other rules than now, a slice at a time, so that listings and links need not wait.
+   * @returns what changed, and how many torrents are left: call it until there are none.
+   */
+  placeAnew(): { readonly changes: readonly TreeChange[]; readonly left: number } {
+    return this.#write(() => this.#publisher.placeAnew(sliceMs));
   }
 
   /** Keeps a link, unless its item went while it was asked for: a link goes with its item, so this one never would. */

@@ -8,6 +8,8 @@ export const librarianMethods = [
   'applyDetails',
   'awaitingDetails',
   'forgetOtherAccounts',
+  'setOverrides',
+  'placeAnew',
   'putLink',
   'putTraffic',
   'close',

@@ -2,6 +2,8 @@ import type { AccountName } from '../core/account.js';
 import type { ContentId } from '../core/content.js';
 import type { Inode, TreeChange } from '../core/tree.js';
 import { fitName } from '../library/names.js';
+import type { PlacedFolder } from '../library/placement.js';
+import { splitTitleKey } from '../library/titles.js';
 import type { Folder, Leaf, NodeStore, View } from '../store/nodes.js';
 
 /** A file to be shown. */
@@ -49,10 +51,29 @@ export class TreeEdit {
    * The folder that stands for `key`, under whatever name it was shown first; a new one as `name`, or with the tag
    * where something else has that name.
    */
-  folder(parent: Inode, name: string, key: string, tag: string, mtimeMs: number): Folder {
-    const shown = this.#nodes.folderByKey(parent, key);
+  folder(parent: Inode, { name, key, yearMayLack }: PlacedFolder, tag: string, mtimeMs: number): Folder {
+    const shown =
+      this.#nodes.folderByKey(parent, key) ?? (yearMayLack ? this.#otherYear(parent, key) : undefined);
     if (shown !== undefined) return shown;
     return this.#addFolder(parent, this.#freeName(parent, name, '', tag), key, mtimeMs);
+  }
+
+  /**
+   * The folder of the same title where only one of the two tells a year: the one without, which thereby gets it; or the
+   * only one with.
+   */
+  #otherYear(parent: Inode, key: string): Folder | undefined {
+    const { title, year } = splitTitleKey(key);
+    if (year === '') return this.#nodes.onlyFolderByKeyStart(parent, title);
+    const yearless = this.#nodes.folderByKey(parent, `${title}:`);
+    if (yearless !== undefined) this.#nodes.setKey(yearless.inode, key);
+    return yearless;
+  }
+
+  /** Whether a shown file has the place and a name that it would get now. */
+  isAt(leaf: Leaf, parent: Inode, stem: string, extension: string, tag: string): boolean {
+    const names = [fitName(stem, extension), fitName(stem, ` [${tag}]${extension}`)];
+    return leaf.parent === parent && names.includes(leaf.name);
   }
 
   /** @returns the name it got. */

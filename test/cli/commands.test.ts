@@ -94,8 +94,6 @@ describe('the command line', () => {
     ['add magnet:?x --account rd', 'add'],
     ['search --json a b', 'search'],
     ['sync --accept', 'sync --accept'],
-    ['explain /a --set kind=movie', 'explain --set'],
-    ['explain --set kind=movie /a', 'explain --set'],
   ])('%s says "not yet" in one line and ends with 1', async (line, what) => {
     expect(await cli.run(...line.split(' '))).toEqual({ code: 1, out: '', err: `not yet: ${what}\n` });
   });
@@ -417,6 +415,16 @@ describe('explain', () => {
     expect(out).toContain('held by rd (torrents X1), not ready: It expired.');
     expect(err).toContain('not running');
     expect((await cli.run('explain', 'nothing')).code).toBe(1);
+  });
+
+  it('tells what its names say, what became of it, and shows no character that drives a terminal', async () => {
+    await startProcess();
+    const { out } = await cli.run('explain', '/movies/Ä b.mkv');
+    expect(out).toContain('also at /all/A/b.mkv');
+    expect(out).toContain('placed (weak): Nothing in its name says episode.');
+    expect(out).toContain('overridden: kind: movie');
+    expect(out).toContain('file "b": the title "b" (medium), taken');
+    expect(out).toContain('torrent "A": season 2 (medium), not taken: It is a film.');
   });
 });
 

@@ -48,6 +48,7 @@ export class CliHarness {
     startDemo: () => Promise.reject(new Error('not given')),
     startEmulator: () => Promise.reject(new Error('not given')),
     openTree: () => ({ tree: sampleTree, close: () => undefined }),
+    openLibrary: () => Promise.resolve({ tree: sampleTree, placing: () => null, close: () => undefined }),
     unmountAt: () => Promise.resolve(0),
     accountState: () => Promise.resolve({ condition: 'ok', detail: '', premiumUntilMs: null }),
   };
@@ -132,6 +133,7 @@ export const sampleTree: Tree = {
       .sort((a, b) => Number(a.inode - b.inode))
       .slice(0, limit),
   counts: () => ({ nodes: nodes.length, bytes: 0 }),
+  places: () => nodes.filter(({ kind }) => kind === 'file'),
   content: () => ({ id: 1, torrent: 'a'.repeat(40), size: 1536, baseName: 'b.mkv', ordinal: 0 }),
   sources: () => [
     { account: 'rd', list: 'torrents', itemId: 'X1', ref: 'r', ready: false, reason: 'It expired.' },

@@ -81,7 +81,7 @@ describe('defaults', () => {
       server: { listen: { host: '127.0.0.1', port: 8484 }, password: null },
       notify: [],
       log: { level: 'info', format: 'auto' },
-      overrides: null,
+      overrides: '/xdg/state/debridfs/overrides.yaml',
       folders: [],
       bwlimitBytesPerSecond: null,
     });

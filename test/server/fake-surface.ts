@@ -17,6 +17,12 @@ export class FakeSurface implements Surface {
     return this.report;
   }
 
+  reloads = 0;
+  reloadOverrides(): Promise<void> {
+    this.reloads += 1;
+    return Promise.resolve();
+  }
+
   sync(signal: AbortSignal): Promise<SyncReport> {
     this.syncs.push(signal);
     return this.onSync(signal);
@@ -31,6 +37,18 @@ export class FakeSurface implements Surface {
       mtimeMs: 0,
       sizeBytes: 5,
       content: { torrent: 'aa', baseName: 'b.mkv', ordinal: 0 },
+      places: [path, '/all/A/b.mkv'],
+      placing: {
+        torrentName: 'A',
+        path: 'b.mkv',
+        confidence: 'weak',
+        why: 'Nothing in its name says episode.',
+        overrides: ['kind: movie'],
+        evidence: [
+          { from: 'file', name: 'b', says: 'the title "b"', grade: 'medium', rejected: null },
+          { from: 'torrent', name: 'A', says: 'season 2', grade: 'medium', rejected: 'It is a film.' },
+        ],
+      },
       reasons: ['The year was told by the torrent.'],
       sources: [
         { account: 'rd', list: 'torrents', itemId: '1', ready: true, reason: null, linkBornMs: 0 },

@@ -51,6 +51,8 @@ function unaskedAccounts(...names: readonly string[]): readonly AccountReport[] 
     }),
     openFiles: () => [],
     failures: () => [],
+    placing: () => null,
+    reloadOverrides: () => Promise.resolve(),
     stop: () => undefined,
   });
   return surface.status().accounts;

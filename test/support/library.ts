@@ -23,15 +23,26 @@ export function temporaryFolder(): { readonly path: string; remove(): void } {
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
+/** As a configuration without anything about the tree has it. */
+export const plainOptions: PublishOptions = {
+  accounts: ['rd', 'ad', 'tb'],
+  anime: 'shows',
+  versions: 'all',
+  folders: [],
+  overrides: new Map(),
+};
+
+/** Opens the library as the process does, everything placed by the rules given. */
 export function openLibrary(
   stateDir: string,
   clock: FakeClock,
   options: Partial<PublishOptions> = {},
   logger: Logger = silentLogger,
 ): TestLibrary {
-  const publishing: PublishOptions = { accounts: ['rd', 'ad', 'tb'], anime: 'shows', ...options };
+  const publishing: PublishOptions = { ...plainOptions, ...options };
   const writing = openForWriting(stateDir);
   const librarian = new Librarian(writing, publishing, clock, logger);
+  while (librarian.placeAnew().left > 0);
   const reading = openForReading(stateDir);
   return {
     stateDir,

@@ -3,14 +3,14 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../src/core/logger.js';
 import { startLibrarian, type FromThread, type ThreadSettings } from '../../src/sync/librarian-client.js';
 import { serveLibrarian } from '../../src/sync/librarian-thread.js';
-import { temporaryFolder } from '../support/library.js';
+import { plainOptions, temporaryFolder } from '../support/library.js';
 
 describe('the library thread', () => {
   let folder: ReturnType<typeof temporaryFolder>;
   let settings: ThreadSettings;
   beforeEach(() => {
     folder = temporaryFolder();
-    settings = { stateDir: folder.path, accounts: ['rd'], anime: 'shows' };
+    settings = { ...plainOptions, stateDir: folder.path, accounts: ['rd'] };
   });
   afterEach(() => folder.remove());
 

@@ -1,0 +1,245 @@
+import { shortHash, type ContentId } from '../core/content.js';
+import type { TorrentKey } from '../core/torrent.js';
+import { rootInode } from '../core/tree.js';
+import { belonging, type FolderRule } from '../library/folder-rules.js';
+import { fitName, splitExtension } from '../library/names.js';
+import type { Overrides } from '../library/overrides.js';
+import { placeTorrent } from '../library/place.js';
+import type { Placement } from '../library/placement.js';
+import type { ContentStore } from '../store/contents.js';
+import { isLibraryView, type Folder, type Leaf, type LibraryView, type NodeStore } from '../store/nodes.js';
+import type { VersionStore } from '../store/versions.js';
+import { factsOf, type TorrentView, type ViewedFile } from './torrent-view.js';
+import type { TreeEdit } from './tree-edit.js';
+
+/** How the library is laid out; what is placed under one of these is comparable only with what is placed under the same. */
+export interface LibraryRules {
+  /** Whether anime has a folder of its own beside `shows/`. */
+  readonly anime: 'shows' | 'separate';
+  /** Whether all versions of a film or an episode are shown, or only the best. */
+  readonly versions: 'all' | 'best';
+  readonly folders: readonly FolderRule[];
+}
+
+/** Bytes that a subtitle's `.en.forced.sdh.srt` is longer than its video's `.mkv`. */
+const subtitleBytes = 18;
+
+/** Where one file is shown in one view: its folder, and its name without extension. */
+interface Spot {
+  readonly folder: Folder;
+  readonly stem: string;
+}
+
+/** A torrent being brought in line, with what is known of it so far. */
+interface Settling {
+  readonly view: TorrentView;
+  readonly edit: TreeEdit;
+  /** True where the rules are not those it was placed by, so that names may change. */
+  readonly anew: boolean;
+  readonly leaves: ReadonlyMap<ContentId, readonly Leaf[]>;
+  /** By number in the torrent: the views in which a file belongs, with its spot; null where a better version is shown. */
+  readonly spots: Map<number, ReadonlyMap<LibraryView, Spot | null>>;
+  /** Torrents that this one changes something for. */
+  readonly others: Set<TorrentKey>;
+}
+
+/** Shows torrents where their files belong: in movies, shows and other, and in the folders of the user's rules. */
+export class LibraryViews {
+  readonly #nodes: NodeStore;
+  readonly #contents: ContentStore;
+  readonly #versions: VersionStore;
+  readonly #rules: LibraryRules;
+
+  constructor(nodes: NodeStore, contents: ContentStore, versions: VersionStore, rules: LibraryRules) {
+    this.#nodes = nodes;
+    this.#contents = contents;
+    this.#versions = versions;
+    this.#rules = rules;
+  }
+
+  /**
+   * Brings the views in line with a torrent: adds what is missing, takes away what does not belong there. What is shown keeps
+   * its name unless it is placed `anew`.
+   * @returns torrents of other versions, which must be brought in line after this one.
+   */
+  settle(
+    view: TorrentView,
+    overrides: Overrides,
+    nowMs: number,
+    anew: boolean,
+    edit: TreeEdit,
+  ): ReadonlySet<TorrentKey> {
+    const leaves = new Map(
+      view.files.map((file) => [
+        file.content,
+        this.#nodes.leaves(file.content).filter((leaf) => isLibraryView(leaf.view)),
+      ]),
+    );
+    const settling: Settling = { view, edit, anew, leaves, spots: new Map(), others: new Set() };
+    const { anime } = this.#rules;
+    const placements = placeTorrent(factsOf(view), { anime }, overrides.get(view.torrent));
+    for (const placement of ownersFirst(placements)) {
+      const file = view.files[placement.file];
+      if (file === undefined) continue;
+      const spots = new Map<LibraryView, Spot | null>();
+      for (const [where, base] of this.#homes(placement, file, nowMs, settling)) {
+        spots.set(where, this.#show(placement, file, where, base, settling));
+      }
+      settling.spots.set(placement.file, spots);
+    }
+    this.#removeStrays(settling);
+    return settling.others;
+  }
+
+  /** Says that nobody holds a content any more. @returns torrents of other versions, as `settle` does. */
+  forget(content: ContentId): readonly TorrentKey[] {
+    return this.#torrentsOf(this.#versions.leave(content, new Set()));
+  }
+
+  /** In which views a file belongs, each with the folder at the top of the tree that it is below. */
+  #homes(
+    { view, about, goesWith }: Placement,
+    { content, accounts, size, path }: ViewedFile,
+    nowMs: number,
+    { view: torrent, spots }: Settling,
+  ): readonly (readonly [LibraryView, string])[] {
+    if (goesWith !== null) {
+      const owner = spots.get(goesWith) ?? new Map<LibraryView, Spot | null>();
+      return [...owner.keys()].map((where) => [
+        where,
+        where === 'library' ? view : where.slice('folders/'.length),
+      ]);
+    }
+    const ageMs = nowMs - this.#contents.mtime(content, 0);
+    const ruled = { about, accounts, ageMs, sizeBytes: size, path: `${torrent.name}/${path}` };
+    const { library, folders } = belonging(ruled, this.#rules.folders);
+    return [
+      ...(library ? [['library', view] as const] : []),
+      ...folders.map((name) => [`folders/${name}`, name] as const),
+    ];
+  }
+
+  /** Null where it is not shown, because a better version is. */
+  #show(
+    placement: Placement,
+    file: ViewedFile,
+    where: LibraryView,
+    base: string,
+    settling: Settling,
+  ): Spot | null {
+    const { view, edit, anew } = settling;
+    if (isBesideHidden(placement, where, settling)) return null;
+    const leaf = leafIn(settling, file, where);
+    const tag = shortHash(view.torrent, file.path);
+    const mtimeMs = this.#contents.mtime(file.content, file.addedMs);
+    if (leaf !== undefined && !anew && placement.version === null) return this.#spotOf(leaf);
+    let folder = edit.fixedFolder(rootInode, base);
+    let title: Folder | null = null;
+    for (const step of placement.folders) {
+      folder = edit.folder(folder.inode, step, tag, mtimeMs);
+      title ??= folder;
+    }
+    if (title !== null && !this.#isBest(placement, file, where, title, settling)) return null;
+    if (leaf !== undefined && !anew) return this.#spotOf(leaf);
+
+    const place = this.#nameOf(placement, where, { folder, stem: title?.name ?? '' }, settling);
+    if (place === null) return null;
+    const { stem, extension } = place;
+    const parent = place.folder.inode;
+    if (leaf !== undefined) {
+      if (edit.isAt(leaf, parent, stem, extension, tag)) return this.#spotOf(leaf);
+      edit.removeLeaf(leaf);
+    }
+    const { content, identity } = file;
+    const name = edit.file({
+      parent,
+      stem,
+      extension,
+      tag,
+      view: where,
+      content,
+      identity,
+      pinnedTo: null,
+      mtimeMs,
+    });
+    return { folder: place.folder, stem: splitExtension(name)[0] };
+  }
+
+  /** @param title the folder that it is in, and the name of its title's folder. */
+  #nameOf(
+    { name }: Placement,
+    where: LibraryView,
+    title: Spot,
+    { spots }: Settling,
+  ): (Spot & { readonly extension: string }) | null {
+    if (name.kind === 'beside') {
+      const video = spots.get(name.video)?.get(where);
+      return video === undefined || video === null ? null : { ...video, extension: name.suffix };
+    }
+    const { extension } = name;
+    const stem = name.kind === 'titled' ? title.stem + name.rest : name.stem;
+    // A video leaves room for what a subtitle adds, so that the two keep one stem and players pair them.
+    return {
+      folder: title.folder,
+      stem: fitName(stem, '', subtitleBytes + Buffer.byteLength(extension)),
+      extension,
+    };
+  }
+
+  /** Whether it is the version to show; the one shown so far is to be looked at again then. */
+  #isBest(
+    { version }: Placement,
+    { content }: ViewedFile,
+    where: LibraryView,
+    title: Folder,
+    { others }: Settling,
+  ): boolean {
+    if (version === null || this.#rules.versions === 'all') return true;
+    const entry = { content, view: where, folder: title.inode, of: version.of, quality: version.quality };
+    const { isBest, uncovered } = this.#versions.enter(entry);
+    const beaten = isBest ? this.#versions.othersShown(entry) : [];
+    for (const torrent of this.#torrentsOf([...beaten, ...uncovered])) others.add(torrent);
+    return isBest;
+  }
+
+  /** Takes away what is shown where it does not belong, or not any more. */
+  #removeStrays({ view, edit, leaves, spots, others }: Settling): void {
+    for (const [index, file] of view.files.entries()) {
+      const homes = spots.get(index) ?? new Map<LibraryView, Spot | null>();
+      for (const leaf of leaves.get(file.content) ?? []) {
+        if (!isLibraryView(leaf.view) || (homes.get(leaf.view) ?? null) === null) edit.removeLeaf(leaf);
+      }
+      for (const torrent of this.#torrentsOf(this.#versions.leave(file.content, new Set(homes.keys()))))
+        others.add(torrent);
+    }
+  }
+
+  #torrentsOf(contents: readonly ContentId[]): readonly TorrentKey[] {
+    return contents.flatMap((content) => this.#contents.torrentOf(content) ?? []);
+  }
+
+  #spotOf(leaf: Leaf): Spot | null {
+    const folder = this.#nodes.folder(leaf.parent);
+    return folder === undefined ? null : { folder, stem: splitExtension(leaf.name)[0] };
+  }
+}
+
+function leafIn({ leaves }: Settling, { content }: ViewedFile, where: LibraryView): Leaf | undefined {
+  return leaves.get(content)?.find((leaf) => leaf.view === where);
+}
+
+/** Whether a file goes beside one that is not shown there. */
+function isBesideHidden({ name }: Placement, where: LibraryView, { spots }: Settling): boolean {
+  return name.kind === 'beside' && (spots.get(name.video)?.get(where) ?? null) === null;
+}
+
+/** Files that go with others come after them. */
+function ownersFirst(placements: readonly Placement[]): readonly Placement[] {
+  const goesWith = (placement: Placement): boolean => placement.goesWith !== null;
+  const isBeside = ({ name }: Placement): boolean => name.kind === 'beside';
+  return [
+    ...placements.filter((one) => !goesWith(one)),
+    ...placements.filter((one) => goesWith(one) && !isBeside(one)),
+    ...placements.filter((one) => goesWith(one) && isBeside(one)),
+  ];
+}
