@@ -1,7 +1,7 @@
 import type { OverrideTarget } from '../config/overrides-file.js';
 import { AppError } from '../core/errors.js';
 import { rootInode, type FileNode, type Tree, type TreeNode } from '../core/tree.js';
-import { groupBy } from '../library/group-by.js';
+import { groupBy } from '../core/group-by.js';
 import { childrenByName, nodeAtPath, pathNames } from '../server/tree-path.js';
 
 /**

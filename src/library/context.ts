@@ -1,9 +1,9 @@
 /** What the names around a video say: its folders, the torrent's root and the torrent itself. */
+import { groupBy } from '../core/group-by.js';
 import { isAnime } from './anime.js';
 import { isBare, type NameEvidence } from './evidence.js';
 import { splitKnownExtension } from './extensions.js';
 import type { TorrentFacts } from './facts.js';
-import { groupBy } from './group-by.js';
 import type { Marker } from './markers.js';
 import type { NameReader } from './name-reader.js';
 import { normalTitle, readableText } from './release-text.js';

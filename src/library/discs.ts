@@ -1,6 +1,6 @@
 /** Places films that are copies of a disc: their structure stays as it is, or no player could read it. */
+import { groupBy } from '../core/group-by.js';
 import { folderContainers, type Container } from './context.js';
-import { groupBy } from './group-by.js';
 import type { NameReader } from './name-reader.js';
 import { cleanComponent, cleanFileName, cleanFolderName, splitExtension } from './names.js';
 import type { PlacedFolder, Placement } from './placement.js';

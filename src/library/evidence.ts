@@ -4,7 +4,7 @@ import { episodeSpan, findMarker, type Marker } from './markers.js';
 import { normalTitle, prepareText, readableText, technicalStart } from './release-text.js';
 import { parseRelease, type Release } from './release.js';
 import { findSeasons, type FoundSeasons } from './seasons.js';
-import { findYear, type FoundYear } from './years.js';
+import { findYear, isYear, type FoundYear } from './years.js';
 
 export interface NameEvidence {
   /** As prepared: the positions below count in it. */
@@ -42,12 +42,15 @@ export function readName(name: string): NameEvidence {
     seasons?.start ?? text.length,
     technicalAt ?? text.length,
   );
-  const year = findYear(text, limit);
+  const leadingYear = marker === null && seasons === null ? yearInFront(text) : null;
+  const year = findYear(text, limit) ?? leadingYear;
+  const titleStart = year === leadingYear ? (year?.end ?? 0) : 0;
   if (marker === null && year !== null && year.year !== null) marker = counterAfterYear(counters, year);
   // A year after `Episode 1` makes it a film's title: Star Wars Episode 1 (1999).
   if (marker?.strength === 'medium' && year !== null && year.start > marker.start) marker = null;
   const partAt = part !== null && isPart(part, year?.start ?? technicalAt) ? part.index : text.length;
-  const titleEnd = Math.min(limit, marker?.start ?? limit, year?.start ?? limit, partAt);
+  const yearAt = titleStart > 0 ? limit : (year?.start ?? limit);
+  const titleEnd = Math.min(limit, marker?.start ?? limit, yearAt, partAt);
   const release = parseRelease(prepared);
   return {
     text,
@@ -56,7 +59,7 @@ export function readName(name: string): NameEvidence {
     year,
     part: partAt < text.length ? Number(part?.[2]) : null,
     counters,
-    title: chooseTitle(titleUpTo(text, titleEnd, leadingGroup !== null), release.title),
+    title: chooseTitle(titleUpTo(text, titleEnd, leadingGroup !== null, titleStart), release.title),
     titleEnd,
     technical: technicalAt !== null,
     leadingGroup,
@@ -101,8 +104,8 @@ function isPart(part: RegExpExecArray, titleEnd: number | null): boolean {
   return !/^p/i.test(part[0]) || (titleEnd !== null && part.index > titleEnd);
 }
 
-function titleUpTo(text: string, end: number, signed: boolean): string {
-  const head = text.slice(0, end);
+function titleUpTo(text: string, end: number, signed: boolean, start = 0): string {
+  const head = text.slice(start, end);
   // Groups that put everything in brackets: [Group][Title][01][1080p]
   const bracketed = signed ? /^[[【]([^[\]【】]+)[\]】]/u.exec(head) : null;
   const readable = readableText(bracketed?.[1] ?? head);
@@ -111,6 +114,19 @@ function titleUpTo(text: string, end: number, signed: boolean): string {
 
 const editionAtEnd =
   / (?:(?:\d{1,3}(?:st|nd|rd|th) )?anniversary edition|(?:special|extended|limited|ultimate|deluxe|collector'?s) edition|(?:german|french|italian|spanish|english|russian) (?:dl|ml|dubbed))$/i;
+
+/** The year that a name begins with, apart from its title: `1971 - Title`, `(1971) Title`. */
+function yearInFront(text: string): FoundYear | null {
+  const match = /^(?:(\d{4})\s+-\s+|[([](\d{4})[)\]][\s._-]*)(?=\p{L})/u.exec(text);
+  const year = Number(match?.[1] ?? match?.[2]);
+  return match !== null && isYear(year) ? { year, start: 0, end: match[0].length } : null;
+}
+
+/** `Floor, The` as it is said: `The Floor`. */
+function withArticleInFront(title: string): string {
+  const match = /^(.*[^,\s]), ?(the|an?|der|die|das|les?|la|el|los|las|il|gli|het|de)$/iu.exec(title);
+  return match === null ? title : `${match[2] ?? ''} ${match[1] ?? ''}`;
+}
 
 /** One title of several: the Latin one of `Русское / English (director)`, the first of a fansub's `Romaji (English)`. */
 function withoutAlternative(title: string, signed: boolean): string {
@@ -121,7 +137,8 @@ function withoutAlternative(title: string, signed: boolean): string {
     return latin ?? bare[0] ?? '';
   }
   const romaji = signed ? /^(.*\p{L}.*)\([^()]*\)$/u.exec(title)?.[1] : undefined;
-  return readableText(romaji ?? title).replace(editionAtEnd, '');
+  const [first = ''] = (romaji ?? title).split(/ (?:a\.?k\.?a\.?) /i);
+  return withArticleInFront(readableText(first).replace(editionAtEnd, ''));
 }
 
 const addition =

@@ -29,9 +29,14 @@ export function prepareText(name: string): PreparedText {
     .replace(/\b(atmos|truehd|ddp?|aac|dts)(\d\.\d)(?!\d)/gi, '$1 $2')
     .trim();
   const leading = leadingBracket.exec(plain);
-  if (leading === null || technicalStart(leading[1] ?? '') !== null)
+  if (leading === null || technicalStart(leading[1] ?? '') !== null || isBracketedTitle(plain, leading[0]))
     return { text: plain, leadingGroup: null };
   return { text: plain.slice(leading[0].length), leadingGroup: leading[1] ?? null };
+}
+
+/** `[REC] (2007)`, `[REC] 2 (2009)`: a bracket with nothing but a sequel's number between it and the year is a title. */
+function isBracketedTitle(text: string, bracket: string): boolean {
+  return /^[ ._]*(?:\d[ ._]+)?(?:\((?:19|20)\d\d\)|(?:19|20)\d\d(?!\d))/.test(text.slice(bracket.length));
 }
 
 /** Full-width digits as ASCII ones. */
@@ -95,6 +100,10 @@ function trimSeparators(text: string): string {
  * Marks that are letters in their script (Hindi, Thai, kana) count.
  */
 export function normalTitle(title: string): string {
+  // Most titles are plain, and most of the time of placing once went into normalising them.
+  if (/^[\x20-\x7E]*[A-Za-z0-9][\x20-\x7E]*$/.test(title)) {
+    return title.replace(/&/g, ' and ').replace(/[^A-Za-z0-9]+/g, '').toLowerCase();
+  }
   const plain = title
     .normalize('NFKD')
     .replace(/[\u0300-\u036F]/g, '')

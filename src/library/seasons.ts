@@ -27,9 +27,11 @@ const patterns: readonly RegExp[] = [
   ),
   // Season 1, Season 1-3, Сезон: 1
   new RegExp(
-    String.raw`${notInWord}(?:${words})[sы]?[ ._:#-]{0,3}(\d{1,2}|(?:19|20)\d\d)(?:[-–~](\d{1,2}))?${notGoingOn}`,
+    String.raw`${notInWord}(?:${words})[sы]?[ ._:#-]{0,3}(\d{1,2})(?:[-–~](\d{1,2}))?${notGoingOn}`,
     'iu',
   ),
+  // Season 2016, as a name of its own: elsewhere it is a year (The Last Season 1995)
+  new RegExp(String.raw`^(?:${words})[ ._-]?((?:19|20)\d\d)${notGoingOn}`, 'iu'),
   // 2nd Season, 2 сезон
   new RegExp(
     String.raw`${notInWord}(\d{1,2})(?:st|nd|rd|th|\.)?[ ._-]?(?:season|сезон|staffel)${notGoingOn}`,

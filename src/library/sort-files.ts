@@ -63,22 +63,23 @@ export function sortFiles(
 ): readonly SortedFile[] {
   const discRoots = new Set(files.flatMap(({ folders }) => discRoot(folders) ?? []));
   const whole = largestWhole(files);
-  const roles = files.map((file): Role => firstRole(file, discRoots, whole, read, outer));
+  const first = files.map((file): Role => firstRole(file, discRoots, whole, read, outer));
+  const roles = isSoftware(files, read) ? first.map(withoutVideo) : first;
   const mains = files.filter((_, index) => roles[index]?.kind === 'main');
   const sizes = mains.map(({ size }) => size).sort((a, b) => b - a);
   return files.map((file, index): SortedFile => {
     const role = roles[index] ?? { kind: 'data' };
     if (role.kind !== 'main') return { ...file, role };
     const largest = sizes[0] ?? 0;
-    const folder = extraByWords(file.stem);
-    const name = folder === null ? null : read(file);
-    const isExtra =
-      folder !== null &&
-      file.size < largest * extraShare &&
-      name?.marker?.strength !== 'strong' &&
-      (name?.year ?? null) === null;
-    return { ...file, role: isExtra ? { kind: 'extra', folder } : role };
+    const folder = file.size < largest * extraShare ? extraByName(file.stem, read(file)) : null;
+    return { ...file, role: folder === null ? role : { kind: 'extra', folder } };
   });
+}
+
+/** What a name's words make of it, where it tells no episode; of one with a year only those behind it, not the title's. */
+function extraByName(stem: string, { marker, year, text }: NameEvidence): ExtraFolder | null {
+  if (marker?.strength === 'strong') return null;
+  return extraByWords(year === null ? stem : text.slice(year.end));
 }
 
 function firstRole(
@@ -109,6 +110,23 @@ function firstRole(
   // A special that has a number of its own is an episode wherever it lies.
   if (marker?.strength === 'strong' && marker.season === 0) return { kind: 'main' };
   return { kind: 'extra', folder: extraByWords(file.stem) ?? byFolder };
+}
+
+/** What a program or a game brings along: an installer, more of other files than of videos, and no film or episode. */
+function isSoftware(files: readonly TorrentFile[], read: (file: TorrentFile) => NameEvidence): boolean {
+  if (!files.some(({ extension }) => /^\.(?:exe|msi|dmg|pkg|apk|deb|nsp|xci)$/i.test(extension)))
+    return false;
+  const videos = files.filter(({ kind }) => kind === 'video');
+  const bytes = (some: readonly TorrentFile[]): number => some.reduce((sum, { size }) => sum + size, 0);
+  if (bytes(videos) * 2 > bytes(files)) return false;
+  return videos.every(
+    (file) => (read(file).marker?.strength ?? 'medium') !== 'strong' && read(file).year === null,
+  );
+}
+
+/** A role for the files of a program: its videos are data too. */
+function withoutVideo(role: Role): Role {
+  return role.kind === 'main' || role.kind === 'extra' ? { kind: 'data' } : role;
 }
 
 /** A disc image is a film where a name says what it was copied from; else it may be a game. */

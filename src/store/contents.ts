@@ -16,7 +16,6 @@ export class ContentStore {
   readonly #find;
   readonly #insert;
   readonly #ofTorrent;
-  readonly #mtime;
   readonly #setMtime;
   readonly #name;
   readonly #setName;
@@ -34,9 +33,6 @@ export class ContentStore {
       'INSERT INTO content (torrent, size, base_name, ordinal, packed) VALUES (?, ?, ?, ?, ?)',
     );
     this.#ofTorrent = db.prepare<[string], { id: ContentId }>('SELECT id FROM content WHERE torrent = ?');
-    this.#mtime = db.prepare<[number], { mtimeMs: number | null }>(
-      'SELECT mtime_ms AS mtimeMs FROM content WHERE id = ?',
-    );
     this.#setMtime = db.prepare('UPDATE content SET mtime_ms = ? WHERE id = ?');
     this.#name = db.prepare<[string], { name: string }>('SELECT name FROM torrent WHERE key = ?');
     this.#setName = db.prepare('INSERT INTO torrent (key, name) VALUES (?, ?)');
@@ -77,12 +73,9 @@ export class ContentStore {
     return this.#bornBetween.all(fromMs, toMs).map((row) => row.torrent);
   }
 
-  /** The modification time a content was first shown with; `firstMs` becomes it where there is none yet. */
-  mtime(id: ContentId, firstMs: number): number {
-    const known = this.#mtime.get(id)?.mtimeMs ?? null;
-    if (known !== null) return known;
-    this.#setMtime.run(firstMs, id);
-    return firstMs;
+  /** Keeps the modification time with which a content is first shown. */
+  setMtime(id: ContentId, mtimeMs: number): void {
+    this.#setMtime.run(mtimeMs, id);
   }
 
   /** The name a torrent was first shown under; `first` becomes it where there is none yet. */

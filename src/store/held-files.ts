@@ -12,7 +12,8 @@ export class HeldFiles {
       Omit<HeldFileOfTorrent, 'pathTold' | 'packed'> & { pathTold: number; packed: number }
     >(
       `SELECT f.content, f.path, f.path_told AS pathTold, f.ref, i.account, i.name AS itemName, i.root,
-              i.added_ms AS addedMs, c.size, c.base_name AS baseName, c.ordinal, c.packed
+              i.added_ms AS addedMs, c.size, c.base_name AS baseName, c.ordinal, c.packed,
+              c.mtime_ms AS mtimeMs
        FROM item i JOIN item_file f ON f.item = i.row JOIN content c ON c.id = f.content
        WHERE i.torrent = ? ORDER BY i.added_ms, i.account, i.id, f.path`,
     );

@@ -43,6 +43,8 @@ export interface HeldFileOfTorrent extends HeldFile {
   readonly baseName: string;
   readonly ordinal: number;
   readonly packed: boolean;
+  /** With which the content is shown, wall clock milliseconds; null where it never was. */
+  readonly mtimeMs: number | null;
 }
 
 const knownColumns = `row, id, torrent, name, added_ms AS addedMs, state, reason, revision,

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { AccountName } from '../core/account.js';
 import type { ContentId } from '../core/content.js';
+import { groupBy } from '../core/group-by.js';
+import type { TorrentKey } from '../core/torrent.js';
 import { lastReservedInode, rootInode, type Inode } from '../core/tree.js';
 import type { Connection } from './database.js';
 
@@ -25,12 +27,16 @@ export interface Place {
 
 /** A file of the tree by its content. */
 export interface Leaf {
+  readonly content: ContentId;
   readonly inode: Inode;
   readonly parent: Inode;
   readonly name: string;
   readonly view: View;
   readonly pinnedTo: AccountName | null;
 }
+
+/** Where the files of a torrent are shown. */
+export type TorrentLeaves = ReadonlyMap<ContentId, readonly Leaf[]>;
 
 export interface Folder {
   readonly inode: Inode;
@@ -108,8 +114,9 @@ export class NodeStore {
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#leaves = db
-      .prepare<[bigint], Leaf>(
-        'SELECT inode, parent, name, view, pinned_to AS pinnedTo FROM node WHERE content = ?',
+      .prepare<[string], Omit<Leaf, 'content'> & { content: bigint }>(
+        `SELECT n.content, n.inode, n.parent, n.name, n.view, n.pinned_to AS pinnedTo
+         FROM content c JOIN node n ON n.content = c.id WHERE c.torrent = ?`,
       )
       .safeIntegers();
     this.#remove = db.prepare<[bigint]>('DELETE FROM node WHERE inode = ?');
@@ -203,9 +210,10 @@ export class NodeStore {
     return inode;
   }
 
-  /** Every place of a content. */
-  leaves(content: ContentId): Leaf[] {
-    return this.#leaves.all(BigInt(content));
+  /** Every place of every file of a torrent. */
+  leaves(torrent: TorrentKey): TorrentLeaves {
+    const leaves = this.#leaves.all(torrent).map((row): Leaf => ({ ...row, content: Number(row.content) }));
+    return groupBy(leaves, ({ content }) => content);
   }
 
   remove(inode: Inode): void {

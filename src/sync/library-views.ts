@@ -7,7 +7,14 @@ import type { Overrides } from '../library/overrides.js';
 import { placeTorrent } from '../library/place.js';
 import type { Placement } from '../library/placement.js';
 import type { ContentStore } from '../store/contents.js';
-import { isLibraryView, type Folder, type Leaf, type LibraryView, type NodeStore } from '../store/nodes.js';
+import {
+  isLibraryView,
+  type Folder,
+  type Leaf,
+  type LibraryView,
+  type NodeStore,
+  type TorrentLeaves,
+} from '../store/nodes.js';
 import type { VersionStore } from '../store/versions.js';
 import { factsOf, type TorrentView, type ViewedFile } from './torrent-view.js';
 import type { TreeEdit } from './tree-edit.js';
@@ -36,7 +43,7 @@ interface Settling {
   readonly edit: TreeEdit;
   /** True where the rules are not those it was placed by, so that names may change. */
   readonly anew: boolean;
-  readonly leaves: ReadonlyMap<ContentId, readonly Leaf[]>;
+  readonly leaves: TorrentLeaves;
   /** By number in the torrent: the views in which a file belongs, with its spot; null where a better version is shown. */
   readonly spots: Map<number, ReadonlyMap<LibraryView, Spot | null>>;
   /** Torrents that this one changes something for. */
@@ -64,17 +71,12 @@ export class LibraryViews {
    */
   settle(
     view: TorrentView,
+    leaves: TorrentLeaves,
     overrides: Overrides,
     nowMs: number,
     anew: boolean,
     edit: TreeEdit,
   ): ReadonlySet<TorrentKey> {
-    const leaves = new Map(
-      view.files.map((file) => [
-        file.content,
-        this.#nodes.leaves(file.content).filter((leaf) => isLibraryView(leaf.view)),
-      ]),
-    );
     const settling: Settling = { view, edit, anew, leaves, spots: new Map(), others: new Set() };
     const { anime } = this.#rules;
     const placements = placeTorrent(factsOf(view), { anime }, overrides.get(view.torrent));
@@ -99,7 +101,7 @@ export class LibraryViews {
   /** In which views a file belongs, each with the folder at the top of the tree that it is below. */
   #homes(
     { view, about, goesWith }: Placement,
-    { content, accounts, size, path }: ViewedFile,
+    { mtimeMs, accounts, size, path }: ViewedFile,
     nowMs: number,
     { view: torrent, spots }: Settling,
   ): readonly (readonly [LibraryView, string])[] {
@@ -110,7 +112,7 @@ export class LibraryViews {
         where === 'library' ? view : where.slice('folders/'.length),
       ]);
     }
-    const ageMs = nowMs - this.#contents.mtime(content, 0);
+    const ageMs = nowMs - mtimeMs;
     const ruled = { about, accounts, ageMs, sizeBytes: size, path: `${torrent.name}/${path}` };
     const { library, folders } = belonging(ruled, this.#rules.folders);
     return [
@@ -131,7 +133,7 @@ export class LibraryViews {
     if (isBesideHidden(placement, where, settling)) return null;
     const leaf = leafIn(settling, file, where);
     const tag = shortHash(view.torrent, file.path);
-    const mtimeMs = this.#contents.mtime(file.content, file.addedMs);
+    const { mtimeMs } = file;
     if (leaf !== undefined && !anew && placement.version === null) return this.#spotOf(leaf);
     let folder = edit.fixedFolder(rootInode, base);
     let title: Folder | null = null;
@@ -207,7 +209,7 @@ export class LibraryViews {
     for (const [index, file] of view.files.entries()) {
       const homes = spots.get(index) ?? new Map<LibraryView, Spot | null>();
       for (const leaf of leaves.get(file.content) ?? []) {
-        if (!isLibraryView(leaf.view) || (homes.get(leaf.view) ?? null) === null) edit.removeLeaf(leaf);
+        if (isLibraryView(leaf.view) && (homes.get(leaf.view) ?? null) === null) edit.removeLeaf(leaf);
       }
       for (const torrent of this.#torrentsOf(this.#versions.leave(file.content, new Set(homes.keys()))))
         others.add(torrent);

@@ -63,7 +63,7 @@ export class Publisher {
     this.#options = options;
     this.#clock = clock;
     this.#versions = new VersionStore(db);
-    this.#raw = new RawViews(this.#nodes, contents);
+    this.#raw = new RawViews(contents);
     this.#library = new LibraryViews(this.#nodes, contents, this.#versions, options);
     this.#overrides = options.overrides;
     const { anime, versions, folders } = options;
@@ -184,9 +184,10 @@ export class Publisher {
     for (const { content, account } of this.#items.filesOfTorrent(torrent)) {
       holders.set(content, (holders.get(content) ?? new Set()).add(account));
     }
+    const leaves = this.#nodes.leaves(torrent);
     for (const content of this.#contents.ofTorrent(torrent)) {
       const accounts = holders.get(content);
-      for (const leaf of this.#nodes.leaves(content)) {
+      for (const leaf of leaves.get(content) ?? []) {
         const held = leaf.pinnedTo === null ? accounts !== undefined : accounts?.has(leaf.pinnedTo) === true;
         if (!held) edit.removeLeaf(leaf);
       }
@@ -197,10 +198,13 @@ export class Publisher {
   #show(torrent: TorrentKey, edit: TreeEdit, later: Set<TorrentKey>): void {
     const view = torrentView(torrent, this.#items.filesOfTorrent(torrent));
     if (view === null) return;
-    this.#raw.add(view, edit);
+    for (const { content, mtimeMs, isNew } of view.files)
+      if (isNew) this.#contents.setMtime(content, mtimeMs);
+    const leaves = this.#nodes.leaves(torrent);
+    this.#raw.add(view, leaves, edit);
     const rules = this.#rulesFor(torrent);
     const anew = this.#contents.placedByOf(torrent) !== rules;
-    const others = this.#library.settle(view, this.#overrides, this.#clock.now(), anew, edit);
+    const others = this.#library.settle(view, leaves, this.#overrides, this.#clock.now(), anew, edit);
     for (const other of others) later.add(other);
     if (anew) this.#contents.setPlacedBy(torrent, rules);
   }

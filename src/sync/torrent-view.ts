@@ -1,5 +1,6 @@
 import type { AccountName } from '../core/account.js';
 import type { ContentId } from '../core/content.js';
+import { groupBy } from '../core/group-by.js';
 import type { TorrentKey } from '../core/torrent.js';
 import type { TorrentFacts } from '../library/facts.js';
 import { agreedPath } from '../library/raw-paths.js';
@@ -16,8 +17,9 @@ export interface ViewedFile {
   readonly packed: boolean;
   /** Who holds it, the one that added it first coming first. */
   readonly accounts: readonly AccountName[];
-  /** When the first of them added it, wall clock milliseconds. */
-  readonly addedMs: number;
+  /** With which it is shown: when the first of them added it, as known when it was first shown. Wall clock milliseconds. */
+  readonly mtimeMs: number;
+  readonly isNew: boolean;
 }
 
 /** One torrent over all accounts. */
@@ -35,12 +37,7 @@ export interface TorrentView {
 export function torrentView(torrent: TorrentKey, held: readonly HeldFileOfTorrent[]): TorrentView | null {
   const first = held[0];
   if (first === undefined) return null;
-  const byContent = new Map<ContentId, HeldFileOfTorrent[]>();
-  for (const file of held) {
-    const tellings = byContent.get(file.content);
-    if (tellings === undefined) byContent.set(file.content, [file]);
-    else tellings.push(file);
-  }
+  const byContent = groupBy(held, ({ content }) => content);
   const files = [...byContent.values()].map((tellings) => viewedFile(torrent, tellings));
   files.sort((a, b) => compareText(a.path, b.path) || compareText(a.identity, b.identity));
   return {
@@ -74,7 +71,8 @@ function viewedFile(torrent: TorrentKey, tellings: readonly HeldFileOfTorrent[])
     size: first.size,
     packed: first.packed,
     accounts: [...new Set(tellings.map((telling) => telling.account))],
-    addedMs: first.addedMs,
+    mtimeMs: first.mtimeMs ?? first.addedMs,
+    isNew: first.mtimeMs === null,
   };
 }
 

@@ -34,6 +34,8 @@ export class TreeEdit {
   readonly #fresh = new Map<Inode, number>();
   /** Folders from before whose children changed. */
   readonly #touched = new Set<Inode>();
+  /** Folders that were asked for, by parent and key or name: most files of an edit go into the same few. */
+  readonly #asked = new Map<string, Folder>();
   /** Folders that lost a child and may be empty now. */
   readonly #thinned = new Set<Inode>();
 
@@ -44,7 +46,10 @@ export class TreeEdit {
 
   /** A folder that is there whether or not it holds anything. */
   fixedFolder(parent: Inode, name: string): Folder {
-    return this.#nodes.folderByName(parent, name) ?? this.#addFolder(parent, name, null, this.#nowMs);
+    return this.#remember(
+      `${parent}/${name}`,
+      () => this.#nodes.folderByName(parent, name) ?? this.#addFolder(parent, name, null, this.#nowMs),
+    );
   }
 
   /**
@@ -52,10 +57,21 @@ export class TreeEdit {
    * where something else has that name.
    */
   folder(parent: Inode, { name, key, yearMayLack }: PlacedFolder, tag: string, mtimeMs: number): Folder {
-    const shown =
-      this.#nodes.folderByKey(parent, key) ?? (yearMayLack ? this.#otherYear(parent, key) : undefined);
-    if (shown !== undefined) return shown;
-    return this.#addFolder(parent, this.#freeName(parent, name, '', tag), key, mtimeMs);
+    return this.#remember(
+      `${parent} ${key}`,
+      () =>
+        this.#nodes.folderByKey(parent, key) ??
+        (yearMayLack ? this.#otherYear(parent, key) : undefined) ??
+        this.#addFolder(parent, this.#freeName(parent, name, '', tag), key, mtimeMs),
+    );
+  }
+
+  #remember(asked: string, find: () => Folder): Folder {
+    const known = this.#asked.get(asked);
+    if (known !== undefined) return known;
+    const found = find();
+    this.#asked.set(asked, found);
+    return found;
   }
 
   /**
@@ -154,6 +170,7 @@ export class TreeEdit {
 
   #removeFolder(folder: Folder): void {
     this.#nodes.remove(folder.inode);
+    this.#asked.clear();
     this.#fresh.delete(folder.inode);
     this.#removed(folder.parent, folder.name, folder.inode, true);
   }

@@ -1,7 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readName } from '../../src/library/evidence.js';
+import { normalTitle } from '../../src/library/release-text.js';
 import { seed, hostileText } from './hostile-strings.js';
+
+describe('a title', () => {
+  it('is reduced the same way whether it is plain or not', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary-ascii', maxLength: 60 }), (title) => {
+        fc.pre(/[a-z0-9]/i.test(title));
+        expect(normalTitle(`${title}\u00E9`)).toBe(`${normalTitle(title)}e`);
+      }),
+      { seed, numRuns: 2000 },
+    );
+  });
+});
 
 describe('reading names', () => {
   // The time limit of the test is the point: one name that takes a second would use it up.

@@ -12,16 +12,17 @@ interface HardTorrent {
   }[];
 }
 
-const torrents = JSON.parse(
-  readFileSync(new URL('fixtures/hard-torrents.json', import.meta.url), 'utf8'),
-) as readonly HardTorrent[];
+const torrents = (name: string): readonly HardTorrent[] =>
+  JSON.parse(
+    readFileSync(new URL(`fixtures/${name}.json`, import.meta.url), 'utf8'),
+  ) as readonly HardTorrent[];
 
 /** A path without the ` - [1080p …]` that tells versions apart; brackets of raw names stay. */
 const withoutLabel = (path: string | null): string | null =>
   path?.startsWith('other/') === false ? path.replace(/ - \[[^\]]*\]/, '') : path;
 
-describe('hard torrents: each file is where a person would put it', () => {
-  it.each(torrents)('$name ($about)', ({ name, files }) => {
+describe.each(['hard-torrents', 'films'])('%s: each file is where a person would put it', (set) => {
+  it.each(torrents(set))('$name ($about)', ({ name, files }) => {
     const facts = factsOf(
       name,
       files.map(({ path, megabytes }) => ({ path, size: Math.round(megabytes * 1e6) })),
