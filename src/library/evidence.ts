@@ -34,7 +34,7 @@ export function readName(name: string): NameEvidence {
   const { text, leadingGroup } = prepared;
   const technicalAt = technicalStart(text);
   const seasons = findSeasons(text);
-  const part = partAtEnd.exec(text);
+  const part = partAtEnd.exec(text) ?? partAtEnd.exec(trimmedEnd(text.slice(0, technicalAt ?? 0)));
   const counters = findCounters(text);
   let marker = findMarker(text) ?? fansubMarker(counters, leadingGroup !== null);
   const limit = Math.min(
@@ -65,6 +65,10 @@ export function readName(name: string): NameEvidence {
     leadingGroup,
     release,
   };
+}
+
+function trimmedEnd(text: string): string {
+  return text.replace(/[ ._-]{1,4}$/, '');
 }
 
 /** Whether a name says nothing but a title: no episode, season, year or technical word. */

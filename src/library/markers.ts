@@ -43,9 +43,9 @@ export function findMarker(text: string): Marker | null {
 
 function findStrong(text: string): Marker | null {
   const coded = seasonEpisode.exec(text) ?? spelled.exec(text);
-  if (coded !== null) return chained(text, coded, continuations.coded);
+  if (coded !== null) return chained(text, coded, Number(coded[1]), coded[2] ?? '', continuations.coded);
   const cross = crossedChain.exec(text) ?? crossed.exec(text);
-  if (cross !== null) return chained(text, cross, continuations.crossed);
+  if (cross !== null) return chained(text, cross, Number(cross[1]), cross[2] ?? '', continuations.crossed);
   const cap = chapter.exec(text);
   if (cap !== null) {
     return strong(cap, Number(cap[1]), episodeSpan(Number(cap[2]), Number(cap[3] ?? cap[2])));
@@ -63,8 +63,8 @@ function findStrong(text: string): Marker | null {
 function findEpisodeWord(text: string): Marker | null {
   const word = episodeWord.exec(text);
   if (word === null) return null;
-  const episode = Number(word[1] ?? word[2] ?? word[3]);
-  return { ...strong(word, null, [episode]), strength: 'medium' };
+  const digits = word[1] ?? word[2] ?? word[3] ?? '';
+  return { ...chained(text, word, null, digits, continuations.coded), strength: 'medium' };
 }
 
 /**
@@ -78,10 +78,15 @@ const continuations = {
 const glued = /^[-_](\d{1,5})(?=[ ._\-[\](]|$)/;
 
 /** The marker that begins with `first`, with all episodes that follow it. */
-function chained(text: string, first: RegExpExecArray, continuation: RegExp): Marker {
-  const season = Number(first[1]);
-  const numbers = [Number(first[2])];
-  let width = (first[2] ?? '').length;
+function chained(
+  text: string,
+  first: RegExpExecArray,
+  season: number | null,
+  firstDigits: string,
+  continuation: RegExp,
+): Marker {
+  const numbers = [Number(firstDigits)];
+  let width = firstDigits.length;
   let end = first.index + first[0].length;
   let isRange = false;
   for (;;) {

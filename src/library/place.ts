@@ -11,7 +11,7 @@ import { subtitleSuffix, VideoIndex } from './subtitles.js';
 import { weigh } from './weigh.js';
 
 /** What placements depend on besides their inputs: results are comparable only where this is equal. */
-export const parserVersion = '@viren070/parse-torrent-title 0.9.1, rules 1';
+export const parserVersion = '@viren070/parse-torrent-title 0.9.1, rules 2';
 
 export interface PlaceOptions {
   /** Whether anime goes among the shows or has a view of its own. */
@@ -29,7 +29,10 @@ export function placeTorrent(
 ): readonly Placement[] {
   const { files, decisions, bonus, outer, reader } = weigh(facts, overrides);
   const placed = new Map<number, Placement>();
-  const homes = new Homes();
+  const homes = new Homes((folders) => {
+    const nearest = folders.at(-1);
+    return nearest === undefined ? outer.map(({ title }) => title) : [reader.read(nearest).title];
+  });
   for (const placement of placeDiscs(files, facts.torrent, outer, reader))
     placed.set(placement.file, placement);
   for (const decision of decisions) {

@@ -102,7 +102,10 @@ function trimSeparators(text: string): string {
 export function normalTitle(title: string): string {
   // Most titles are plain, and most of the time of placing once went into normalising them.
   if (/^[\x20-\x7E]*[A-Za-z0-9][\x20-\x7E]*$/.test(title)) {
-    return title.replace(/&/g, ' and ').replace(/[^A-Za-z0-9]+/g, '').toLowerCase();
+    return title
+      .replace(/&/g, ' and ')
+      .replace(/[^A-Za-z0-9]+/g, '')
+      .toLowerCase();
   }
   const plain = title
     .normalize('NFKD')

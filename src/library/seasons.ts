@@ -37,7 +37,7 @@ const patterns: readonly RegExp[] = [
     String.raw`${notInWord}(\d{1,2})(?:st|nd|rd|th|\.)?[ ._-]?(?:season|сезон|staffel)${notGoingOn}`,
     'iu',
   ),
-  /第 ?(\d{1,2}) ?[季期]/u,
+  /第 ?(\d{1,2}|[一二三四五六七八九十]{1,3}) ?[季期]/u,
   /(?:시즌|シーズン) ?(\d{1,2})/u,
 ];
 
@@ -66,11 +66,19 @@ export function findSeasons(text: string): FoundSeasons | null {
   for (const pattern of patterns) {
     const match = pattern.exec(text);
     if (match === null || (first !== null && match.index >= first.start)) continue;
-    const from = Number(match[1]);
+    const from = numberOf(match[1] ?? '');
     const to = Number(match[2] ?? match[3] ?? from);
     first = { seasons: span(from, to), start: match.index, end: match.index + match[0].length };
   }
   return first ?? spelledSeason(text);
+}
+
+/** A number in digits, or in Chinese numerals up to 99. */
+function numberOf(text: string): number {
+  if (/^\d+$/.test(text)) return Number(text);
+  const [tens = '', ones = ''] = text.includes('十') ? text.split('十') : ['0', text];
+  const digit = (numeral: string): number => '一二三四五六七八九'.indexOf(numeral) + 1;
+  return (tens === '' ? 1 : digit(tens)) * 10 + (ones === '' ? 0 : digit(ones));
 }
 
 function spelledSeason(text: string): FoundSeasons | null {

@@ -65,6 +65,8 @@ export function isShortFor(short: string, long: string): boolean {
     .map((word) => word.charAt(0))
     .join('');
   if (initials.length > 1 && words.includes(initials)) return true;
+  // Words of initials: `lotr fotr`.
+  if (a.length >= 6 && words.every((word) => word.length > 2 && initials.includes(word))) return true;
   return (
     short.includes('-') &&
     !short.includes(' ') &&
