@@ -21,10 +21,29 @@ export interface Counter {
 
 const number = /(?<![\p{L}\p{N}])(\d{1,4})(?:(\.5)(?!\d)|-(\d{2,4})(?!\d))?(?:v\d)?(?![\p{L}\p{N}])/gu;
 
+const spelled = ['one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten'];
+const spelledNumber = new RegExp(
+  String.raw`(?<![\p{L}\p{N}])(?<=(?:part|chapter|episode)[ ._-])(${spelled.join('|')})(?![\p{L}\p{N}])`,
+  'giu',
+);
+
 /** The counters of a name up to its technical words, in order. Years are none. */
 export function findCounters(text: string): readonly Counter[] {
   const head = text.slice(0, technicalStart(text) ?? text.length);
-  return Array.from(head.matchAll(number), (match): Counter => {
+  const words = Array.from(head.matchAll(spelledNumber), (match): Counter => {
+    const start = match.index;
+    const value = spelled.indexOf(match[0].toLowerCase()) + 1;
+    return {
+      value,
+      last: value,
+      half: false,
+      width: 1,
+      start,
+      end: start + match[0].length,
+      position: 'inner',
+    };
+  });
+  const figures = Array.from(head.matchAll(number), (match): Counter => {
     const digits = match[1] ?? '';
     const second = match[3];
     const value = Number(digits);
@@ -41,6 +60,7 @@ export function findCounters(text: string): readonly Counter[] {
       position: positionOf(head.slice(0, start), head.slice(end)),
     };
   }).filter(({ value, width }) => width < 4 || !isYear(value));
+  return [...figures, ...words].sort((a, b) => a.start - b.start);
 }
 
 function positionOf(before: string, after: string): Counter['position'] {

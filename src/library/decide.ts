@@ -43,7 +43,9 @@ export function decide(video: Video): Decision {
   }
   const unnumbered = specialByName(video);
   if (unnumbered !== null) return unnumbered;
-  if ((year?.year ?? null) !== null && video.nearSeason === null) {
+  // `04 - 1974` of a season is number 4.
+  const isOnlyNumber = video.season !== null && !/\p{L}/u.test(video.title);
+  if ((year?.year ?? null) !== null && video.nearSeason === null && !isOnlyNumber) {
     return movie(video, 'strong', 'Its name has a year and no episode.');
   }
   if (video.run === null && video.markerAround !== null) {

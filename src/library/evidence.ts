@@ -15,6 +15,8 @@ export interface NameEvidence {
   readonly year: FoundYear | null;
   /** Number of the disc of a film told in parts (`cd1`). */
   readonly part: number | null;
+  /** True where the part is called one (`Part 1`), as an episode of a mini-series may be. */
+  readonly isCalledPart: boolean;
   readonly counters: readonly Counter[];
   /** Empty where the name has none: `Season 1`, `S01E02.mkv`. */
   readonly title: string;
@@ -58,6 +60,7 @@ export function readName(name: string): NameEvidence {
     seasons,
     year,
     part: partAt < text.length ? Number(part?.[2]) : null,
+    isCalledPart: part?.[1]?.toLowerCase().startsWith('p') === true,
     counters,
     title: chooseTitle(titleUpTo(text, titleEnd, leadingGroup !== null, titleStart), release.title),
     titleEnd,

@@ -1,4 +1,5 @@
 /** What the decisions on a torrent's videos mean together. */
+import { groupBy } from '../core/group-by.js';
 import type { Video } from './context.js';
 import { decide, type Decision } from './decide.js';
 import { normalTitle } from './release-text.js';
@@ -24,7 +25,10 @@ export function settle(videos: readonly Video[], amend: (decision: Decision) => 
   const decided = withoutOrdinals(withoutCourses(videos.map((video) => amend(decide(video)))));
   const bonus = findBonus(decided);
   const kept = decided.filter((decision) => !bonus.has(decision));
-  return { decisions: withRealParts(withOneYear(kept)), bonus: [...bonus].map(({ video }) => video) };
+  return {
+    decisions: withRealParts(withSeriesOfParts(withOneYear(kept))),
+    bonus: [...bonus].map(({ video }) => video),
+  };
 }
 
 /**
@@ -119,6 +123,29 @@ function withOneYear(decisions: readonly Decision[]): readonly Decision[] {
     if (year === undefined || another !== undefined || decision.corrected) return decision;
     return { ...decision, subject: { ...subject, title: { ...subject.title, year } } };
   });
+}
+
+const seriesWords = /\b(?:mini-?|docu-?|tv[ ._-])series\b/i;
+
+/** Takes the parts of one title for episodes where a name says series, or there are more than a film is cut into. */
+function withSeriesOfParts(decisions: readonly Decision[]): readonly Decision[] {
+  const parts = groupBy(decisions.filter(isCalledPart), ({ subject }) =>
+    subject.kind === 'movie' ? titleKey(subject.title) : '',
+  );
+  return decisions.map((decision): Decision => {
+    const { subject, video } = decision;
+    if (subject.kind !== 'movie' || subject.part === null || !isCalledPart(decision)) return decision;
+    const count = parts.get(titleKey(subject.title))?.length ?? 0;
+    const isSeries = video.around.some(({ name }) => seriesWords.test(name.text));
+    if (count < 2 || (count < 3 && !isSeries)) return decision;
+    const { title, part } = subject;
+    const why = `It is part ${part} of ${count} of one title.`;
+    return { ...decision, subject: { kind: 'episode', title, season: 1, episodes: [part] }, why };
+  });
+}
+
+function isCalledPart({ subject, video }: Decision): boolean {
+  return subject.kind === 'movie' && subject.part !== null && video.name.isCalledPart;
 }
 
 /** Keeps the part numbers of films that are really there in several parts. */

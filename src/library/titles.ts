@@ -59,12 +59,11 @@ export function isShortFor(short: string, long: string): boolean {
   if (a === b || b === '') return false;
   if (/^[b-df-hj-np-tv-xz]{3,}$/.test(short) && /[aeiouy]/.test(b)) return true;
   const words = short.toLowerCase().split(/[^\p{L}\p{N}]+/u);
-  const initials = long
-    .toLowerCase()
-    .split(/[^\p{L}\p{N}]+/u)
-    .map((word) => word.charAt(0))
-    .join('');
-  if (initials.length > 1 && words.includes(initials)) return true;
+  const longWords = long.toLowerCase().split(/[^\p{L}\p{N}]+/u);
+  const initials = longWords.map((word) => word.charAt(0)).join('');
+  // `2001n` for 2001 Nights
+  const withNumbers = longWords.map((word) => (/^\d+$/.test(word) ? word : word.charAt(0))).join('');
+  if (initials.length > 1 && words.some((word) => word === initials || word === withNumbers)) return true;
   // Words of initials: `lotr fotr`.
   if (a.length >= 6 && words.every((word) => word.length > 2 && initials.includes(word))) return true;
   return (

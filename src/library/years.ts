@@ -16,8 +16,8 @@ export interface FoundYear {
 
 const span = /(?<!\d)[([]?(\d{4}) ?[-–~] ?(\d{4})(?!\d)/;
 const inParentheses = /[([](\d{4})[)\]]/g;
-/** `2024-02` is a month. */
-const bare = /(?<![\p{L}\p{N}])(\d{4})(?![\p{L}\p{N}]|-(?:0\d|1[0-2])(?!\d))/gu;
+/** `2024-02` and `2024.02.` are months. */
+const bare = /(?<![\p{L}\p{N}])(\d{4})(?![\p{L}\p{N}]|[-.](?:0[1-9]|1[0-2])(?![\p{L}\p{N}]))/gu;
 
 /**
  * The year that belongs to the title before `limit`, where markers or technical words begin. One in parentheses comes

@@ -20,6 +20,11 @@ export function explainFromTree(tree: Tree, path: string, placing: Placing): Exp
   if (node === undefined) throw new AppError('not-found', `There is no ${clean} in the tree.`);
   const content = node.kind === 'file' ? tree.content(node.content) : undefined;
   const sources = node.kind === 'file' ? tree.sources(node.content) : [];
+  const places =
+    node.kind === 'file'
+      ? tree.places(node.content).flatMap((place) => pathOf(tree, place.inode) ?? [])
+      : [clean];
+  const why = content === undefined ? null : placing(content.torrent, content.id);
   return {
     path: clean,
     kind: node.kind === 'directory' ? 'directory' : 'file',
@@ -30,15 +35,16 @@ export function explainFromTree(tree: Tree, path: string, placing: Placing): Exp
       content === undefined
         ? null
         : { torrent: content.torrent, baseName: content.baseName, ordinal: content.ordinal },
-    places:
-      node.kind === 'file'
-        ? tree.places(node.content).flatMap((place) => pathOf(tree, place.inode) ?? [])
-        : [clean],
-    placing: content === undefined ? null : placing(content.torrent, content.id),
-    reasons:
-      node.kind === 'file' && node.pinnedTo !== null
+    places,
+    placing: why,
+    reasons: [
+      ...(node.kind === 'file' && node.pinnedTo !== null
         ? [`It is read from account ${node.pinnedTo} only.`]
-        : [],
+        : []),
+      ...((why?.confidence ?? null) !== null && places.every(isRaw)
+        ? ['A better version of it is shown in the library (tree.versions: best).']
+        : []),
+    ],
     sources: sources
       .filter(({ account }) => node.kind !== 'file' || node.pinnedTo === null || node.pinnedTo === account)
       .map(({ account, list, itemId, ready, reason }) => ({
@@ -51,4 +57,9 @@ export function explainFromTree(tree: Tree, path: string, placing: Placing): Exp
       })),
     lastFailure: null,
   };
+}
+
+/** Whether a path lies in the views that show torrents as they are. */
+function isRaw(path: string): boolean {
+  return /^\/(?:all|accounts)\//.test(path);
 }

@@ -2,6 +2,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openLibrary } from '../../src/app.js';
+import type { PlacingReport } from '../../src/library/explain.js';
 import { readOverrides } from '../../src/config/overrides-file.js';
 import { silentLogger } from '../../src/core/logger.js';
 import { startControlServer, type ControlServer } from '../../src/server/control-socket.js';
@@ -161,5 +162,36 @@ describe('explain --set', () => {
     expect(err).toMatch(/overrides\.yaml:2: Unknown key\. Did you mean title\?/);
     expect(err).toMatch(/overrides\.yaml:3: Write the torrent's infohash here/);
     expect(overrides()).toBe(text);
+  });
+});
+
+describe('explain', () => {
+  it('says of a version that is not shown that a better one is', async () => {
+    library.close();
+    library = openTestLibrary(cli.stateDir, new FakeClock(), { versions: 'best' });
+    library.librarian.applyListing(
+      'ad',
+      'torrents',
+      complete(item('c', 'Film.2010.2160p', [file('Film.2010.2160p.mkv')])),
+      0,
+    );
+    writeFileSync(join(cli.dir, 'config.yaml'), `stateDir: ${cli.stateDir}\ntree: { versions: best }\n`);
+    const { out } = await cli.run('explain', '/all/Wrong S02 and more/Film.2010.mkv');
+    expect(out).toContain('A better version of it is shown in the library (tree.versions: best).');
+    expect((await cli.run('explain', '/all/Film.2010.2160p/Film.2010.2160p.mkv')).out).toContain(
+      'also at /movies/Film (2010)/Film (2010) - [2160p].mkv',
+    );
+  });
+
+  it('tells of an episode which name said what, and what became of it', async () => {
+    const { out } = await cli.run('explain', '/shows/Wrong/Season 01/Wrong - S01E02.mkv', '--json');
+    const { placing } = JSON.parse(out) as { placing: PlacingReport };
+    expect(placing).toMatchObject({ confidence: 'strong', path: 'Season 1/Wrong.S01E02.mkv', overrides: [] });
+    expect(placing.evidence).toEqual(
+      expect.arrayContaining([
+        { from: 'file', name: 'Wrong.S01E02', says: 'season 1, episode 2', grade: 'strong', rejected: null },
+        { from: 'folder', name: 'Season 1', says: 'season 1', grade: 'medium', rejected: null },
+      ]),
+    );
   });
 });
