@@ -148,22 +148,14 @@ export class LibraryViews {
     if (place === null) return null;
     const { stem, extension } = place;
     const parent = place.folder.inode;
+    const isSubtitle = placement.name.kind === 'beside';
+    const wanted = { parent, stem, extension, tag: isSubtitle ? null : tag };
     if (leaf !== undefined) {
-      if (edit.isAt(leaf, parent, stem, extension, tag)) return this.#spotOf(leaf);
+      if (edit.isAt(leaf, wanted)) return this.#spotOf(leaf);
       edit.removeLeaf(leaf);
     }
     const { content, identity } = file;
-    const name = edit.file({
-      parent,
-      stem,
-      extension,
-      tag,
-      view: where,
-      content,
-      identity,
-      pinnedTo: null,
-      mtimeMs,
-    });
+    const name = edit.file({ ...wanted, view: where, content, identity, pinnedTo: null, mtimeMs });
     return { folder: place.folder, stem: splitExtension(name)[0] };
   }
 

@@ -12,8 +12,8 @@ export interface NewFile {
   readonly stem: string;
   /** Whatever must stay at the end: an extension, or a subtitle's `.en.srt`. */
   readonly extension: string;
-  /** What tells it from another file that has the name already. */
-  readonly tag: string;
+  /** What tells it from another file that has the name already; null: a number behind the stem, as subtitles have. */
+  readonly tag: string | null;
   readonly view: View;
   readonly content: ContentId;
   /** The content as text, the same in every store. */
@@ -87,9 +87,14 @@ export class TreeEdit {
   }
 
   /** Whether a shown file has the place and a name that it would get now. */
-  isAt(leaf: Leaf, parent: Inode, stem: string, extension: string, tag: string): boolean {
-    const names = [fitName(stem, extension), fitName(stem, ` [${tag}]${extension}`)];
-    return leaf.parent === parent && names.includes(leaf.name);
+  isAt(
+    leaf: Leaf,
+    { parent, stem, extension, tag }: Pick<NewFile, 'parent' | 'stem' | 'extension' | 'tag'>,
+  ): boolean {
+    const counts = [1, 2, 3, 4, 5, 6, 7, 8, 9];
+    return (
+      leaf.parent === parent && counts.some((count) => leaf.name === nthName(stem, extension, tag, count))
+    );
   }
 
   /** @returns the name it got. */
@@ -135,12 +140,11 @@ export class TreeEdit {
     return folder;
   }
 
-  #freeName(parent: Inode, stem: string, extension: string, tag: string): string {
-    let free = fitName(stem, extension);
-    for (let count = 1; this.#nodes.isTaken(parent, free); count += 1) {
-      free = fitName(stem, ` [${count === 1 ? tag : `${tag}-${count}`}]${extension}`);
+  #freeName(parent: Inode, stem: string, extension: string, tag: string | null): string {
+    for (let count = 1; ; count += 1) {
+      const name = nthName(stem, extension, tag, count);
+      if (!this.#nodes.isTaken(parent, name)) return name;
     }
-    return free;
   }
 
   #added(parent: Inode, name: string, inode: Inode, directory: boolean, mtimeMs: number): void {
@@ -174,4 +178,14 @@ export class TreeEdit {
     this.#fresh.delete(folder.inode);
     this.#removed(folder.parent, folder.name, folder.inode, true);
   }
+}
+
+/**
+ * The name that is tried in the nth place: as it is, then with what tells it apart. A subtitle's number stands before its
+ * language, so that players still find the language at the end, and the two files of a pair (`.idx`, `.sub`) get the same one.
+ */
+function nthName(stem: string, extension: string, tag: string | null, count: number): string {
+  if (count === 1) return fitName(stem, extension);
+  if (tag === null) return fitName(stem, `.${count}${extension}`);
+  return fitName(stem, ` [${count === 2 ? tag : `${tag}-${count - 1}`}]${extension}`);
 }

@@ -353,3 +353,31 @@ describe('placing anew', () => {
     expect(library.librarian.placeAnew()).toEqual({ changes: [], left: 0 });
   });
 });
+
+describe('subtitles', () => {
+  it('of one language keep the stem of their video and get numbers; the two files of a pair get the same', async () => {
+    const pairs = ['a', 'b'].flatMap((folder) => [
+      file(`M/${folder}/English.idx`),
+      file(`M/${folder}/English.sub`),
+    ]);
+    const told = item('1', 'Movie.2010', [
+      file('M/Movie.2010.mkv'),
+      file('M/Subs/2_English.srt'),
+      file('M/Subs/3_English.srt'),
+      file('M/Subs/4_English [SDH].srt'),
+      ...pairs,
+    ]);
+    await hold(told);
+    const names = [
+      'Movie (2010).2.en.idx',
+      'Movie (2010).2.en.srt',
+      'Movie (2010).2.en.sub',
+      'Movie (2010).en.idx',
+      'Movie (2010).en.sdh.srt',
+      'Movie (2010).en.srt',
+      'Movie (2010).en.sub',
+      'Movie (2010).mkv',
+    ];
+    expect(shown('movies')).toEqual(names.map((name) => `movies/Movie (2010)/${name}`));
+  });
+});
