@@ -66,7 +66,7 @@ export function findCounters(text: string): readonly Counter[] {
 function positionOf(before: string, after: string): Counter['position'] {
   if (/[[【(]$/u.test(before) && /^[\]】)]/u.test(after)) return before.endsWith('(') ? 'inner' : 'bracket';
   if (!/[\p{L}\p{N}]/u.test(before)) return 'lead';
-  const atEnd = /^[ ._-]*(?:[[(【]|$)/u.test(after);
+  const atEnd = /^[ ._-]{0,3}(?:(?:end|fin)[ ._-]{0,3})?(?:[[(【]|$)/iu.test(after);
   if (/[ _][-–][ _]$/u.test(before) && (atEnd || /^[ _][-–][ _]/u.test(after))) return 'dash';
   return atEnd ? 'tail' : 'inner';
 }

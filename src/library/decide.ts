@@ -171,7 +171,14 @@ function movie(video: Video, confidence: Confidence, why: string): Decision {
   const title = movieTitle(video);
   if (title === null) return unknown(video, 'No name tells what it is.');
   const known = title.year === null ? 'weak' : confidence === 'weak' ? 'medium' : confidence;
-  return decision(video, { kind: 'movie', title, part: video.name.part }, known, why);
+  const part = video.name.part ?? partOfFolder(video);
+  return decision(video, { kind: 'movie', title, part }, known, why);
+}
+
+/** The number of a folder such as `CD1`. */
+function partOfFolder({ folders }: Video): number | null {
+  const digit = /^(?:cd|dis[ck]|dvd)[ ._-]?([1-9])$/i.exec(folders[0]?.name.text ?? '')?.[1];
+  return digit === undefined ? null : Number(digit);
 }
 
 /** A video in a folder of specials: of the show around it, called by what its name adds to the show's. */

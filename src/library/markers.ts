@@ -21,7 +21,7 @@ const longestSpan = 50;
 
 const season = String.raw`(?<![\p{L}\p{N}])s(\d{1,4})`;
 const seasonEpisode = new RegExp(
-  String.raw`${season}[ ._-]{0,3}x?[ ._]?(?:ep|episode|e)[ ._]{0,2}(\d{1,5})(?!\d)`,
+  String.raw`${season}[ ._-]{0,3}x?[ ._]?(?:ep|episode|e)[ ._(]{0,3}(\d{1,5})(?!\d)`,
   'iu',
 );
 const crossed = /(?<![\p{L}\p{N}])(\d{1,2}|(?:19|20)\d\d)x(\d{2,3})(?![\p{L}\p{N}])/iu;
@@ -33,8 +33,12 @@ const ofMany = /(?<![\p{L}\p{N}])(\d{1,3})[ ._-]?of[ ._-]?(\d{1,3})(?![\p{L}\p{N
 const counted = /第 ?(\d{1,4}) ?[話话集回]|(?<!\d)(\d{1,4}) ?[화회](?!\p{L})/u;
 const dateForward = /(?<!\d)((?:19|20)\d\d)([ ._-])(\d\d)\2(\d\d)(?!\d)/;
 const dateBackward = /(?<!\d)(\d\d)([ ._-])(\d\d)\2((?:19|20)\d\d)(?!\d)/;
-const episodeWord =
-  /(?<![\p{L}\p{N}])(?:episode|épisode|folge|серия|eps?)[ ._#]{0,2}(\d{1,5})(?![\p{L}\p{N}])|(?<![\p{L}\p{N}])e(\d{2,5})(?![\p{L}\p{N}])|#(\d{1,4})(?![\p{L}\p{N}])/iu;
+const words =
+  'episode|épisode|ep[ií]s[oó]di[oe]|cap[ií]tulo|puntata|folge|aflevering|avsnitt|afsnit|odc|odcinek|díl|серия|серії|выпуск|bölüm|rész';
+const episodeWord = new RegExp(
+  String.raw`(?<![\p{L}\p{N}])(?:${words}|eps?)[ ._#]{0,2}(\d{1,5})(?![\p{L}\p{N}])|(?<![\p{L}\p{N}])e(\d{2,5})(?![\p{L}\p{N}])|#(\d{1,4})(?![\p{L}\p{N}])|(?<![\p{L}\p{N}])(\d{1,4})[ .]{1,2}(?:${words})(?![\p{L}\p{N}])`,
+  'iu',
+);
 
 /** The marker of a name; null where it has none that stands on its own. */
 export function findMarker(text: string): Marker | null {
@@ -63,7 +67,7 @@ function findStrong(text: string): Marker | null {
 function findEpisodeWord(text: string): Marker | null {
   const word = episodeWord.exec(text);
   if (word === null) return null;
-  const digits = word[1] ?? word[2] ?? word[3] ?? '';
+  const digits = word[1] ?? word[2] ?? word[3] ?? word[4] ?? '';
   return { ...chained(text, word, null, digits, continuations.coded), strength: 'medium' };
 }
 
@@ -75,7 +79,7 @@ const continuations = {
   coded: /^(?:[ ._]?[-+&~][ ._]?|[ ._])?(?:s(\d{1,4})[ ._]?)?ep?(\d{1,5})(?!\d)/iu,
   crossed: /^(?:[ ._]?[-+&][ ._]?|[ ._])?(?:(\d{1,2})x|x)(\d{2,3})(?!\d)/iu,
 } as const;
-const glued = /^[-_](\d{1,5})(?=[ ._\-[\](]|$)/;
+const glued = /^[-_](\d{1,5})(?=[ ._\-[\]()]|$)/;
 
 /** The marker that begins with `first`, with all episodes that follow it. */
 function chained(

@@ -32,9 +32,9 @@ const patterns: readonly RegExp[] = [
   ),
   // Season 2016, as a name of its own: elsewhere it is a year (The Last Season 1995)
   new RegExp(String.raw`^(?:${words})[ ._-]?((?:19|20)\d\d)${notGoingOn}`, 'iu'),
-  // 2nd Season, 2 сезон
+  // 2nd Season, 2 сезон, 1ª Temporada
   new RegExp(
-    String.raw`${notInWord}(\d{1,2})(?:st|nd|rd|th|\.)?[ ._-]?(?:season|сезон|staffel)${notGoingOn}`,
+    String.raw`${notInWord}(\d{1,2})(?:st|nd|rd|th|\.|ª|º|°|e|ère|ème)?[ ._-]?(?:season|сезон|staffel|temporada|stagione|saison|sezon)${notGoingOn}`,
     'iu',
   ),
   /第 ?(\d{1,2}|[一二三四五六七八九十]{1,3}) ?[季期]/u,

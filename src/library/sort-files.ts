@@ -95,7 +95,10 @@ function firstRole(
     return { kind: 'junk' };
   if (/^\.(?:nfo|url|lnk)$/i.test(file.extension)) return { kind: 'junk' };
   if (file.kind === 'subtitle') return { kind: 'subtitle' };
-  if (file.kind === 'disc-image') return { kind: [read(file), ...outer].some(isOfFilm) ? 'main' : 'data' };
+  if (file.kind === 'disc-image') {
+    const isOfSeason = [read(file), ...outer].some(({ seasons }) => seasons !== null);
+    return { kind: !isOfSeason && [read(file), ...outer].some(isOfFilm) ? 'main' : 'data' };
+  }
   if (file.kind !== 'video') return { kind: 'data' };
   if (
     isCalledSample(file) &&

@@ -21,12 +21,15 @@ const torrents = (name: string): readonly HardTorrent[] =>
 const withoutLabel = (path: string | null): string | null =>
   path?.startsWith('other/') === false ? path.replace(/ - \[[^\]]*\]/, '') : path;
 
-describe.each(['hard-torrents', 'films', 'shows'])('%s: each file is where a person would put it', (set) => {
-  it.each(torrents(set))('$name ($about)', ({ name, files }) => {
-    const facts = factsOf(
-      name,
-      files.map(({ path, megabytes }) => ({ path, size: Math.round(megabytes * 1e6) })),
-    );
-    expect(shownPaths(facts).map(withoutLabel)).toEqual(files.map(({ place }) => place));
-  });
-});
+describe.each(['hard-torrents', 'films', 'shows', 'untidy'])(
+  '%s: each file is where a person would put it',
+  (set) => {
+    it.each(torrents(set))('$name ($about)', ({ name, files }) => {
+      const facts = factsOf(
+        name,
+        files.map(({ path, megabytes }) => ({ path, size: Math.round(megabytes * 1e6) })),
+      );
+      expect(shownPaths(facts).map(withoutLabel)).toEqual(files.map(({ place }) => place));
+    });
+  },
+);
