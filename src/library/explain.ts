@@ -92,7 +92,10 @@ function evidenceOf(video: Video, decision: Decision | null): readonly EvidenceR
   const own = saidBy('file', name, title, subject, video);
   const siblings = run === null ? [] : [siblingsSay(video, subject)];
   const others = around.flatMap((one, index) =>
-    saidBy(index < folders.length ? 'folder' : 'torrent', one.name, one.title, subject, video),
+    // The root is often called like the torrent, and would say everything twice.
+    around.findIndex(({ name }) => name.text === one.name.text) < index
+      ? []
+      : saidBy(index < folders.length ? 'folder' : 'torrent', one.name, one.title, subject, video),
   );
   return [...own, ...siblings, ...others];
 }
