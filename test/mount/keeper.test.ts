@@ -20,7 +20,9 @@ let world: MountWorld;
 
 beforeEach(async () => {
   world = new MountWorld();
-  program = await MountedProgram.create(films);
+  program = await MountedProgram.create([
+    { service: 'torbox', items: films.map((torrent) => ({ torrent })) },
+  ]);
 });
 afterEach(async () => {
   await program.end();

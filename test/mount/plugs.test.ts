@@ -1,19 +1,17 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import type { ServiceName } from '../../src/core/account.js';
 import { contentBytes } from '../../src/emulator/content.js';
-import { startEmulator, type Emulator } from '../../src/emulator/emulator.js';
+import type { Emulator } from '../../src/emulator/emulator.js';
 import type { FaultAction } from '../../src/emulator/faults.js';
 import { singleFile } from '../../src/emulator/world.js';
-import { debridfs, DebridfsProcess } from '../support/debridfs-process.js';
+import { debridfs, type DebridfsProcess } from '../support/debridfs-process.js';
 import { isMounted, run, within } from '../support/mount-harness.js';
-import { until } from '../support/mounted-program.js';
+import { MountedProgram, until } from '../support/mounted-program.js';
 
 /** More than is read ahead and lies in the buffers of a connection. */
 const size = 60_000_000;
@@ -97,60 +95,36 @@ const plugs: readonly [name: string, pull: Pull, stillGives: boolean][] = [
 ];
 
 describe('while a file is being read', { timeout: 100_000 }, () => {
-  let folder: string;
-  let mountpoint: string;
+  let program: MountedProgram;
   let emulator: Emulator;
-  let program: DebridfsProcess;
-  let config: string[];
+  let running: DebridfsProcess;
   const readers: ChildProcess[] = [];
 
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'debridfs-plugs-'));
-    mountpoint = join(folder, 'mnt');
-  });
   afterEach(async () => {
     for (const reader of readers.splice(0)) reader.kill('SIGKILL');
-    await program.end('SIGTERM');
-    expect(await isMounted(mountpoint)).toBe(false);
-    await emulator.stop();
-    await rm(folder, { recursive: true });
+    try {
+      await running.end('SIGTERM');
+      expect(await isMounted(program.mountpoint)).toBe(false);
+    } finally {
+      await program.end();
+    }
   });
 
   /** Mounts what accounts with these services hold, all of them the film. */
   const mount = async (services: readonly ServiceName[], patience: string): Promise<void> => {
-    emulator = await startEmulator({
-      realtime: true,
-      world: {
-        accounts: services.map((service) => ({
-          service,
-          token: `${service}-token`,
-          items: [{ torrent: film }],
-        })),
-      },
-    });
-    const accounts = services.map((service) => {
-      return `  - { name: ${service}, service: ${service}, token: ${service}-token, apiUrl: ${emulator.apiUrl(service)} }`;
-    });
-    const file = join(folder, 'config.yaml');
-    await writeFile(
-      file,
-      `mountpoint: ${mountpoint}
-stateDir: ${folder}/state
-accounts:
-${accounts.join('\n')}
-cache: { memory: 32MiB, dir: ${folder}/cache, maxSize: 16MiB }
-read: { patience: ${patience} }
-sync: { interval: 60s }
-server: { listen: off }
-log: { level: info, format: json }
-`,
+    program = await MountedProgram.create(
+      services.map((service) => ({ service, items: [{ torrent: film }] })),
     );
-    config = ['--config', file];
-    program = new DebridfsProcess([...config, 'mount']);
-    await program.line('"msg":"mounted"');
+    ({ emulator } = program);
+    running = await program.start(
+      [],
+      `cache: { memory: 32MiB, maxSize: 16MiB }
+read: { patience: ${patience} }`,
+    );
     await until('the film', async () => (await run('stat', path())).stdout !== '');
   };
-  const path = (): string => join(mountpoint, 'movies/Film (2001)/Film (2001) - [1080p BluRay x264-GRP].mkv');
+  const path = (): string =>
+    join(program.mountpoint, 'movies/Film (2001)/Film (2001) - [1080p BluRay x264-GRP].mkv');
   const begin = async (): Promise<SlowReader> => {
     const reader = new SlowReader(path());
     readers.push(reader.child);
@@ -184,9 +158,9 @@ log: { level: info, format: json }
       pull(emulator);
       const rest = reader.rest();
       // Others are answered meanwhile.
-      expect((await run('ls', mountpoint)).stdout).toContain('movies');
+      expect((await run('ls', program.mountpoint)).stdout).toContain('movies');
       expect(await rest).toBe('error 5');
-      const { output } = await debridfs([...config, 'status', '--json']);
+      const { output } = await debridfs(['--state-dir', program.stateDir, 'status', '--json']);
       expect(JSON.parse(output)).toMatchObject({
         recentFailures: expect.arrayContaining([expect.anything()]) as [],
       });

@@ -16,7 +16,10 @@ let program: MountedProgram;
 let world: MountWorld;
 
 async function createProgram(mountpoint?: string): Promise<MountedProgram> {
-  const created = await MountedProgram.create([film], mountpoint);
+  const created = await MountedProgram.create(
+    [{ service: 'torbox', items: [{ torrent: film }] }],
+    mountpoint,
+  );
   // Who unmounts must be able to go there.
   await chmod(created.folder, 0o755);
   return created;

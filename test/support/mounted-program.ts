@@ -2,37 +2,51 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEmulator, type Emulator } from '../../src/emulator/emulator.js';
-import type { WorldTorrent } from '../../src/emulator/world.js';
+import type { WorldAccount } from '../../src/emulator/world.js';
 import { DebridfsProcess } from './debridfs-process.js';
 import { isMounted, run, within } from './mount-harness.js';
 
-/** The program as built, on one account that an emulator serves, with all that it leaves behind. */
+/** The program as built, on accounts that an emulator serves, with all that it leaves behind. */
 export class MountedProgram {
   readonly folder: string;
   readonly mountpoint: string;
   readonly stateDir: string;
   readonly emulator: Emulator;
+  readonly #accounts: readonly WorldAccount[];
   readonly #processes: DebridfsProcess[] = [];
 
-  private constructor(folder: string, mountpoint: string, emulator: Emulator) {
+  private constructor(
+    folder: string,
+    mountpoint: string,
+    accounts: readonly WorldAccount[],
+    emulator: Emulator,
+  ) {
     this.folder = folder;
     this.mountpoint = join(folder, mountpoint);
     this.stateDir = join(folder, 'state');
     this.emulator = emulator;
+    this.#accounts = accounts;
   }
 
-  /** @param mountpoint in the program's folder. */
-  static async create(torrents: readonly WorldTorrent[], mountpoint = 'mnt'): Promise<MountedProgram> {
+  /**
+   * @param holders the accounts, one of a service at most, which are named like their services.
+   * @param mountpoint in the program's folder.
+   */
+  static async create(
+    holders: readonly Omit<WorldAccount, 'token'>[],
+    mountpoint = 'mnt',
+  ): Promise<MountedProgram> {
+    const accounts = holders.map((holder) => ({ ...holder, token: `${holder.service}-token` }));
+    const emulator = await startEmulator({ realtime: true, world: { accounts } });
     const folder = await mkdtemp(join(tmpdir(), 'debridfs-program-'));
-    const items = torrents.map((torrent) => ({ torrent }));
-    const emulator = await startEmulator({
-      realtime: true,
-      world: { accounts: [{ service: 'torbox', token: 'tb-token', items }] },
-    });
-    return new MountedProgram(folder, mountpoint, emulator);
+    return new MountedProgram(folder, mountpoint, accounts, emulator);
   }
 
-  /** Starts it and waits until it has mounted. @param args after `debridfs mount`. @param settings lines of its configuration. */
+  /**
+   * Starts it and waits until it has mounted.
+   * @param args after `debridfs mount`.
+   * @param settings lines of its configuration; the folder of its cache is set already.
+   */
   async start(args: readonly string[] = [], settings = ''): Promise<DebridfsProcess> {
     const running = await this.launch(args, settings);
     await running.line('"msg":"mounted"');
@@ -42,19 +56,24 @@ export class MountedProgram {
   /** Starts it. */
   async launch(args: readonly string[], settings: string): Promise<DebridfsProcess> {
     const file = join(this.folder, 'config.yaml');
+    const accounts = this.#accounts.map(({ service, token }) => {
+      return `  - { name: ${service}, service: ${service}, token: ${token}, apiUrl: ${this.emulator.apiUrl(service)} }`;
+    });
     await writeFile(
       file,
       `mountpoint: ${this.mountpoint}
 stateDir: ${this.stateDir}
-cache: { dir: ${this.stateDir}/cache }
-accounts: [{ name: tb, service: torbox, token: tb-token, apiUrl: ${this.emulator.urls.torBox} }]
+accounts:
+${accounts.join('\n')}
 sync: { interval: 60s }
 server: { listen: off }
 log: { format: json }
 ${settings}
 `,
     );
-    const running = new DebridfsProcess(['--config', file, 'mount', ...args]);
+    const running = new DebridfsProcess(['--config', file, 'mount', ...args], {
+      DEBRIDFS_CACHE_DIR: join(this.stateDir, 'cache'),
+    });
     this.#processes.push(running);
     return running;
   }
