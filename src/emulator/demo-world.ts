@@ -19,7 +19,7 @@ export const demoAccounts = [
 ] as const satisfies readonly DemoAccount[];
 
 /** A torrent of samples: the path of each file, and the sample that is its bytes. */
-function samples(name: string, files: Readonly<Record<string, string>>): WorldTorrent {
+export function samples(name: string, files: Readonly<Record<string, string>>): WorldTorrent {
   return torrent(
     name,
     Object.entries(files).map(([path, sample]) => ({

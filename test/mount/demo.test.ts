@@ -1,20 +1,14 @@
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { needs, scanWithMinidlna } from '../support/clients.js';
 import { DebridfsProcess } from '../support/debridfs-process.js';
-import { isMounted, run, within } from '../support/mount-harness.js';
+import { isMounted, run } from '../support/mount-harness.js';
 
 const media = fileURLToPath(new URL('../../src/emulator/media/', import.meta.url));
-
-/** Skips a test, saying why, where a client is not installed. */
-async function needs(context: TestContext, client: string, debianPackage: string): Promise<void> {
-  const { code } = await run('sh', '-c', `PATH="$PATH:/usr/sbin" command -v ${client}`);
-  if (code !== 0) context.skip(`${client} is not installed (Debian: ${debianPackage})`);
-}
 
 describe('npm run demo', { timeout: 120_000 }, () => {
   let folder: string;
@@ -87,47 +81,13 @@ describe('npm run demo', { timeout: 120_000 }, () => {
 
   it('is scanned by minidlna, which lists every movie and episode with its length', async (context) => {
     await needs(context, 'minidlnad', 'minidlna');
-    await needs(context, 'sqlite3', 'sqlite3');
-    const database = join(folder, 'dlna');
-    await mkdir(database);
-    const config = join(folder, 'minidlna.conf');
-    const folders = ['movies', 'shows'].map((view) => `media_dir=V,${join(mountpoint, view)}`);
-    await writeFile(
-      config,
-      [
-        ...folders,
-        'port=18271',
-        `db_dir=${database}`,
-        `log_dir=${database}`,
-        'inotify=no',
-        'network_interface=lo',
-      ].join('\n'),
-    );
-    const server = spawn('minidlnad', ['-f', config, '-P', join(database, 'pid'), '-S', '-R'], {
-      stdio: 'ignore',
-      env: { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin` },
-    });
-    try {
-      const finished = async (): Promise<void> => {
-        const log = join(database, 'minidlna.log');
-        while (!(await readFile(log, 'utf8').catch(() => '')).includes('Finished parsing')) {
-          await new Promise((resolve) => setTimeout(resolve, 100));
-        }
-      };
-      await within(finished(), 'end of the scan');
-      const query = 'select PATH, DURATION from DETAILS where DURATION is not null';
-      const { stdout } = await run('sqlite3', '-separator', '\t', join(database, 'files.db'), query);
-      const listed = new Map(
-        stdout
-          .trim()
-          .split('\n')
-          .map((line): [string, string] => [line.split('\t')[0] ?? '', line.split('\t')[1] ?? '']),
-      );
-      for (const video of [...(await videos('movies')), ...(await videos('shows'))]) {
-        expect(listed.get(video), basename(video)).toMatch(/^0:00:(0[1-9]|10)/);
-      }
-    } finally {
-      server.kill('SIGKILL');
+    const folders = ['movies', 'shows'].map((view) => join(mountpoint, view));
+    const listed = await scanWithMinidlna(join(folder, 'minidlna'), folders);
+    const shown = [...(await videos('movies')), ...(await videos('shows'))];
+    expect(listed.map(({ path }) => path).sort()).toEqual(shown);
+    for (const { path, seconds } of listed) {
+      expect(seconds, path).toBeGreaterThan(1);
+      expect(seconds, path).toBeLessThan(11);
     }
   });
 
