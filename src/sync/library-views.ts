@@ -129,9 +129,10 @@ export class LibraryViews {
     base: string,
     settling: Settling,
   ): Spot | null {
-    const { view, edit, anew } = settling;
+    const { view, edit } = settling;
     if (isBesideHidden(placement, where, settling)) return null;
     const leaf = leafIn(settling, file, where);
+    const anew = settling.anew || this.#isUnknown(leaf, placement);
     const tag = shortHash(view.torrent, file.path);
     const { mtimeMs } = file;
     if (leaf !== undefined && !anew && placement.version === null) return this.#spotOf(leaf);
@@ -157,6 +158,12 @@ export class LibraryViews {
     const { content, identity } = file;
     const name = edit.file({ ...wanted, view: where, content, identity, pinnedTo: null, mtimeMs });
     return { folder: place.folder, stem: splitExtension(name)[0] };
+  }
+
+  /** Whether a file lies in `other/` that is known for a film or an episode by now, since another account told more. */
+  #isUnknown(leaf: Leaf | undefined, { view }: Placement): boolean {
+    const key = leaf === undefined || view === 'other' ? null : this.#nodes.folder(leaf.parent)?.key;
+    return /^(?:torrent|path):/.test(key ?? '');
   }
 
   /** @param title the folder that it is in, and the name of its title's folder. */

@@ -25,7 +25,7 @@ export interface ViewedFile {
 /** One torrent over all accounts. */
 export interface TorrentView {
   readonly torrent: TorrentKey;
-  /** As told by whoever added it first. */
+  /** As told by whoever added it first, of those who tell paths: who does not may call it by its file. */
   readonly name: string;
   readonly root: string | null;
   readonly addedMs: number;
@@ -42,11 +42,16 @@ export function torrentView(torrent: TorrentKey, held: readonly HeldFileOfTorren
   files.sort((a, b) => compareText(a.path, b.path) || compareText(a.identity, b.identity));
   return {
     torrent,
-    name: held.find((file) => file.itemName !== '')?.itemName ?? torrent,
+    name: nameOf(held) ?? torrent,
     root: held.find((file) => file.root !== null)?.root ?? null,
     addedMs: first.addedMs,
     files,
   };
+}
+
+function nameOf(held: readonly HeldFileOfTorrent[]): string | undefined {
+  const named = held.filter((file) => file.itemName !== '');
+  return (named.find((file) => file.pathTold) ?? named[0])?.itemName;
 }
 
 /** The torrent as the rules of placing see it; `files` stay in the same order. */

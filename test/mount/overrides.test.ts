@@ -12,7 +12,7 @@ describe('what the user says of torrents', { timeout: 60_000 }, () => {
   let program: MountedProgram;
   let running: DebridfsProcess;
   beforeAll(async () => {
-    program = await MountedProgram.create([film]);
+    program = await MountedProgram.create([{ service: 'torbox', items: [{ torrent: film }] }]);
     running = await program.start([], 'folders: [{ name: tens, year: 2010-2019 }]');
   });
   afterAll(() => program.end());

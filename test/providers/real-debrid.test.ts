@@ -177,6 +177,8 @@ describe('a torrent', () => {
     ['that is a subtitle', { ...realDebrid.entry(movie), filename: 'movie.srt' }],
     ['that is a folder', { ...realDebrid.entry(movie), filename: 'Movie.2020.1080p-GRP' }],
     ['whose size is not told', { ...realDebrid.entry(movie), bytes: 0 }],
+    ['that is called by a hash', { ...realDebrid.entry(movie), filename: 'b7d2e9f01c5a4e8d.mkv' }],
+    ['that is called by an abbreviation', { ...realDebrid.entry(movie), filename: 'blow-htbs.1080p.mkv' }],
     ['whose name is a path', { ...realDebrid.entry(movie), filename: 'a/b.mkv' }],
     ['without links yet', { ...realDebrid.entry(movie), links: [] }],
   ])('%s needs its details', async (_what, entry) => {

@@ -381,3 +381,16 @@ describe('subtitles', () => {
     expect(shown('movies')).toEqual(names.map((name) => `movies/Movie (2010)/${name}`));
   });
 });
+
+describe('a file that no name tells of', () => {
+  it('leaves other/ when another account tells the name of its torrent, whoever added it first', async () => {
+    const hash = 'b7d2e9f01c5a4e8d.mkv';
+    const fromList = item('1', hash, [file(hash, { pathTold: false })]);
+    await hold(fromList);
+    expect(shown('movies', 'other')).toEqual([`other/b7d2e9f01c5a4e8d/${hash}`]);
+    const name = 'Agent.327.2017.720p';
+    const told = item('1', name, [file(`${name}/${hash}`)], { addedMs: fromList.addedMs + 1 });
+    library.librarian.applyListing('ad', 'torrents', complete(told), 0);
+    expect(shown('movies', 'other')).toEqual(['movies/Agent 327 (2017)/Agent 327 (2017) - [720p].mkv']);
+  });
+});

@@ -101,12 +101,22 @@ function readState(status: string): { readonly state: ItemState; readonly reason
   return { state: 'working', reason };
 }
 
-/** A torrent with one link whose name is a streamable file is that file: all others need their details. */
+/**
+ * Whether a file's name alone tells what it is: a year, an episode or three words. Of any other (a hash, a group's
+ * abbreviation) the details are worth a request, because only they tell the torrent's name.
+ */
+function tellsTitle(fileName: string): boolean {
+  const stem = fileName.slice(0, fileName.lastIndexOf('.'));
+  if (/(?<!\d)(?:19|20)\d\d(?!\d)|s\d{1,2}[ ._]?e\d/i.test(stem)) return true;
+  return stem.split(/[^\p{L}]+/u).filter((word) => word.length > 2).length > 2;
+}
+
+/** A torrent with one link whose name is a streamable file is that file, where the name says enough: all others need their details. */
 function singleFile(torrent: JsonObject, links: readonly string[]): ItemFile | null {
   const path = asText(torrent['filename']) ?? '';
   const size = asSize(torrent['bytes']);
   const [ref, ...others] = links;
   if (ref === undefined || others.length > 0 || size === null || size === 0) return null;
-  if (!isStreamable(path) || path.includes('/')) return null;
+  if (!isStreamable(path) || path.includes('/') || !tellsTitle(path)) return null;
   return { path, pathTold: false, size, ref, packed: false };
 }
