@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { AccountName } from '../core/account.js';
 import type { ContentId } from '../core/content.js';
 import { groupBy } from '../core/group-by.js';
@@ -237,10 +237,8 @@ export class NodeStore {
 }
 
 function hashedInode(kind: string, place: Place, what: string, salt: number): Inode {
-  const hash = createHash('sha256')
-    .update(JSON.stringify([kind, String(place.parent), place.name, what, salt]))
-    .digest();
-  return hash.readBigUInt64BE(0) >> 1n;
+  const text = JSON.stringify([kind, String(place.parent), place.name, what, salt]);
+  return hash('sha256', text, 'buffer').readBigUInt64BE(0) >> 1n;
 }
 
 function asFolder(row: FolderRow | undefined): Folder | undefined {

@@ -133,7 +133,7 @@ export class LibraryViews {
     if (isBesideHidden(placement, where, settling)) return null;
     const leaf = leafIn(settling, file, where);
     const anew = settling.anew || this.#isUnknown(leaf, placement);
-    const tag = shortHash(view.torrent, file.path);
+    const tag = (): string => shortHash(view.torrent, file.path);
     const { mtimeMs } = file;
     if (leaf !== undefined && !anew && placement.version === null) return this.#spotOf(leaf);
     let folder = edit.fixedFolder(rootInode, base);

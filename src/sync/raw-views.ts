@@ -45,7 +45,7 @@ export class RawViews {
   ): void {
     const { mtimeMs } = file;
     const folderOf = (parent: Folder, name: string, key: string, hashed: string): Folder =>
-      edit.folder(parent.inode, { name, key, yearMayLack: false }, shortHash(torrent, hashed), mtimeMs);
+      edit.folder(parent.inode, { name, key, yearMayLack: false }, () => shortHash(torrent, hashed), mtimeMs);
     let folder = folderOf(base, folderName, `torrent:${torrent}`, '');
     const path = cleanPath(file.path);
     for (const name of path.slice(0, -1)) folder = folderOf(folder, name, `path:${name}`, name);
@@ -54,7 +54,7 @@ export class RawViews {
       parent: folder.inode,
       stem,
       extension,
-      tag: shortHash(torrent, file.path),
+      tag: () => shortHash(torrent, file.path),
       view: where,
       content: file.content,
       identity: file.identity,

@@ -6,6 +6,9 @@ import type { PlacedFolder } from '../library/placement.js';
 import { splitTitleKey } from '../library/titles.js';
 import type { Folder, Leaf, NodeStore, View } from '../store/nodes.js';
 
+/** Tells what tells one thing from another of its name. Most names are free, so it is asked for only then. */
+export type Tag = () => string;
+
 /** A file to be shown. */
 export interface NewFile {
   readonly parent: Inode;
@@ -13,7 +16,7 @@ export interface NewFile {
   /** Whatever must stay at the end: an extension, or a subtitle's `.en.srt`. */
   readonly extension: string;
   /** What tells it from another file that has the name already; null: a number behind the stem, as subtitles have. */
-  readonly tag: string | null;
+  readonly tag: Tag | null;
   readonly view: View;
   readonly content: ContentId;
   /** The content as text, the same in every store. */
@@ -56,7 +59,7 @@ export class TreeEdit {
    * The folder that stands for `key`, under whatever name it was shown first; a new one as `name`, or with the tag
    * where something else has that name.
    */
-  folder(parent: Inode, { name, key, yearMayLack }: PlacedFolder, tag: string, mtimeMs: number): Folder {
+  folder(parent: Inode, { name, key, yearMayLack }: PlacedFolder, tag: Tag, mtimeMs: number): Folder {
     return this.#remember(
       `${parent} ${key}`,
       () =>
@@ -140,7 +143,7 @@ export class TreeEdit {
     return folder;
   }
 
-  #freeName(parent: Inode, stem: string, extension: string, tag: string | null): string {
+  #freeName(parent: Inode, stem: string, extension: string, tag: Tag | null): string {
     for (let count = 1; ; count += 1) {
       const name = nthName(stem, extension, tag, count);
       if (!this.#nodes.isTaken(parent, name)) return name;
@@ -184,8 +187,8 @@ export class TreeEdit {
  * The name that is tried in the nth place: as it is, then with what tells it apart. A subtitle's number stands before its
  * language, so that players still find the language at the end, and the two files of a pair (`.idx`, `.sub`) get the same one.
  */
-function nthName(stem: string, extension: string, tag: string | null, count: number): string {
+function nthName(stem: string, extension: string, tag: Tag | null, count: number): string {
   if (count === 1) return fitName(stem, extension);
   if (tag === null) return fitName(stem, `.${count}${extension}`);
-  return fitName(stem, ` [${count === 2 ? tag : `${tag}-${count - 1}`}]${extension}`);
+  return fitName(stem, ` [${count === 2 ? tag() : `${tag()}-${count - 1}`}]${extension}`);
 }
