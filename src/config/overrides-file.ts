@@ -1,5 +1,5 @@
 /** The file in which the user says what torrents and files are, above all guessing. */
-import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Document, isMap, parseDocument } from 'yaml';
 import * as z from 'zod';
@@ -108,6 +108,9 @@ export function writeOverrides(
     makeFolder(dirname(file), 0o700);
     const mode = existsSync(file) ? statSync(file).mode : 0o600;
     writeFileSync(`${file}.new`, document.toString({ lineWidth: 0 }), { mode });
+    // Root writes for a debridfs that runs as another user (mount.dropPrivileges) and must read it.
+    const { uid, gid } = statSync(existsSync(file) ? file : dirname(file));
+    if (process.getuid?.() === 0) chownSync(`${file}.new`, uid, gid);
     renameSync(`${file}.new`, file);
   } catch (cause) {
     const message = `${file} cannot be written (${codeOf(cause) ?? 'unknown'}). Check its permissions.`;

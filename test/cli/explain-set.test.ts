@@ -1,4 +1,4 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chownSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openLibrary } from '../../src/app.js';
@@ -98,6 +98,16 @@ describe('explain --set', () => {
       out: `written to ${overridesFile()}\nit is now at /shows/Wrong/Season 02/Wrong - S02E01.mkv\n`,
     });
     expect(overrides()).toBe('{}\n');
+  });
+
+  it('by root is for the user whose folder it is, who must be able to read it', async (context) => {
+    if (process.getuid?.() !== 0) context.skip('only root can give a file away');
+    chownSync(cli.stateDir, 4321, 4322);
+    await cli.run('explain', '/all/Wrong S01', '--set', 'title=One');
+    expect(statSync(overridesFile())).toMatchObject({ uid: 4321, gid: 4322 });
+    chownSync(overridesFile(), 5321, 5322);
+    await cli.run('explain', '/all/Wrong S01', '--set', 'title=Two');
+    expect(statSync(overridesFile())).toMatchObject({ uid: 5321, gid: 5322 });
   });
 
   it('keeps comments and other entries; a second fact is added, and another text replaces the first', async () => {
