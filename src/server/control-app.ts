@@ -23,7 +23,10 @@ export function createControlApp({ surface, scrub, logger }: ControlOptions): Ho
     new Response(scrub(JSON.stringify(value)), { status, headers: { 'content-type': 'application/json' } });
 
   app.get('/status', () => json(surface.status()));
-  app.post('/sync', async (context) => json(await surface.sync(context.req.raw.signal)));
+  app.post('/sync', async (context) => {
+    const accept = context.req.query('accept') === 'true';
+    return json(await surface.sync(context.req.raw.signal, accept));
+  });
   app.get('/explain', (context) => json(surface.explain(context.req.query('path') ?? '/')));
   app.post('/overrides', async () => {
     await surface.reloadOverrides();

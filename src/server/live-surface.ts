@@ -67,11 +67,11 @@ export function liveSurface(parts: LiveSurfaceParts): Surface {
       lastSync: lastSync(engine),
       recentFailures: parts.failures().map((failure) => failureReport(failure, tree, null)),
     }),
-    sync: async (signal): Promise<SyncReport> => {
+    sync: async (signal, accept): Promise<SyncReport> => {
       const given = new Promise<never>((_, reject) => {
         signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
       });
-      const rounds = await Promise.race([engine.syncNow(), given]);
+      const rounds = await Promise.race([engine.syncNow(accept), given]);
       return { accounts: rounds.map(summary) };
     },
     explain: (path): Explanation => {
@@ -122,7 +122,7 @@ function accountReport(
         : {
             missing: held.lost,
             sinceMs: held.sinceMs,
-            reason: `The last listing lacked ${held.lost} of ${held.of} items; they stay until another agrees.`,
+            reason: `The last listing lacked ${held.lost} of ${held.of} items; they stay until another agrees. If they are meant to be gone: debridfs sync --accept`,
           },
     budgets: provider.budgets(),
     received: traffic.of(provider.account),
@@ -144,6 +144,7 @@ function summary(round: RoundReport): SyncSummary {
     complete: round.complete,
     added: sum((list) => list.added),
     removed: sum((list) => list.removed),
+    held: sum((list) => list.held?.lost ?? 0),
     failure: round.lists.find((list) => list.error !== null)?.error ?? null,
   };
 }

@@ -18,9 +18,10 @@ export interface Surface {
   status(): StatusReport;
   /**
    * Asks every account for a full listing now, and resolves when all have answered or failed.
+   * @param accept whether the user vouches for what the listings lack, so that a held loss is believed.
    * @throws {AppError} `aborted` when the signal fires; the sync itself goes on.
    */
-  sync(signal: AbortSignal): Promise<SyncReport>;
+  sync(signal: AbortSignal, accept: boolean): Promise<SyncReport>;
   /**
    * What something in the tree is, who holds it, and what last went wrong with it.
    * @param path from the mount's root, with or without a slash at its start.
@@ -127,6 +128,8 @@ export interface SyncSummary {
   readonly complete: boolean;
   readonly added: number;
   readonly removed: number;
+  /** Items that the listings lacked and that stay until another listing agrees, or the user. */
+  readonly held: number;
   /** Why it was not complete, as a sentence; null when it was. */
   readonly failure: string | null;
 }

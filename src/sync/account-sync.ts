@@ -57,6 +57,8 @@ export class AccountSync {
   readonly #options: AccountSyncOptions;
   #rounds = 0;
   #forceFull = true;
+  /** True while the user vouches for what listings lack. */
+  #accepting = false;
   #stateAskedMs = -Infinity;
   #state: AccountState = { condition: 'unknown', detail: 'It has not answered yet.', premiumUntilMs: null };
   #lastRound: RoundReport | null = null;
@@ -117,15 +119,28 @@ export class AccountSync {
 
   /**
    * Asks for a full listing now, or after the round under way.
+   * @param accept whether the user vouches for what it lacks, however much that is: a second listing that agrees is enough
+   * then, and is asked for at once.
    * @throws {AppError} `aborted` when the signal fired before it could ask.
    */
-  async syncNow(signal: AbortSignal): Promise<RoundReport> {
+  async syncNow(signal: AbortSignal, accept = false): Promise<RoundReport> {
     if (this.#running !== null) await this.#running;
+    this.#accepting = accept;
+    try {
+      const report = await this.#fullRound(signal);
+      const holds = report.lists.some(({ held }) => held !== null);
+      const last = accept && holds ? await this.#fullRound(signal) : report;
+      this.#wake?.();
+      return last;
+    } finally {
+      this.#accepting = false;
+    }
+  }
+
+  async #fullRound(signal: AbortSignal): Promise<RoundReport> {
     if (signal.aborted) throw new AppError('aborted', 'Nothing is asked any more: it is being ended.');
     this.#forceFull = true;
-    const report = await this.#round(signal);
-    this.#wake?.();
-    return report;
+    return this.#round(signal);
   }
 
   /** Waits the interval; true when a sync by hand came in between, after which the interval begins anew. */
@@ -168,7 +183,8 @@ export class AccountSync {
   }
 
   async #syncList(list: ListName, mode: 'full' | 'cheap', signal: AbortSignal): Promise<ListReport> {
-    const { provider, library, logger, confirmAfterMs } = this.#options;
+    const { provider, library, logger } = this.#options;
+    const confirmAfterMs = this.#accepting ? 0 : this.#options.confirmAfterMs;
     const { account } = provider;
     try {
       const listing = await provider.list(list, mode, signal);

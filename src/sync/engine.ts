@@ -59,9 +59,9 @@ export class SyncEngine {
     await this.#placeAnew();
   }
 
-  /** Asks every account for a full listing now. @throws {AppError} `aborted` when it is stopped before it could ask. */
-  syncNow(): Promise<readonly RoundReport[]> {
-    return Promise.all(this.accounts.map((account) => account.syncNow(this.#stop.signal)));
+  /** Asks every account for a full listing now. @param accept see `AccountSync.syncNow`. @throws {AppError} `aborted` when it is stopped before it could ask. */
+  syncNow(accept = false): Promise<readonly RoundReport[]> {
+    return Promise.all(this.accounts.map((account) => account.syncNow(this.#stop.signal, accept)));
   }
 
   /** Resolves when no account is being asked, for listings or details, at present. */

@@ -93,7 +93,6 @@ describe('the command line', () => {
     ['login rd', 'login'],
     ['add magnet:?x --account rd', 'add'],
     ['search --json a b', 'search'],
-    ['sync --accept', 'sync --accept'],
   ])('%s says "not yet" in one line and ends with 1', async (line, what) => {
     expect(await cli.run(...line.split(' '))).toEqual({ code: 1, out: '', err: `not yet: ${what}\n` });
   });
@@ -335,13 +334,14 @@ describe('status and sync', () => {
 
   it('sync tells what came of it for each account, and fails when one failed', async () => {
     await startProcess();
-    const good = { account: 'rd', endedMs: 0, complete: true, added: 2, removed: 1, failure: null };
+    const good = { account: 'rd', endedMs: 0, complete: true, added: 2, removed: 1, held: 0, failure: null };
     const bad = {
       account: 'tb',
       endedMs: 0,
       complete: false,
       added: 0,
       removed: 0,
+      held: 0,
       failure: 'The token is rejected.',
     };
     surface.onSync = () => Promise.resolve({ accounts: [good] });
@@ -351,6 +351,12 @@ describe('status and sync', () => {
       code: 1,
       out: 'rd: 2 added, 1 removed\ntb: The token is rejected.\n',
     });
+    surface.onSync = () => Promise.resolve({ accounts: [{ ...good, held: 4 }] });
+    expect((await cli.run('sync')).out).toBe(
+      'rd: 2 added, 1 removed, 4 missing and kept: "debridfs sync --accept" lets them go\n',
+    );
+    await cli.run('sync', '--accept');
+    expect(surface.accepts).toEqual([false, false, false, true]);
   });
 });
 

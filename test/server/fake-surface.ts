@@ -23,8 +23,10 @@ export class FakeSurface implements Surface {
     return Promise.resolve();
   }
 
-  sync(signal: AbortSignal): Promise<SyncReport> {
+  readonly accepts: boolean[] = [];
+  sync(signal: AbortSignal, accept: boolean): Promise<SyncReport> {
     this.syncs.push(signal);
+    this.accepts.push(accept);
     return this.onSync(signal);
   }
 

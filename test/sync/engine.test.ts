@@ -299,6 +299,34 @@ describe('syncing', () => {
     expect(filesBelow(library.tree, 'all/')).toHaveLength(1);
   });
 
+  it('believes a loss of everything at once when the user vouches for it, and not before', async () => {
+    const provider = rd();
+    provider.listing = () => Promise.resolve(complete(...['a', 'b', 'c', 'd', 'e'].map(film)));
+    await start(provider);
+    provider.listing = () => Promise.resolve(complete(film('a')));
+    const [held] = await engine.syncNow();
+    expect(held?.lists[0]).toMatchObject({ removed: 0, held: { lost: 4, of: 5 } });
+    expect(filesBelow(library.tree, 'movies/')).toHaveLength(5);
+    const [accepted] = await engine.syncNow(true);
+    expect(accepted?.lists[0]).toMatchObject({ removed: 4, held: null });
+    expect(filesBelow(library.tree, 'movies/')).toHaveLength(1);
+    provider.listing = () => Promise.resolve(complete());
+    await engine.syncNow(true);
+    expect(filesBelow(library.tree, 'movies/')).toEqual([]);
+  });
+
+  it('does not believe a loss that the user vouched for when the next listing has it all again', async () => {
+    const provider = rd();
+    const all = complete(...['a', 'b', 'c', 'd', 'e'].map(film));
+    provider.listing = () => Promise.resolve(all);
+    await start(provider);
+    const answers = [complete(), all];
+    provider.listing = () => Promise.resolve(answers.shift() ?? all);
+    const [report] = await engine.syncNow(true);
+    expect(report?.lists[0]).toMatchObject({ removed: 0, held: null });
+    expect(filesBelow(library.tree, 'movies/')).toHaveLength(5);
+  });
+
   it('keeps what an account of another name held until its details are known again', async () => {
     library.librarian.applyListing('old', 'torrents', complete(film('a')), 0);
     const provider = rd();

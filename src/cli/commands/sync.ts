@@ -7,23 +7,22 @@ export function addSync(setup: CommandSetup): void {
   const { program, dependencies } = setup;
   program
     .command('sync')
-    .option('--accept', 'accept a held change (not yet)')
+    .option('--accept', 'believe a loss that is held, since it is meant: you removed much, or everything')
     .description('let the running debridfs ask every account now')
     .action(
       setup.run(async (options: { readonly accept?: true }) => {
-        if (options.accept === true) {
-          dependencies.stderr.write('not yet: sync --accept\n');
-          return 1;
-        }
         const { stateDir } = configFor(setup, 'places');
         const { accounts } = await askRunning<SyncReport>(stateDir, {
           method: 'POST',
-          path: '/sync',
+          path: options.accept === true ? '/sync?accept=true' : '/sync',
           // A large library takes as long as its services let it; Ctrl-C ends the waiting.
           timeoutMs: null,
         });
-        for (const { account, added, removed, failure } of accounts) {
-          dependencies.stdout.write(`${account}: ${failure ?? `${added} added, ${removed} removed`}\n`);
+        for (const { account, added, removed, held, failure } of accounts) {
+          const kept = held === 0 ? '' : `, ${held} missing and kept: "debridfs sync --accept" lets them go`;
+          dependencies.stdout.write(
+            `${account}: ${failure ?? `${added} added, ${removed} removed${kept}`}\n`,
+          );
         }
         return accounts.every(({ complete }) => complete) ? 0 : 1;
       }),
