@@ -32,6 +32,7 @@ import type { LibraryRules } from './sync/library-views.js';
 import { PlacingReports } from './sync/placing-reports.js';
 import type { Overrides } from './library/overrides.js';
 import { TreeMount } from './tree-mount.js';
+import { startWatchdog } from './watchdog.js';
 import { watchOverrides } from './watch-overrides.js';
 import { createFileSystem, type ObservableFileSystem } from './vfs/tree-file-system.js';
 
@@ -58,6 +59,7 @@ export interface AppMount extends RunningMount {
  */
 export async function startMount(config: Config, context: StartContext): Promise<AppMount> {
   const closers = new Closers(context.logger);
+  closers.add(startWatchdog());
   try {
     const parts = await openParts(config, context, closers);
     return await serve(config, context, parts, closers);
