@@ -1,13 +1,50 @@
-/** Brings a decision in line with what the user says of the file. */
+/** Brings decisions in line with what the user says of files. */
 import type { Decision, Subject } from './decide.js';
 import type { FileOverride } from './overrides.js';
 import type { Title } from './titles.js';
 
-/** The decision as the user wants it; the same where nothing is said that concerns it. */
-export function correct(decision: Decision, override: FileOverride): Decision {
-  const subject = correctSubject(decision.subject, override);
-  if (subject === decision.subject) return decision;
+/**
+ * A decision in which the user's word is final: no comparison with other files changes it. What is said of the whole
+ * torrent without a kind is not: see `correctLater`.
+ * @param isAlone whether the torrent has no other film or episode.
+ */
+export function correct(decision: Decision, override: FileOverride, isAlone: boolean): Decision {
+  const { isNamed, kind, title, year, season, episodes } = override;
+  const says = [kind, title, year, season, episodes].some((fact) => fact !== undefined);
+  if (!says || !(isNamed || isAlone || kind !== undefined)) return decision;
+  return corrected(decision, correctSubject(decision.subject, override));
+}
+
+/**
+ * Title, year and season that the user tells of a torrent as a whole, once it is known which of its videos are extras: they
+ * are its episodes', where it has any, and else its films'.
+ */
+export function correctLater(
+  decisions: readonly Decision[],
+  overrideFor: (decision: Decision) => FileOverride,
+): readonly Decision[] {
+  const isShow = decisions.some(({ subject }) => isOfShow(subject));
+  return decisions.map((decision): Decision => {
+    const { subject } = decision;
+    const override = overrideFor(decision);
+    const { title, year, season, episodes } = override;
+    const isMeant = isOfShow(subject) || (!isShow && subject.kind === 'movie');
+    if (decision.corrected || !isMeant) return decision;
+    if (isOfShow(subject)) {
+      const says = [title, year, season, episodes].some((fact) => fact !== undefined);
+      return says ? corrected(decision, correctSubject(subject, override)) : decision;
+    }
+    if (title === undefined && year === undefined) return decision;
+    return corrected(decision, correctSubject(subject, { title, year, isNamed: false }));
+  });
+}
+
+function corrected(decision: Decision, subject: Subject): Decision {
   return { ...decision, subject, confidence: 'strong', why: 'The overrides say so.', corrected: true };
+}
+
+function isOfShow({ kind }: Subject): boolean {
+  return kind === 'episode' || kind === 'daily' || kind === 'special';
 }
 
 function correctSubject(guessed: Subject, override: FileOverride): Subject {
@@ -15,12 +52,8 @@ function correctSubject(guessed: Subject, override: FileOverride): Subject {
   if (kind === 'other') return { kind: 'unknown' };
   const title = correctTitle(guessed, override);
   if (title === null) return guessed;
-  const isShow = kind === 'show' || (kind !== 'movie' && (season !== undefined || episodes !== undefined));
-  if (kind === 'movie' && guessed.kind !== 'movie') return { kind: 'movie', title, part: null };
-  if (isShow && !(guessed.kind === 'episode' || guessed.kind === 'daily' || guessed.kind === 'special')) {
-    return { kind: 'episode', title, season: season ?? 1, episodes: episodes ?? [] };
-  }
-  if (season !== undefined || episodes !== undefined) {
+  if (kind === 'movie') return { kind: 'movie', title, part: guessed.kind === 'movie' ? guessed.part : null };
+  if (season !== undefined || episodes !== undefined || (kind === 'show' && !isOfShow(guessed))) {
     const known = guessed.kind === 'episode' ? guessed : { season: 1, episodes: [] };
     return {
       kind: 'episode',
@@ -29,10 +62,7 @@ function correctSubject(guessed: Subject, override: FileOverride): Subject {
       episodes: episodes ?? known.episodes,
     };
   }
-  if (guessed.kind === 'unknown')
-    return override.title === undefined ? guessed : { kind: 'movie', title, part: null };
-  const isSame = guessed.title.title === title.title && guessed.title.year === title.year;
-  return isSame ? guessed : { ...guessed, title };
+  return guessed.kind === 'unknown' ? { kind: 'movie', title, part: null } : { ...guessed, title };
 }
 
 /** Null where neither the user nor a name tells one. */

@@ -3,6 +3,7 @@ import { groupBy } from '../core/group-by.js';
 import { folderContainers, type Container } from './context.js';
 import type { NameReader } from './name-reader.js';
 import { cleanComponent, cleanFileName, cleanFolderName, splitExtension } from './names.js';
+import type { FileOverride } from './overrides.js';
 import type { PlacedFolder, Placement } from './placement.js';
 import type { SortedFile } from './sort-files.js';
 import { shownTitle, titleKey, type Title } from './titles.js';
@@ -16,13 +17,14 @@ export function placeDiscs(
   torrent: string,
   outer: readonly Container[],
   reader: NameReader,
+  overrideFor: (file: SortedFile) => FileOverride,
 ): readonly Placement[] {
   const discs = groupBy(
     files.filter(({ role }) => role.kind === 'disc'),
     (file) => discFolders(file).join('/'),
   );
   const titled = [...discs].flatMap(([path, structure]) => {
-    const title = discTitle(structure, outer, reader);
+    const title = correctedTitle(discTitle(structure, outer, reader), structure, overrideFor);
     return title === null ? [] : [{ path, structure, title, key: titleKey(title) }];
   });
   return titled.flatMap(({ path, structure, title, key }) => {
@@ -56,6 +58,19 @@ export function placeDiscs(
       };
     });
   });
+}
+
+/** The title as the user wants it; null where they say that it is no film. */
+function correctedTitle(
+  guessed: Title | null,
+  [first]: readonly SortedFile[],
+  overrideFor: (file: SortedFile) => FileOverride,
+): Title | null {
+  if (first === undefined) return null;
+  const { kind, title, year } = overrideFor(first);
+  const text = title ?? guessed?.title;
+  if (text === undefined || (kind !== undefined && kind !== 'movie')) return null;
+  return { title: text, year: year === undefined ? (guessed?.year ?? null) : year };
 }
 
 /** The folders above a disc's structure. */

@@ -26,7 +26,11 @@ export function placeVideo(decision: Decision, anime: 'shows' | 'separate'): Pla
   const words = [subjectText(subject), label(release), partText(subject)].filter((word) => word !== '');
   const isMovie = subject.kind === 'movie';
   const folders: PlacedFolder[] = [
-    { name: shownTitle(subject.title), key: titleKey(subject.title), yearMayLack: !isMovie },
+    {
+      name: shownTitle(subject.title),
+      key: titleKey(subject.title, isMovie ? 'title' : 'show'),
+      yearMayLack: !isMovie,
+    },
   ];
   const season = seasonFolder(subject);
   if (season !== null) folders.push(season);

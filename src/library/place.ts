@@ -27,13 +27,16 @@ export function placeTorrent(
   options: PlaceOptions,
   overrides: TorrentOverrides = noOverrides,
 ): readonly Placement[] {
-  const { files, decisions, bonus, outer, reader } = weigh(facts, overrides);
+  const { files, decisions, bonus, outer, reader, overrideFor } = weigh(facts, overrides);
   const placed = new Map<number, Placement>();
-  const homes = new Homes((folders) => {
+  const titlesOf = (folders: readonly string[]): readonly string[] => {
     const nearest = folders.at(-1);
     return nearest === undefined ? outer.map(({ title }) => title) : [reader.read(nearest).title];
-  });
-  for (const placement of placeDiscs(files, facts.torrent, outer, reader))
+  };
+  const homes = new Homes(titlesOf);
+  /** For what turned out to be an extra because of the episodes around it. */
+  const showHomes = new Homes(titlesOf);
+  for (const placement of placeDiscs(files, facts.torrent, outer, reader, overrideFor))
     placed.set(placement.file, placement);
   for (const decision of decisions) {
     const placement = placeVideo(decision, options.anime);
@@ -42,12 +45,15 @@ export function placeTorrent(
   if (placed.size === 0) return placeWhole(facts, files);
   for (const file of files) {
     const placement = placed.get(file.index);
-    if (placement !== undefined) homes.add(file, placement);
+    if (placement === undefined) continue;
+    homes.add(file, placement);
+    if (placement.about.kind === 'show') showHomes.add(file, placement);
   }
   const extraFolders = new Map(bonus.map(({ file }) => [file.index, 'Other' as const]));
   for (const file of files) {
     const folder = file.role.kind === 'extra' ? file.role.folder : extraFolders.get(file.index);
-    const home = folder === undefined ? null : homes.of(file);
+    const ofShow = extraFolders.has(file.index) ? showHomes.of(file) : null;
+    const home = folder === undefined ? null : (ofShow ?? homes.of(file));
     if (folder !== undefined && home !== null) placed.set(file.index, placeExtra(file, folder, home));
   }
   for (const file of files) {

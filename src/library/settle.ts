@@ -2,7 +2,10 @@
 import { groupBy } from '../core/group-by.js';
 import type { Video } from './context.js';
 import { decide, type Decision } from './decide.js';
+import { correct, correctLater } from './correct.js';
+import type { FileOverride } from './overrides.js';
 import { normalTitle } from './release-text.js';
+import type { TorrentFile } from './sort-files.js';
 import { titleKey } from './titles.js';
 
 /** A bonus is at most this many times the largest episode; what is larger is a film. */
@@ -19,14 +22,17 @@ export interface Settled {
 
 /**
  * Decides for all films and episodes of a torrent.
- * @param amend puts the user's word into a decision.
+ * @param overrideFor what the user says of a file.
  */
-export function settle(videos: readonly Video[], amend: (decision: Decision) => Decision): Settled {
-  const decided = withoutOrdinals(withoutCourses(videos.map((video) => amend(decide(video)))));
+export function settle(videos: readonly Video[], overrideFor: (file: TorrentFile) => FileOverride): Settled {
+  const isAlone = videos.length === 1;
+  const first = videos.map((video) => correct(decide(video), overrideFor(video.file), isAlone));
+  const decided = withoutOrdinals(withoutCourses(first));
   const bonus = findBonus(decided);
   const kept = decided.filter((decision) => !bonus.has(decision));
+  const settled = withRealParts(withSeriesOfParts(withOneYear(kept)));
   return {
-    decisions: withRealParts(withSeriesOfParts(withOneYear(kept))),
+    decisions: correctLater(settled, ({ video }) => overrideFor(video.file)),
     bonus: [...bonus].map(({ video }) => video),
   };
 }

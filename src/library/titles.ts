@@ -37,9 +37,9 @@ export function shownTitle({ title, year }: Title): string {
   return year === null ? name : `${name} (${year})`;
 }
 
-/** Equal for spellings of one title. */
-export function titleKey({ title, year }: Title): string {
-  return `title:${normalTitle(title)}:${year ?? ''}`;
+/** Equal for spellings of one title. A film and a show are never one, however they are called. */
+export function titleKey({ title, year }: Title, kind: 'title' | 'show' = 'title'): string {
+  return `${kind}:${normalTitle(title)}:${year ?? ''}`;
 }
 
 /** A title's key without its year, and the year, which is empty where it is not known. */

@@ -1,6 +1,5 @@
 /** What the files of a torrent are, weighed against each other. */
 import { outerContainers, surround, type Container, type Video } from './context.js';
-import { correct } from './correct.js';
 import type { Decision } from './decide.js';
 import type { TorrentFacts } from './facts.js';
 import { NameReader } from './name-reader.js';
@@ -20,6 +19,8 @@ export interface Weighed {
   readonly outer: readonly Container[];
   /** Has read the torrent's names. */
   readonly reader: NameReader;
+  /** What the user says of a file. */
+  readonly overrideFor: (file: TorrentFile) => FileOverride;
 }
 
 /** Weighs the files of a torrent; what the user says of them comes first. */
@@ -34,10 +35,8 @@ export function weigh(facts: TorrentFacts, overrides: TorrentOverrides): Weighed
     outer.map(({ name }) => name),
   ).map((file) => (isForced(file, overrideFor(file)) ? { ...file, role: { kind: 'main' } as const } : file));
   const mains = files.filter(({ role }) => role.kind === 'main');
-  const settled = settle(surround(mains, outer, reader), (decision) =>
-    correct(decision, overrideFor(decision.video.file)),
-  );
-  return { files, ...settled, outer, reader };
+  const settled = settle(surround(mains, outer, reader), overrideFor);
+  return { files, ...settled, outer, reader, overrideFor };
 }
 
 /** A video that the user names is a film or an episode if they say so, whatever it looks like. */

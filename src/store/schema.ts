@@ -98,5 +98,8 @@ export const migrations: readonly string[] = [
   CREATE INDEX content_by_time ON content (mtime_ms);
 
   DELETE FROM meta WHERE name = 'placing';
+
+  UPDATE node SET key = 'show:' || substr(key, 7) WHERE key GLOB 'title:*'
+    AND parent IN (SELECT inode FROM node WHERE parent = 1 AND name IN ('shows', 'anime'));
   `,
 ];

@@ -24,6 +24,7 @@ export class VersionStore {
   readonly #best;
   readonly #othersShown;
   readonly #clear;
+  readonly #isShown;
   readonly #slotsOf;
 
   constructor(db: Connection) {
@@ -45,10 +46,16 @@ export class VersionStore {
         'SELECT view, folder, of FROM version WHERE content = ?',
       )
       .safeIntegers();
+    this.#isShown = db.prepare<[number, string], { one: number }>(
+      'SELECT 1 AS one FROM node WHERE content = ? AND view = ?',
+    );
     this.#clear = db.prepare('DELETE FROM version');
   }
 
-  /** Enters a version, new or known. @returns whether it is the best one, and which is where it was before. */
+  /**
+   * Enters a version, new or known.
+   * @returns whether it is the best one, and which are best now where it was before, or here, and are not shown.
+   */
   enter({ content, view, folder, of, quality }: VersionEntry): {
     readonly isBest: boolean;
     readonly uncovered: readonly ContentId[];
@@ -57,7 +64,11 @@ export class VersionStore {
     const moved = before !== undefined && (before.folder !== folder || before.of !== of);
     this.#put.run(content, view, folder, of, quality);
     const uncovered = moved ? this.#best.all(before.folder, before.of).map((row) => row.content) : [];
-    return { isBest: this.#best.get(folder, of)?.content === content, uncovered };
+    const best = this.#best.get(folder, of)?.content;
+    // One that was best may have become worse: another name of its torrent told another quality.
+    if (best !== undefined && best !== content && this.#isShown.get(best, view) === undefined)
+      uncovered.push(best);
+    return { isBest: best === content, uncovered };
   }
 
   /** The other versions of the same that are shown. */

@@ -5,7 +5,8 @@ import { belonging, type FolderRule } from '../library/folder-rules.js';
 import { fitName, splitExtension } from '../library/names.js';
 import type { Overrides } from '../library/overrides.js';
 import { placeTorrent } from '../library/place.js';
-import type { Placement } from '../library/placement.js';
+import type { PlacedFolder, Placement } from '../library/placement.js';
+import { splitTitleKey } from '../library/titles.js';
 import type { ContentStore } from '../store/contents.js';
 import {
   isLibraryView,
@@ -89,7 +90,7 @@ export class LibraryViews {
       }
       settling.spots.set(placement.file, spots);
     }
-    this.#removeStrays(settling);
+    this.#removeStrays(settling, new Set(placements.filter(hasVersions).map((one) => one.file)));
     return settling.others;
   }
 
@@ -132,18 +133,21 @@ export class LibraryViews {
     const { view, edit } = settling;
     if (isBesideHidden(placement, where, settling)) return null;
     const leaf = leafIn(settling, file, where);
-    const anew = settling.anew || this.#isUnknown(leaf, placement);
+    const shown = leaf === undefined ? null : this.#shownTitle(leaf, placement);
+    if (leaf !== undefined && !settling.anew && !this.#isUnknown(leaf, placement)) {
+      const isBest = shown === null || this.#isBest(placement, file, where, shown, settling);
+      return isBest ? this.#spotOf(leaf) : null;
+    }
     const tag = (): string => shortHash(view.torrent, file.path);
     const { mtimeMs } = file;
-    if (leaf !== undefined && !anew && placement.version === null) return this.#spotOf(leaf);
     let folder = edit.fixedFolder(rootInode, base);
     let title: Folder | null = null;
     for (const step of placement.folders) {
-      folder = edit.folder(folder.inode, step, tag, mtimeMs);
+      const isSame = title === null && shown?.parent === folder.inode && isSameTitle(shown, step);
+      folder = isSame ? shown : edit.folder(folder.inode, step, tag, mtimeMs);
       title ??= folder;
     }
     if (title !== null && !this.#isBest(placement, file, where, title, settling)) return null;
-    if (leaf !== undefined && !anew) return this.#spotOf(leaf);
 
     const place = this.#nameOf(placement, where, { folder, stem: title?.name ?? '' }, settling);
     if (place === null) return null;
@@ -160,9 +164,17 @@ export class LibraryViews {
     return { folder: place.folder, stem: splitExtension(name)[0] };
   }
 
+  /** The title's folder that a leaf is in; null where it is nowhere near one. */
+  #shownTitle(leaf: Leaf, { folders }: Placement): Folder | null {
+    let folder = this.#nodes.folder(leaf.parent);
+    for (let depth = folders.length; depth > 1 && folder !== undefined; depth -= 1)
+      folder = this.#nodes.folder(folder.parent);
+    return folder ?? null;
+  }
+
   /** Whether a file lies in `other/` that is known for a film or an episode by now, since another account told more. */
-  #isUnknown(leaf: Leaf | undefined, { view }: Placement): boolean {
-    const key = leaf === undefined || view === 'other' ? null : this.#nodes.folder(leaf.parent)?.key;
+  #isUnknown(leaf: Leaf, { view }: Placement): boolean {
+    const key = view === 'other' ? null : this.#nodes.folder(leaf.parent)?.key;
     return /^(?:torrent|path):/.test(key ?? '');
   }
 
@@ -204,14 +216,14 @@ export class LibraryViews {
   }
 
   /** Takes away what is shown where it does not belong, or not any more. */
-  #removeStrays({ view, edit, leaves, spots, others }: Settling): void {
+  #removeStrays({ view, edit, leaves, spots, others }: Settling, versioned: ReadonlySet<number>): void {
     for (const [index, file] of view.files.entries()) {
       const homes = spots.get(index) ?? new Map<LibraryView, Spot | null>();
       for (const leaf of leaves.get(file.content) ?? []) {
         if (isLibraryView(leaf.view) && (homes.get(leaf.view) ?? null) === null) edit.removeLeaf(leaf);
       }
-      for (const torrent of this.#torrentsOf(this.#versions.leave(file.content, new Set(homes.keys()))))
-        others.add(torrent);
+      const left = this.#versions.leave(file.content, new Set(versioned.has(index) ? homes.keys() : []));
+      for (const torrent of this.#torrentsOf(left)) others.add(torrent);
     }
   }
 
@@ -229,9 +241,20 @@ function leafIn({ leaves }: Settling, { content }: ViewedFile, where: LibraryVie
   return leaves.get(content)?.find((leaf) => leaf.view === where);
 }
 
+/** Whether a folder stands for a show whose year one of the two does not tell: what is in it need not move when there are several. */
+function isSameTitle({ key }: Folder, step: PlacedFolder): boolean {
+  if (key === null || !step.yearMayLack) return key === step.key;
+  const [shown, wanted] = [splitTitleKey(key), splitTitleKey(step.key)];
+  return shown.title === wanted.title && (shown.year === wanted.year || wanted.year === '');
+}
+
 /** Whether a file goes beside one that is not shown there. */
 function isBesideHidden({ name }: Placement, where: LibraryView, { spots }: Settling): boolean {
   return name.kind === 'beside' && (spots.get(name.video)?.get(where) ?? null) === null;
+}
+
+function hasVersions({ version }: Placement): boolean {
+  return version !== null;
 }
 
 /** Files that go with others come after them. */

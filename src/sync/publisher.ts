@@ -47,6 +47,8 @@ export class Publisher {
   #overrides: Overrides;
   /** Torrents that are to be placed anew, in order of arrival. */
   #stale: TorrentKey[] = [];
+  /** Torrents of which a file came of an age, and until when that was looked up; null: they were all placed. */
+  #aged: { readonly torrents: TorrentKey[]; readonly untilMs: number } | null = null;
 
   constructor(
     db: Connection,
@@ -120,12 +122,21 @@ export class Publisher {
    */
   placeAnew(limitMs: number): { readonly changes: readonly TreeChange[]; readonly left: number } {
     const endMs = this.#clock.monotonic() + limitMs;
-    if (this.#stale.length === 0) this.#stale = this.#comeOfAge();
+    this.#aged ??= this.#comeOfAge();
     const changes: TreeChange[] = [];
-    do changes.push(...this.publish(this.#stale.splice(0, 1)));
-    while (this.#stale.length > 0 && this.#clock.monotonic() < endMs);
-    if (this.#stale.length === 0) changes.push(...this.#releaseTopFolders());
-    return { changes, left: this.#stale.length };
+    const { torrents, untilMs } = this.#aged;
+    const left = (): number => this.#stale.length + torrents.length;
+    do {
+      const next = this.#stale.length > 0 ? this.#stale : torrents;
+      changes.push(...this.publish(next.splice(0, 1)));
+    } while (left() > 0 && this.#clock.monotonic() < endMs);
+    if (left() === 0) {
+      // Only now: what a restart cuts off is looked up again.
+      this.#meta.set('aged', String(untilMs));
+      this.#aged = null;
+      changes.push(...this.#releaseTopFolders());
+    }
+    return { changes, left: left() };
   }
 
   /** Takes away the empty folders of accounts that are not configured. */
@@ -164,14 +175,13 @@ export class Publisher {
   }
 
   /** Torrents of which a file has reached an age that a folder's rule names, since this was asked last. */
-  #comeOfAge(): TorrentKey[] {
+  #comeOfAge(): { readonly torrents: TorrentKey[]; readonly untilMs: number } {
     const nowMs = this.#clock.now();
     const sinceMs = Number(this.#meta.get('aged') ?? nowMs);
     const turned = turningAges(this.#options.folders).flatMap((ageMs) =>
       this.#contents.torrentsBornBetween(sinceMs - ageMs, nowMs - ageMs),
     );
-    this.#meta.set('aged', String(Math.max(sinceMs, nowMs)));
-    return this.#items.inOrderOfArrival(new Set(turned));
+    return { torrents: this.#items.inOrderOfArrival(new Set(turned)), untilMs: Math.max(sinceMs, nowMs) };
   }
 
   #rulesFor(torrent: TorrentKey): string {

@@ -128,6 +128,8 @@ export class TreeEdit {
   /** Settles the edit. @returns what changed, folders before what is in them. */
   finish(): readonly TreeChange[] {
     for (const inode of this.#thinned) this.#removeWhileEmpty(inode);
+    // Made for a file that then was not shown, because a better version is.
+    for (const inode of [...this.#fresh.keys()]) this.#removeWhileEmpty(inode);
     for (const [inode, mtimeMs] of this.#fresh) this.#nodes.setMtime(inode, mtimeMs);
     for (const inode of this.#touched) {
       const folder = this.#nodes.folder(inode);

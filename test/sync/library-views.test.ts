@@ -394,3 +394,145 @@ describe('a file that no name tells of', () => {
     expect(shown('movies', 'other')).toEqual(['movies/Agent 327 (2017)/Agent 327 (2017) - [720p].mkv']);
   });
 });
+
+describe('a tree that many things change', () => {
+  const best = { versions: 'best' } as const;
+  const emptyFolders = (): string[] =>
+    [...walk(library.tree)]
+      .filter(([path, node]) => node.kind === 'directory' && path.split('/').length > 3)
+      .filter(([, node]) => library.tree.children(node.inode, 0n, 1).length === 0)
+      .map(([path]) => path);
+
+  it('keeps an episode of a show whose year it does not tell where it is, when another show of that name comes', async () => {
+    for (const options of [{}, best]) {
+      reopen(options);
+      await hold(one('1', 'Show.2001.S01E01'), one('2', 'Show.S02E01'), one('3', 'Show.2015.S01E01'));
+      const before = shown('shows');
+      const [first, second, third] = [
+        one('1', 'Show.2001.S01E01'),
+        one('2', 'Show.S02E01'),
+        one('3', 'Show.2015.S01E01'),
+      ];
+      await hold(first, { ...second, revision: '2' }, third);
+      library.librarian.setOverrides(new Map([['2'.repeat(40), { whole: {}, paths: [] }]]));
+      library.librarian.placeAnew();
+      expect(shown('shows')).toEqual(before);
+      expect(emptyFolders()).toEqual([]);
+      await hold();
+    }
+  });
+
+  it('shows the next version when the best one turns out to be worse, or to be something else', async () => {
+    reopen(best);
+    await hold(one('1', 'Movie.2010.2160p.BluRay'), one('2', 'Movie.2010.1080p.BluRay'));
+    const say = (whole: Override): void => {
+      library.librarian.setOverrides(new Map([['1'.repeat(40), { whole, paths: [] }]]));
+      while (library.librarian.placeAnew().left > 0);
+    };
+    for (const whole of [
+      { kind: 'other' },
+      { hide: true },
+      { title: 'Else' },
+      { kind: 'show', season: 1 },
+    ] as const) {
+      say(whole);
+      expect(shown('movies')).toContain('movies/Movie (2010)/Movie (2010) - [1080p BluRay].mkv');
+      expect(emptyFolders()).toEqual([]);
+      say({});
+      expect(shown('movies')).toEqual(['movies/Movie (2010)/Movie (2010) - [2160p BluRay].mkv']);
+    }
+    // The account that told the telling name leaves; the other calls the torrent by less.
+    const vague = item('3', 'Movie 2010', [file('a/Movie 2010.mkv')]);
+    library.librarian.applyListing(
+      'ad',
+      'torrents',
+      complete({ ...vague, name: 'Movie.2010.2160p.REMUX', addedMs: 5 }),
+      0,
+    );
+    library.librarian.applyListing('tb', 'torrents', complete({ ...vague, addedMs: 6 }), 0);
+    expect(shown('movies')).toHaveLength(1);
+    for (let told = 0; told < 2; told += 1) {
+      library.librarian.applyListing('ad', 'torrents', complete(), 0);
+      await clock.advance(1);
+    }
+    expect(shown('movies')).toEqual(['movies/Movie (2010)/Movie (2010) - [2160p BluRay].mkv']);
+  });
+
+  it('a film and a show of one name and year stay two folders in a folder for both', async () => {
+    const both: FolderRule = {
+      ...{ name: 'both', kind: null, title: ['Fargo'], year: null, resolution: null, language: null },
+      ...{ account: null, age: null, size: null, regex: null, only: true },
+    };
+    reopen({ folders: [both] });
+    await hold(one('1', 'Fargo.1996.1080p'), one('2', 'Fargo.S01E01'), one('3', 'Fargo.2014.S01E02'));
+    expect(titles('both').map((title) => title.replace(/ \[[0-9a-f]{6}\]/, ''))).toEqual(
+      expect.arrayContaining(['both/Fargo (1996)/', 'both/Fargo/']),
+    );
+    expect(titles('both')).toHaveLength(2);
+  });
+
+  it('moves every file that came of an age, also when it is restarted in between', async () => {
+    const recent: FolderRule = {
+      ...{ name: 'recent', kind: null, title: null, year: null, resolution: null, language: null },
+      ...{ account: null, age: { from: 0, to: 30 * day }, size: null, regex: null, only: false },
+    };
+    reopen({ folders: [recent] });
+    await hold(...['1', '2', '3'].map((id) => one(id, `Film${id}.2020`, {}, clock.now())));
+    await clock.advance(31 * day);
+    // A slice in which time passes ends after the first torrent.
+    const now = clock.monotonic.bind(clock);
+    let passed = 0;
+    clock.monotonic = () => now() + (passed += 1000);
+    expect(library.librarian.placeAnew().left).toBe(2);
+    clock.monotonic = now;
+    reopen({ folders: [recent] });
+    expect(shown('recent')).toEqual([]);
+  });
+});
+
+describe('what the user says of a torrent as a whole', () => {
+  const set = (whole: Override, paths: Record<string, Override> = {}): void => {
+    library.librarian.setOverrides(new Map([['1'.repeat(40), { whole, paths: Object.entries(paths) }]]));
+    while (library.librarian.placeAnew().left > 0);
+  };
+
+  it('is for its episodes, not for the film and the bonus beside them', async () => {
+    const files = [1, 2, 3].map((number) => file(`Show.S01E0${number}.mkv`));
+    const told = item('1', 'Show S01', [...files, file('Making It.mkv', { size: 9 }), file('Film.2010.mkv')]);
+    await hold(told);
+    set({ title: 'Right', season: 2 });
+    expect(shown('movies', 'shows')).toEqual([
+      'movies/Film (2010)/Film (2010).mkv',
+      'shows/Right/Other/Making It.mkv',
+      'shows/Right/Season 02/Right - S02E01.mkv',
+      'shows/Right/Season 02/Right - S02E02.mkv',
+      'shows/Right/Season 02/Right - S02E03.mkv',
+    ]);
+    set({ season: 2 }, { 'Film.2010.mkv': { kind: 'movie' }, 'Making It.mkv': { kind: 'movie' } });
+    expect(shown('movies')).toEqual(['movies/Film (2010)/Film (2010).mkv', 'movies/Making It/Making It.mkv']);
+  });
+
+  it('makes a show of what looked like a course', async () => {
+    const course = ['A', 'B'].flatMap((part) =>
+      [1, 2].map((n) => file(`${part} part/0${n} - Intro ${part}${n}.mp4`)),
+    );
+    await hold(item('1', 'Lectures', course));
+    expect(shown('shows')).toEqual([]);
+    set({ kind: 'show', title: 'Lectures' });
+    expect(shown('shows').length).toBeGreaterThan(0);
+  });
+
+  it('names a disc, or says that it is none of a film', async () => {
+    await hold(
+      item('1', 'Heat.1995.COMPLETE.BLURAY', [file('H/BDMV/index.bdmv'), file('H/BDMV/STREAM/1.m2ts')]),
+    );
+    set({ title: 'Hot', year: 1996 });
+    expect(shown('movies')).toEqual([
+      'movies/Hot (1996)/BDMV/STREAM/1.m2ts',
+      'movies/Hot (1996)/BDMV/index.bdmv',
+    ]);
+    set({ kind: 'other' });
+    expect(shown('movies')).toEqual([]);
+    expect(shown('other')).toHaveLength(2);
+  });
+});
