@@ -87,8 +87,8 @@ function isWithin(value: number | null, span: Span | null): boolean {
   return span === null || (value !== null && value >= span.from && value <= span.to);
 }
 
-/** The ages, in milliseconds, at which a file may come under a rule or leave it. */
+/** The ages, in milliseconds, at which a file comes under a rule or has left it. */
 export function turningAges(rules: readonly FolderRule[]): readonly number[] {
-  const ends = rules.flatMap(({ age }) => (age === null ? [] : [age.from, age.to]));
+  const ends = rules.flatMap(({ age }) => (age === null ? [] : [age.from, age.to + 1]));
   return [...new Set(ends.filter((end) => end > 0 && Number.isFinite(end)))];
 }

@@ -1,4 +1,4 @@
-/** The folders and names that a decision comes to: the one place that knows the library's layout. */
+/** The folders and names that decisions come to. Discs keep theirs: see `discs.ts`. */
 import type { Decision, Subject } from './decide.js';
 import type { ExtraFolder } from './extras.js';
 import type { TorrentFacts } from './facts.js';

@@ -81,12 +81,6 @@ export function fitName(stem: string, extension: string, reservedBytes = 0): str
   return (fitted === '' ? emptyName : fitted) + extension;
 }
 
-/** The name with ` [tag]` before a file's extension or at a folder's end, still within `maxNameBytes`. */
-export function withTag(name: string, tag: string, isFile: boolean): string {
-  const [stem, extension] = isFile ? splitExtension(name) : [name, ''];
-  return fitName(stem, ` [${tag}]${extension}`);
-}
-
 function cutToBytes(text: string, budget: number): string {
   if (Buffer.byteLength(text) <= budget) return text;
   // A code unit is at least one byte of UTF-8, so what follows the budget cannot stay.

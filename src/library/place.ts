@@ -4,7 +4,7 @@ import type { TorrentFacts } from './facts.js';
 import { Homes } from './homes.js';
 import { placeExtra, placeRaw, placeVideo } from './layout.js';
 import type { NameReader } from './name-reader.js';
-import { noOverrides, type TorrentOverrides } from './overrides.js';
+import { noOverrides, overrideOf, type TorrentOverrides } from './overrides.js';
 import type { Placement } from './placement.js';
 import type { SortedFile } from './sort-files.js';
 import { subtitleSuffix, VideoIndex } from './subtitles.js';
@@ -42,7 +42,7 @@ export function placeTorrent(
     const placement = placeVideo(decision, options.anime);
     if (placement !== null) placed.set(placement.file, placement);
   }
-  if (placed.size === 0) return placeWhole(facts, files);
+  if (placed.size === 0) return withoutHidden(placeWhole(facts, files), overrides, facts);
   for (const file of files) {
     const placement = placed.get(file.index);
     if (placement === undefined) continue;
@@ -61,7 +61,19 @@ export function placeTorrent(
     if (isPlaceable && !placed.has(file.index)) placed.set(file.index, placeRaw(file, facts));
   }
   placeSubtitles(files, facts, placed, reader);
-  return inFileOrder(placed.values());
+  return withoutHidden(inFileOrder(placed.values()), overrides, facts);
+}
+
+/** What is left where the user hides something: a subtitle goes with its video, and finds no other. */
+function withoutHidden(
+  placements: readonly Placement[],
+  overrides: TorrentOverrides,
+  { files }: TorrentFacts,
+): readonly Placement[] {
+  const isHidden = (file: number): boolean => overrideOf(overrides, files[file]?.path ?? '').hide === true;
+  return placements.filter(
+    ({ file, name }) => !isHidden(file) && !(name.kind === 'beside' && isHidden(name.video)),
+  );
 }
 
 /** A torrent without film or episode: everything in it as it is, except what is only about the release. */

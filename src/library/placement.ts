@@ -8,7 +8,7 @@ export type Confidence = 'strong' | 'medium' | 'weak';
 
 /** A folder below a view. Those of equal `key` under one parent are one folder, whatever name was shown first. */
 export interface PlacedFolder {
-  /** Cleaned, at most 200 bytes; a title folder's at most 130, so that what its files add still fits. */
+  /** Cleaned, at most 200 bytes; a title folder's at most 117, so that what its files add still fits. */
   readonly name: string;
   readonly key: string;
   /** True for a show's folder: two of one title are the same where only one of them tells a year. */

@@ -30,7 +30,9 @@ export interface SplitPaths {
 export function splitRoot(paths: readonly string[]): SplitPaths {
   const split = paths.map(pathComponents);
   const root = split[0]?.[0];
-  const shared = root !== undefined && split.every((path) => path.length > 1 && path[0] === root);
+  // The structure of a disc told without its torrent's folder is no root.
+  const isDisc = /^(?:bdmv|video_ts)$/i.test(root ?? '');
+  const shared = root !== undefined && !isDisc && split.every((path) => path.length > 1 && path[0] === root);
   if (!shared) return { root: null, paths: split.map((path) => path.join('/')) };
   return { root, paths: split.map((path) => path.slice(1).join('/')) };
 }

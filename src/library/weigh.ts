@@ -9,7 +9,7 @@ import { sortFiles, torrentFiles, type SortedFile, type TorrentFile } from './so
 
 /** A torrent's files with what each is taken for. */
 export interface Weighed {
-  /** Without those that the user hides; in path order. */
+  /** In path order, those included that the user hides. */
   readonly files: readonly SortedFile[];
   /** Of the videos that have a place of their own. */
   readonly decisions: readonly Decision[];
@@ -30,7 +30,7 @@ export function weigh(facts: TorrentFacts, overrides: TorrentOverrides): Weighed
   const overrideFor = (file: TorrentFile): FileOverride =>
     overrideOf(overrides, facts.files[file.index]?.path ?? '');
   const files = sortFiles(
-    torrentFiles(facts.files).filter((file) => overrideFor(file).hide !== true),
+    torrentFiles(facts.files),
     (file) => reader.read(file.stem),
     outer.map(({ name }) => name),
   ).map((file) => (isForced(file, overrideFor(file)) ? { ...file, role: { kind: 'main' } as const } : file));

@@ -1,6 +1,29 @@
+import type { AccountName } from '../core/account.js';
+import type { ContentId } from '../core/content.js';
 import type { TorrentKey } from '../core/torrent.js';
 import type { Connection } from './database.js';
-import type { HeldFileOfTorrent } from './items.js';
+
+/** A file that an item's account holds. `path` has the torrent's root folder left out. */
+export interface HeldFile {
+  readonly content: ContentId;
+  readonly path: string;
+  readonly pathTold: boolean;
+  readonly ref: string;
+}
+
+/** A held file with the item that holds it, for one torrent over all accounts. */
+export interface HeldFileOfTorrent extends HeldFile {
+  readonly account: AccountName;
+  readonly itemName: string;
+  readonly root: string | null;
+  readonly addedMs: number;
+  readonly size: number;
+  readonly baseName: string;
+  readonly ordinal: number;
+  readonly packed: boolean;
+  /** With which the content is shown, wall clock milliseconds; null where it never was. */
+  readonly mtimeMs: number | null;
+}
 
 /** Who holds which files of a torrent. */
 export class HeldFiles {

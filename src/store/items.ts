@@ -1,8 +1,7 @@
 import type { AccountName } from '../core/account.js';
-import type { ContentId } from '../core/content.js';
 import type { Item, ItemState, ListName, TorrentKey } from '../core/torrent.js';
 import type { Connection } from './database.js';
-import { HeldFiles } from './held-files.js';
+import { HeldFiles, type HeldFile, type HeldFileOfTorrent } from './held-files.js';
 
 /** An item as it is kept. */
 export interface KnownItem {
@@ -25,28 +24,6 @@ export interface AwaitedItem {
   readonly revision: string;
 }
 
-/** A file that an item's account holds. `path` has the torrent's root folder left out. */
-export interface HeldFile {
-  readonly content: ContentId;
-  readonly path: string;
-  readonly pathTold: boolean;
-  readonly ref: string;
-}
-
-/** A held file with the item that holds it, for one torrent over all accounts. */
-export interface HeldFileOfTorrent extends HeldFile {
-  readonly account: AccountName;
-  readonly itemName: string;
-  readonly root: string | null;
-  readonly addedMs: number;
-  readonly size: number;
-  readonly baseName: string;
-  readonly ordinal: number;
-  readonly packed: boolean;
-  /** With which the content is shown, wall clock milliseconds; null where it never was. */
-  readonly mtimeMs: number | null;
-}
-
 const knownColumns = `row, id, torrent, name, added_ms AS addedMs, state, reason, revision,
   files_revision AS filesRevision`;
 
@@ -67,7 +44,6 @@ export class ItemStore {
   readonly #awaiting;
   readonly #awaitingCount;
   readonly #comesBack;
-  readonly #torrents;
   readonly #arrival;
 
   constructor(db: Connection) {
@@ -110,9 +86,6 @@ export class ItemStore {
     );
     this.#comesBack = db.prepare<[string, number], { row: number }>(
       `SELECT row FROM item WHERE torrent = ? AND row <> ? AND state <> 'failed' AND files_revision IS NULL LIMIT 1`,
-    );
-    this.#torrents = db.prepare<[], { torrent: TorrentKey }>(
-      'SELECT torrent FROM item WHERE files_revision IS NOT NULL GROUP BY torrent ORDER BY min(added_ms), torrent',
     );
     this.#arrival = db.prepare<[string], { addedMs: number | null }>(
       'SELECT min(added_ms) AS addedMs FROM item WHERE torrent = ? AND files_revision IS NOT NULL',
@@ -194,11 +167,6 @@ export class ItemStore {
   /** Whether another item of this torrent is there of which the files are not known yet. */
   comesBack(item: KnownItem): boolean {
     return this.#comesBack.get(item.torrent, item.row) !== undefined;
-  }
-
-  /** All torrents with known files, the one added first coming first. */
-  torrents(): TorrentKey[] {
-    return this.#torrents.all().map((row) => row.torrent);
   }
 
   /** Those of the torrents that somebody holds, the one added first coming first, then by key. */

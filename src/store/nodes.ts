@@ -7,13 +7,13 @@ import { lastReservedInode, rootInode, type Inode } from '../core/tree.js';
 import type { Connection } from './database.js';
 
 /** Where a content was shown: the library's own folders, one of the user's, `all/`, or one account's own folder. */
-export type View = LibraryView | 'all' | `accounts/${AccountName}`;
+export type View = PlacedView | 'all' | `accounts/${AccountName}`;
 
 /** The views that placing fills. */
-export type LibraryView = 'library' | `folders/${string}`;
+export type PlacedView = 'library' | `folders/${string}`;
 
 /** Whether placing fills a view. */
-export function isLibraryView(view: View): view is LibraryView {
+export function isPlacedView(view: View): view is PlacedView {
   return view === 'library' || view.startsWith('folders/');
 }
 

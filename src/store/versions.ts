@@ -1,12 +1,12 @@
 import type { ContentId } from '../core/content.js';
 import type { Inode } from '../core/tree.js';
 import type { Connection } from './database.js';
-import type { LibraryView } from './nodes.js';
+import type { PlacedView } from './nodes.js';
 
 /** A content as one version of a film or an episode. */
 export interface VersionEntry {
   readonly content: ContentId;
-  readonly view: LibraryView;
+  readonly view: PlacedView;
   /** The title's folder in that view. */
   readonly folder: Inode;
   /** Which film or episode of that title. */
@@ -42,7 +42,7 @@ export class VersionStore {
        WHERE v.folder = ? AND v.of = ? AND v.content <> ?`,
     );
     this.#slotsOf = db
-      .prepare<[bigint], { view: LibraryView; folder: bigint; of: string }>(
+      .prepare<[bigint], { view: PlacedView; folder: bigint; of: string }>(
         'SELECT view, folder, of FROM version WHERE content = ?',
       )
       .safeIntegers();
@@ -77,7 +77,7 @@ export class VersionStore {
   }
 
   /** Takes a content out of all views but some. @returns the ones that are best where it was. */
-  leave(content: ContentId, keep: ReadonlySet<LibraryView>): ContentId[] {
+  leave(content: ContentId, keep: ReadonlySet<PlacedView>): ContentId[] {
     const left = this.#slotsOf.all(BigInt(content)).filter(({ view }) => !keep.has(view));
     return left.flatMap(({ view, folder, of }) => {
       this.#remove.run(content, view);

@@ -9,10 +9,10 @@ import type { PlacedFolder, Placement } from '../library/placement.js';
 import { splitTitleKey } from '../library/titles.js';
 import type { ContentStore } from '../store/contents.js';
 import {
-  isLibraryView,
+  isPlacedView,
   type Folder,
   type Leaf,
-  type LibraryView,
+  type PlacedView,
   type NodeStore,
   type TorrentLeaves,
 } from '../store/nodes.js';
@@ -46,7 +46,7 @@ interface Settling {
   readonly anew: boolean;
   readonly leaves: TorrentLeaves;
   /** By number in the torrent: the views in which a file belongs, with its spot; null where a better version is shown. */
-  readonly spots: Map<number, ReadonlyMap<LibraryView, Spot | null>>;
+  readonly spots: Map<number, ReadonlyMap<PlacedView, Spot | null>>;
   /** Torrents that this one changes something for. */
   readonly others: Set<TorrentKey>;
 }
@@ -84,9 +84,9 @@ export class LibraryViews {
     for (const placement of ownersFirst(placements)) {
       const file = view.files[placement.file];
       if (file === undefined) continue;
-      const spots = new Map<LibraryView, Spot | null>();
+      const spots = new Map<PlacedView, Spot | null>();
       for (const [where, base] of this.#homes(placement, file, nowMs, settling)) {
-        spots.set(where, this.#show(placement, file, where, base, settling));
+        spots.set(where, this.#showIn(placement, file, where, base, settling));
       }
       settling.spots.set(placement.file, spots);
     }
@@ -105,9 +105,9 @@ export class LibraryViews {
     { mtimeMs, accounts, size, path }: ViewedFile,
     nowMs: number,
     { view: torrent, spots }: Settling,
-  ): readonly (readonly [LibraryView, string])[] {
+  ): readonly (readonly [PlacedView, string])[] {
     if (goesWith !== null) {
-      const owner = spots.get(goesWith) ?? new Map<LibraryView, Spot | null>();
+      const owner = spots.get(goesWith) ?? new Map<PlacedView, Spot | null>();
       return [...owner.keys()].map((where) => [
         where,
         where === 'library' ? view : where.slice('folders/'.length),
@@ -123,10 +123,10 @@ export class LibraryViews {
   }
 
   /** Null where it is not shown, because a better version is. */
-  #show(
+  #showIn(
     placement: Placement,
     file: ViewedFile,
-    where: LibraryView,
+    where: PlacedView,
     base: string,
     settling: Settling,
   ): Spot | null {
@@ -135,7 +135,7 @@ export class LibraryViews {
     const leaf = leafIn(settling, file, where);
     const shown = leaf === undefined ? null : this.#shownTitle(leaf, placement);
     if (leaf !== undefined && !settling.anew && !this.#isUnknown(leaf, placement)) {
-      const isBest = shown === null || this.#isBest(placement, file, where, shown, settling);
+      const isBest = shown === null || this.#enterVersion(placement, file, where, shown, settling);
       return isBest ? this.#spotOf(leaf) : null;
     }
     const tag = (): string => shortHash(view.torrent, file.path);
@@ -147,7 +147,7 @@ export class LibraryViews {
       folder = isSame ? shown : edit.folder(folder.inode, step, tag, mtimeMs);
       title ??= folder;
     }
-    if (title !== null && !this.#isBest(placement, file, where, title, settling)) return null;
+    if (title !== null && !this.#enterVersion(placement, file, where, title, settling)) return null;
 
     const place = this.#nameOf(placement, where, { folder, stem: title?.name ?? '' }, settling);
     if (place === null) return null;
@@ -181,7 +181,7 @@ export class LibraryViews {
   /** @param title the folder that it is in, and the name of its title's folder. */
   #nameOf(
     { name }: Placement,
-    where: LibraryView,
+    where: PlacedView,
     title: Spot,
     { spots }: Settling,
   ): (Spot & { readonly extension: string }) | null {
@@ -199,11 +199,11 @@ export class LibraryViews {
     };
   }
 
-  /** Whether it is the version to show; the one shown so far is to be looked at again then. */
-  #isBest(
+  /** Enters a file as a version of its film or episode. @returns whether it is the one to show; the one shown so far is to be looked at again then. */
+  #enterVersion(
     { version }: Placement,
     { content }: ViewedFile,
-    where: LibraryView,
+    where: PlacedView,
     title: Folder,
     { others }: Settling,
   ): boolean {
@@ -218,9 +218,9 @@ export class LibraryViews {
   /** Takes away what is shown where it does not belong, or not any more. */
   #removeStrays({ view, edit, leaves, spots, others }: Settling, versioned: ReadonlySet<number>): void {
     for (const [index, file] of view.files.entries()) {
-      const homes = spots.get(index) ?? new Map<LibraryView, Spot | null>();
+      const homes = spots.get(index) ?? new Map<PlacedView, Spot | null>();
       for (const leaf of leaves.get(file.content) ?? []) {
-        if (isLibraryView(leaf.view) && (homes.get(leaf.view) ?? null) === null) edit.removeLeaf(leaf);
+        if (isPlacedView(leaf.view) && (homes.get(leaf.view) ?? null) === null) edit.removeLeaf(leaf);
       }
       const left = this.#versions.leave(file.content, new Set(versioned.has(index) ? homes.keys() : []));
       for (const torrent of this.#torrentsOf(left)) others.add(torrent);
@@ -237,7 +237,7 @@ export class LibraryViews {
   }
 }
 
-function leafIn({ leaves }: Settling, { content }: ViewedFile, where: LibraryView): Leaf | undefined {
+function leafIn({ leaves }: Settling, { content }: ViewedFile, where: PlacedView): Leaf | undefined {
   return leaves.get(content)?.find((leaf) => leaf.view === where);
 }
 
@@ -249,7 +249,7 @@ function isSameTitle({ key }: Folder, step: PlacedFolder): boolean {
 }
 
 /** Whether a file goes beside one that is not shown there. */
-function isBesideHidden({ name }: Placement, where: LibraryView, { spots }: Settling): boolean {
+function isBesideHidden({ name }: Placement, where: PlacedView, { spots }: Settling): boolean {
   return name.kind === 'beside' && (spots.get(name.video)?.get(where) ?? null) === null;
 }
 

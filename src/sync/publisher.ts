@@ -27,7 +27,8 @@ const sentinelText = 'The tree below this folder is the library as last confirme
 
 /**
  * Turns what is held into the tree, torrent by torrent: takes away what nobody holds any more, then adds what is new.
- * What is shown keeps its name, whatever is learnt later, unless the rules of placing change. Only inside the
+ * What is shown keeps its name, whatever is learnt later, unless the rules of placing change, or it lay in `other/` and is known by
+ * now. Only inside the
  * librarian's transaction.
  *
  * INVARIANT: outside of a call, every folder with a key has a child, and every file's content is held.
@@ -80,6 +81,7 @@ export class Publisher {
     const accounts = edit.fixedFolder(rootInode, 'accounts');
     for (const account of this.#options.accounts) edit.fixedFolder(accounts.inode, account);
     edit.finish();
+    this.releaseAccountFolders();
     if (this.#options.versions === 'all') this.#versions.clear();
     if (this.#meta.get('aged') === undefined) this.#meta.set('aged', String(this.#clock.now()));
     this.#findStale();
@@ -101,11 +103,11 @@ export class Publisher {
     const later = new Set<TorrentKey>();
     // All removals go first, so that a name given up by one torrent is free for the next.
     for (const torrent of touched) this.#removeUnheld(torrent, edit, later);
-    for (const torrent of this.#items.inOrderOfArrival(touched)) this.#show(torrent, edit, later);
+    for (const torrent of this.#items.inOrderOfArrival(touched)) this.#showTorrent(torrent, edit, later);
     for (const torrent of later) {
       // One that changes again on the way comes up again.
       later.delete(torrent);
-      this.#show(torrent, edit, later);
+      this.#showTorrent(torrent, edit, later);
     }
     return edit.finish();
   }
@@ -205,7 +207,7 @@ export class Publisher {
     }
   }
 
-  #show(torrent: TorrentKey, edit: TreeEdit, later: Set<TorrentKey>): void {
+  #showTorrent(torrent: TorrentKey, edit: TreeEdit, later: Set<TorrentKey>): void {
     const view = torrentView(torrent, this.#items.filesOfTorrent(torrent));
     if (view === null) return;
     for (const { content, mtimeMs, isNew } of view.files)

@@ -4,7 +4,7 @@ import { groupBy } from '../core/group-by.js';
 import type { TorrentKey } from '../core/torrent.js';
 import type { TorrentFacts } from '../library/facts.js';
 import { agreedPath } from '../library/raw-paths.js';
-import type { HeldFileOfTorrent } from '../store/items.js';
+import type { HeldFileOfTorrent } from '../store/held-files.js';
 
 /** One file of a torrent, as all its holders together tell it. */
 export interface ViewedFile {

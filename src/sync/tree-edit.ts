@@ -6,6 +6,9 @@ import type { PlacedFolder } from '../library/placement.js';
 import { splitTitleKey } from '../library/titles.js';
 import type { Folder, Leaf, NodeStore, View } from '../store/nodes.js';
 
+/** More files of one name than this are placed anew under other numbers when they need not be. */
+const maxNamesakes = 50;
+
 /** Tells what tells one thing from another of its name. Most names are free, so it is asked for only then. */
 export type Tag = () => string;
 
@@ -84,9 +87,10 @@ export class TreeEdit {
   #otherYear(parent: Inode, key: string): Folder | undefined {
     const { title, year } = splitTitleKey(key);
     if (year === '') return this.#nodes.onlyFolderByKeyStart(parent, title);
-    const yearless = this.#nodes.folderByKey(parent, `${title}:`);
-    if (yearless !== undefined) this.#nodes.setKey(yearless.inode, key);
-    return yearless;
+    const only = this.#nodes.onlyFolderByKeyStart(parent, title);
+    if (only?.key !== `${title}:`) return undefined;
+    this.#nodes.setKey(only.inode, key);
+    return only;
   }
 
   /** Whether a shown file has the place and a name that it would get now. */
@@ -94,10 +98,10 @@ export class TreeEdit {
     leaf: Leaf,
     { parent, stem, extension, tag }: Pick<NewFile, 'parent' | 'stem' | 'extension' | 'tag'>,
   ): boolean {
-    const counts = [1, 2, 3, 4, 5, 6, 7, 8, 9];
-    return (
-      leaf.parent === parent && counts.some((count) => leaf.name === nthName(stem, extension, tag, count))
-    );
+    if (leaf.parent !== parent) return false;
+    for (let count = 1; count <= maxNamesakes; count += 1)
+      if (leaf.name === nthName(stem, extension, tag, count)) return true;
+    return false;
   }
 
   /** @returns the name it got. */

@@ -7,7 +7,6 @@ import {
   fitName,
   maxNameBytes,
   splitExtension,
-  withTag,
 } from '../../src/library/names.js';
 import { badNames, hostileText, seed } from './hostile-strings.js';
 
@@ -61,19 +60,6 @@ describe('names', () => {
     expect(fitName('x'.repeat(300), '.mkv', 30)).toHaveLength(170);
     expect(cleanFileName(`x.${'y'.repeat(300)}`)).toBe(`x.${'y'.repeat(198)}`);
     expect(fitName('', '.mkv')).toBe('_.mkv');
-  });
-
-  it('cannot be made too long or illegal by a tag, which stands before the extension', () => {
-    expect(withTag('Movie (2010).mkv', 'a1b2c3', true)).toBe('Movie (2010) [a1b2c3].mkv');
-    expect(withTag('Vol. 1.5 of All', 'a1b2c3', false)).toBe('Vol. 1.5 of All [a1b2c3]');
-    fc.assert(
-      fc.property(hostileText, fc.boolean(), (raw, isFile) => {
-        const tagged = withTag(isFile ? cleanFileName(raw) : cleanFolderName(raw), 'a1b2c3', isFile);
-        expectLegal(tagged);
-        expect(tagged).toContain(' [a1b2c3]');
-      }),
-      { seed, numRuns: 500 },
-    );
   });
 
   it.each([
