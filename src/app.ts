@@ -25,10 +25,13 @@ import { StoredLinks } from './store/links.js';
 import { StoredTraffic } from './store/traffic.js';
 import { lockState } from './store/state-lock.js';
 import { Statistics } from './store/statistics.js';
+import { versionsBelow } from './store/versions.js';
 import { TreeReader } from './store/tree-reader.js';
 import { SyncEngine } from './sync/engine.js';
 import { startLibrarian, type LibrarianThread } from './sync/librarian-client.js';
 import type { LibraryRules } from './sync/library-views.js';
+import { Meta } from './store/meta.js';
+import { storedOverrides } from './sync/publisher.js';
 import { PlacingReports } from './sync/placing-reports.js';
 import type { Overrides } from './library/overrides.js';
 import { TreeMount } from './tree-mount.js';
@@ -81,15 +84,17 @@ export async function accountState(account: AccountConfig, signal: AbortSignal):
 
 /**
  * The library of a state folder without a running process.
- * @throws {AppError} what `openTree` throws; `config` when the overrides cannot be understood.
+ * @throws {AppError} what `openTree` throws.
  */
 export function openLibrary(config: Config): OpenedLibrary {
-  const overrides = readOverrides(config.overrides);
   const opened = openTree(config.stateDir);
-  const reports = new PlacingReports(opened.db, libraryRules(config), () => overrides);
+  const overrides = understood(config) ?? storedOverrides(new Meta(opened.db));
+  const reports = new PlacingReports(opened.db, libraryRules(config), () => overrides, systemClock);
   return {
     tree: opened.tree,
     placing: (torrent, content) => reports.of(torrent, content),
+    placed: (torrent) => reports.files(torrent),
+    versionsBelow: ({ inode }) => versionsBelow(opened.db, inode),
     close: () => opened.close(),
   };
 }
@@ -137,9 +142,14 @@ async function openParts(config: Config, context: StartContext, closers: Closers
       logger.warn({ account: name }, 'storage-portal is not served yet; the account is passed over');
   }
   const accounts = served.map((account) => account.name);
-  const overrides = { current: readOverrides(config.overrides) };
+  const told = understood(config, (error) => {
+    logger.error(
+      { code: error.code },
+      `${error.message}\nUntil this is mended, what was understood before holds.`,
+    );
+  });
   const library = await startLibrarian(
-    { stateDir, accounts, ...libraryRules(config), overrides: overrides.current },
+    { stateDir, accounts, ...libraryRules(config), overrides: told },
     logger,
   );
   closers.add(() => library.close());
@@ -148,6 +158,7 @@ async function openParts(config: Config, context: StartContext, closers: Closers
     db.close();
   });
   const tree = new TreeReader(db, accounts);
+  const overrides = { current: told ?? storedOverrides(new Meta(db)) };
   const links = new StoredLinks(db, library, (error) => logger.warn({ err: error }, 'a link was not kept'));
   const traffic = new StoredTraffic(db, library, systemClock, (error) =>
     logger.warn({ err: error }, 'received bytes were not written down'),
@@ -188,7 +199,7 @@ async function openParts(config: Config, context: StartContext, closers: Closers
     library,
     tree,
     statistics: new Statistics(db),
-    placings: new PlacingReports(db, libraryRules(config), () => overrides.current),
+    placings: new PlacingReports(db, libraryRules(config), () => overrides.current, systemClock),
     overrides,
     links,
     traffic,
@@ -333,6 +344,16 @@ async function startServers(
   }
   writeRunFile(config.stateDir, { pid: process.pid, mountpoint, server: server?.url ?? null });
   closers.add(() => removeRunFile(config.stateDir, process.pid));
+}
+
+/** The overrides of the file; null where they cannot be understood. A slip there must not keep the library from being mounted. */
+function understood(config: Config, report: (error: AppError) => void = () => undefined): Overrides | null {
+  try {
+    return readOverrides(config.overrides);
+  } catch (thrown) {
+    report(toAppError(thrown));
+    return null;
+  }
 }
 
 /** What the configuration says about placing. */

@@ -8,6 +8,7 @@ import type { KeptDevice } from '../fuse/keeper/kept-device.js';
 import type { Placing } from '../server/explain-tree.js';
 import type { Machine } from './doctor/machine.js';
 import type { LogTarget } from './logger.js';
+import type { CorrectableTree } from './override-targets.js';
 
 /** Everything the commands touch outside of themselves, so that tests give their own. */
 export interface CliDependencies {
@@ -56,7 +57,7 @@ export interface App {
   startEmulator(options: EmulatorOptions, context: StartContext): Promise<RunningEmulator>;
   /** The published tree without a running process. */
   openTree(stateDir: string): OpenedTree;
-  /** The same, with what can be told of how it was placed. @throws {AppError} `config` when the overrides cannot be understood. */
+  /** The same, with what can be told of how it was placed. */
   openLibrary(config: Config): Promise<OpenedLibrary>;
   /** Takes away every mount of ours at a path, dead or alive; resolves with their number. */
   unmountAt(path: string): Promise<number>;
@@ -106,7 +107,7 @@ export interface EmulatorOptions {
   readonly faults: readonly string[];
 }
 
-export interface OpenedLibrary extends OpenedTree {
+export interface OpenedLibrary extends OpenedTree, CorrectableTree {
   readonly placing: Placing;
 }
 

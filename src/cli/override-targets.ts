@@ -1,35 +1,55 @@
 import type { OverrideTarget } from '../config/overrides-file.js';
+import type { ContentId } from '../core/content.js';
 import { AppError } from '../core/errors.js';
-import { rootInode, type FileNode, type Tree, type TreeNode } from '../core/tree.js';
 import { groupBy } from '../core/group-by.js';
+import type { TorrentKey } from '../core/torrent.js';
+import type { FileNode, Tree, TreeNode } from '../core/tree.js';
 import { childrenByName, nodeAtPath, pathNames } from '../server/tree-path.js';
+import type { PlacedFiles } from '../sync/placing-reports.js';
+
+/** A tree, and what is known of the torrents in it. */
+export interface CorrectableTree {
+  readonly tree: Tree;
+  /** The files of a torrent as they are placed now. */
+  placed(torrent: TorrentKey): PlacedFiles;
+  /** Versions of what a title's folder shows, whether they are shown or not. */
+  versionsBelow(folder: TreeNode): readonly ContentId[];
+}
 
 /**
  * Which torrents, or files and folders in them, a path in the tree stands for: a file for itself; a folder of a torrent
- * for that; a folder of the library for the torrents of which it shows everything, and else for the files that it shows.
+ * for that; a folder of the library for the torrents of which it has everything, and else for the files that it has. What
+ * it has, it has whether a better version hides it or not.
  * @throws {AppError} `not-found`; `invalid` for a folder that is too much, or nobody's.
  */
-export function overrideTargets(tree: Tree, path: string): readonly OverrideTarget[] {
+export function overrideTargets(library: CorrectableTree, path: string): readonly OverrideTarget[] {
+  const { tree } = library;
   const node = nodeAtPath(tree, path);
   const names = pathNames(path);
-  if (node === undefined) throw new AppError('not-found', `There is no /${names.join('/')} in the tree.`);
+  if (node === undefined) {
+    throw new AppError(
+      'not-found',
+      `There is no /${names.join('/')} in the tree. What is hidden, or has another name by now, is still in /all.`,
+    );
+  }
   if (node.kind === 'static') throw new AppError('invalid', 'This is a file of debridfs itself.');
-  if (node.kind === 'file') return [targetOf(tree, node)];
+  if (node.kind === 'file') return [targetOf(library, node.content)];
   const above = rawDepth(names);
   if (names.length < Math.max(above, 2))
     throw new AppError('invalid', 'Name a file, a torrent or the folder of one title: this is all of them.');
   const files = filesBelow(tree, node);
   const [first] = files;
   if (first === undefined) throw new AppError('invalid', 'The folder is empty.');
-  if (above > 0) {
-    const { torrent } = targetOf(tree, first);
-    const inTorrent = names.slice(above);
-    return [{ torrent, path: inTorrent.length === 0 ? null : inTorrent.join('/') }];
-  }
-  const byTorrent = groupBy(files, (file) => targetOf(tree, file).torrent);
-  return [...byTorrent].flatMap(([torrent, shown]): OverrideTarget[] =>
-    isWhole(tree, shown) ? [{ torrent, path: null }] : shown.map((file) => targetOf(tree, file)),
-  );
+  if (above > 0) return [rawTarget(library, first, names.slice(above))];
+  const versions = names.length === 2 ? library.versionsBelow(node) : [];
+  const contents = new Set([...files.map(({ content }) => content), ...versions]);
+  const byTorrent = groupBy(contents, (content) => targetOf(library, content).torrent);
+  return [...byTorrent].flatMap(([torrent, some]): OverrideTarget[] => {
+    const isWhole = library
+      .placed(torrent)
+      .every(({ content, isPlaced }) => !isPlaced || contents.has(content));
+    return isWhole ? [{ torrent, path: null }] : some.map((content) => targetOf(library, content));
+  });
 }
 
 /** How many components a torrent's folder in `all/` or `accounts/` has; 0 for a path of the library. */
@@ -37,44 +57,24 @@ function rawDepth([top]: readonly string[]): number {
   return top === 'all' ? 2 : top === 'accounts' ? 3 : 0;
 }
 
-function targetOf(tree: Tree, { content }: FileNode): OverrideTarget {
-  const torrent = tree.content(content)?.torrent;
-  const raw = tree
-    .places(content)
-    .map((place) => namesOf(tree, place))
-    .find(([top]) => top === 'all');
-  if (torrent === undefined || raw === undefined) throw new AppError('not-found', 'Nobody holds this file.');
-  return { torrent, path: raw.slice(2).join('/') };
+/** By the path that the torrent tells now: the one that is shown may be older, or tell two of one name apart. */
+function targetOf(library: CorrectableTree, content: ContentId): OverrideTarget {
+  const torrent = library.tree.content(content)?.torrent;
+  const file =
+    torrent === undefined ? undefined : library.placed(torrent).find((one) => one.content === content);
+  if (torrent === undefined || file === undefined) throw new AppError('not-found', 'Nobody holds this file.');
+  return { torrent, path: file.path };
 }
 
-/** Whether all files of a torrent that the library shows are among those given. */
-function isWhole(tree: Tree, shown: readonly FileNode[]): boolean {
-  const contents = new Set(shown.map(({ content }) => content));
-  const [first] = contents;
-  const raw =
-    first === undefined ? undefined : tree.places(first).find((place) => namesOf(tree, place)[0] === 'all');
-  let folder = raw;
-  while (folder !== undefined && namesOf(tree, folder).length > 2) folder = tree.node(folder.parent);
-  if (folder === undefined) return false;
-  return filesBelow(tree, folder).every(
-    ({ content }) =>
-      contents.has(content) || tree.places(content).every((place) => rawDepth(namesOf(tree, place)) > 0),
-  );
+/** A folder of a torrent, or all of it. @param inTorrent its names as shown, of which a file below tells what they are called. */
+function rawTarget(library: CorrectableTree, file: FileNode, inTorrent: readonly string[]): OverrideTarget {
+  const { torrent, path } = targetOf(library, file.content);
+  if (inTorrent.length === 0) return { torrent, path: null };
+  return { torrent, path: (path ?? '').split('/').slice(0, inTorrent.length).join('/') };
 }
 
 function filesBelow(tree: Tree, folder: TreeNode): FileNode[] {
   return childrenByName(tree, folder).flatMap((child) =>
     child.kind === 'file' ? [child] : child.kind === 'directory' ? filesBelow(tree, child) : [],
   );
-}
-
-function namesOf(tree: Tree, node: TreeNode): readonly string[] {
-  const names: string[] = [];
-  for (
-    let at: TreeNode | undefined = node;
-    at !== undefined && at.inode !== rootInode;
-    at = tree.node(at.parent)
-  )
-    names.unshift(at.name);
-  return names;
 }

@@ -65,7 +65,8 @@ export function checkFolders(root: MapSetting, problems: Problem[]): void {
     const name = textAt(folder, ['name']);
     if (name !== undefined && ownFolders.has(name.toLowerCase()))
       report('name', `The tree has a folder ${name} of its own. Choose another name.`);
-    const keys = folder.kind === 'map' ? [...folder.entries.keys()] : [];
+    if (folder.kind !== 'map') continue;
+    const keys = [...folder.entries.keys()];
     if (!keys.some((key) => key !== 'name' && key !== 'only'))
       report(
         'name',
@@ -75,7 +76,7 @@ export function checkFolders(root: MapSetting, problems: Problem[]): void {
     const names = asked?.kind === 'list' ? asked.items : asked === undefined ? [] : [asked];
     for (const one of names) {
       if (one.kind === 'scalar' && !known.includes(one.text))
-        report('account', `There is no account "${printable(one.text)}".`);
+        report('account', `There is no account "${printable(one.text)}". There are: ${known.join(', ')}.`);
     }
   }
 }

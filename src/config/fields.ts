@@ -116,7 +116,10 @@ export const secret = field(
 
 /** One value, or a list of them. */
 export function oneOrMore<Field extends z.ZodType>(field: Field) {
-  return z.preprocess((value) => (typeof value === 'string' ? [value] : value), z.array(field).min(1));
+  return z.preprocess(
+    (value) => (typeof value === 'string' ? [value] : value),
+    z.array(field).min(1, 'Write at least one.'),
+  );
 }
 
 /** A name that a folder can have as it is. */

@@ -13,8 +13,8 @@ import {
 import { interpolate, type Environment } from './interpolate.js';
 import { knownKeys, suggestKey, suggestVariable, variablePrefix } from './keys.js';
 import { absolutePath, standardPlaces, type Need, type Surroundings } from './places.js';
-import { configError, type Problem } from './problems.js';
-import { emptyMap, overlay, scalar, type MapSetting, type Setting } from './setting-tree.js';
+import { configError, printable, type Problem } from './problems.js';
+import { emptyMap, overlay, scalar, textAt, type MapSetting, type Setting } from './setting-tree.js';
 import { schema } from './schema.js';
 import { readTokens, warnOfReaders } from './tokens.js';
 import { understand } from './understand.js';
@@ -72,9 +72,20 @@ export function loadConfig(request: ConfigRequest): Config {
   if (need === 'mount') checkMount(root, around, problems);
   if (need !== 'places') checkDrop(root, around, problems);
   const tokens = readTokens(root, around, problems, warnings);
-  if (settings === undefined || problems.length > 0) throw configError(problems);
+  if (settings === undefined || problems.length > 0) throw configError(problems.map(withRuleName(root)));
   warnings.push(...warnOfReaders(file, root));
   return complete(settings, root, around, tokens, warnings);
+}
+
+/** A problem of a folder's rule names the folder, because people do not count their rules. */
+function withRuleName(root: MapSetting): (problem: Problem) => Problem {
+  return (problem) => {
+    const [list, index] = problem.path;
+    const name = list === 'folders' ? textAt(root, [list, index ?? '', 'name']) : undefined;
+    return name === undefined
+      ? problem
+      : { ...problem, text: `In the rule of "${printable(name)}": ${problem.text}` };
+  };
 }
 
 function findFile(

@@ -1,7 +1,7 @@
 /** The file in which the user says what torrents and files are, above all guessing. */
 import { chownSync, existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { Document, isMap, parseDocument } from 'yaml';
+import { isMap, isScalar, parseDocument, type Document } from 'yaml';
 import * as z from 'zod';
 import { AppError, codeOf } from '../core/errors.js';
 import { makeFolder } from '../core/make-folder.js';
@@ -26,8 +26,10 @@ const facts = {
 const fileFacts = z.strictObject(facts);
 const schema = z.record(
   z.string(),
-  z.strictObject({ ...facts, files: z.record(z.string(), fileFacts).optional() }),
+  z.strictObject({ ...facts, files: z.record(z.string(), fileFacts.optional()).optional() }).optional(),
 );
+
+const exampleLine = `${'0123456789'.repeat(4)}: { title: The Right One }`;
 
 /** One correction of the user's, for a torrent or for a file or folder in it. */
 export interface OverrideTarget {
@@ -45,20 +47,27 @@ export type OverrideFact = readonly [key: string, text: string];
  */
 export function readOverrides(file: string): Overrides {
   const problems: Problem[] = [];
-  const root = readYaml(readText(file), file, problems);
+  const root = readYaml(readText(file), file, problems, exampleLine);
   const told = problems.length > 0 ? undefined : understand(root, schema, suggest, problems);
+  const seen = new Set<string>();
   for (const key of root.keys.keys()) {
-    if (isTorrentKey(key.toLowerCase())) continue;
-    const text = 'Write the torrent\'s infohash here: 40 characters, as "debridfs explain" shows it.';
-    problems.push({ path: [key], origin: originAt(root, [key]), text });
+    const report = (text: string): void => {
+      problems.push({ path: [key], origin: originAt(root, [key]), text });
+    };
+    if (!isTorrentKey(key.toLowerCase())) {
+      report(
+        'Write the torrent here as "debridfs explain" shows it: 40 characters, or usenet: or web: and 32.',
+      );
+    } else if (seen.has(key.toLowerCase())) report('This torrent has another entry. Make them one.');
+    seen.add(key.toLowerCase());
   }
-  if (told === undefined || problems.length > 0) throw configError(problems);
+  if (told === undefined || problems.length > 0) throw configError(problems, 'The overrides have');
   return new Map(
-    Object.entries(told).map(([key, { files, ...whole }]): [TorrentKey, TorrentOverrides] => [
+    Object.entries(told).map(([key, { files, ...whole } = {}]): [TorrentKey, TorrentOverrides] => [
       key.toLowerCase(),
       {
         whole: asOverride(whole),
-        paths: Object.entries(files ?? {}).map(([path, one]) => [path, asOverride(one)]),
+        paths: Object.entries(files ?? {}).map(([path, one = {}]) => [path, asOverride(one)]),
       },
     ]),
   );
@@ -78,12 +87,13 @@ export function checkFacts(given: readonly OverrideFact[]): void {
     if (text !== '' || !isKnown) root.entries.set(key, scalar(text, root.origin));
   }
   understand(root, fileFacts, suggest, problems);
-  if (problems.length > 0) throw configError(problems);
+  if (problems.length > 0) throw configError(problems, 'The facts have');
 }
 
 /**
  * Writes facts into the file, which keeps its comments and whatever else it says.
- * @throws {AppError} `config` when the file cannot be understood, `storage` when it cannot be written; then it stays as it was.
+ * @throws {AppError} `config` when the file cannot be understood, or says nothing of what is to be taken back; `storage` when
+ * it cannot be written. Then it stays as it was.
  */
 export function writeOverrides(
   file: string,
@@ -92,12 +102,19 @@ export function writeOverrides(
 ): void {
   readOverrides(file);
   const before = readText(file);
-  const document = before.trim() === '' ? new Document({}) : parseDocument(before, { schema: 'failsafe' });
+  const document: Document = parseDocument(before, { schema: 'failsafe' });
+  if (!isMap(document.contents)) document.contents = document.createNode({});
+  // An empty map is written as {}, and all that came into it later would stand on its line.
+  if (isMap(document.contents)) document.contents.flow = false;
   for (const { torrent, path } of targets) {
-    const entry = path === null ? [torrent] : [torrent, 'files', path];
+    const entry = path === null ? [keyIn(document, torrent)] : [keyIn(document, torrent), 'files', path];
     for (const [key, text] of given) {
-      if (text === '') document.deleteIn([...entry, key]);
-      else document.setIn([...entry, key], text);
+      const isThere = entry.every((_, depth) => isMap(document.getIn(entry.slice(0, depth + 1))));
+      if (text !== '') {
+        makeMaps(document, entry);
+        document.setIn([...entry, key], text);
+      } else if (isThere && document.hasIn([...entry, key])) document.deleteIn([...entry, key]);
+      else throw nothingToTakeBack(file, torrent, path, key);
     }
     for (let at = entry; at.length > 0; at = at.slice(0, -1)) {
       const node = document.getIn(at);
@@ -106,8 +123,9 @@ export function writeOverrides(
   }
   try {
     makeFolder(dirname(file), 0o700);
+    const isEmpty = isMap(document.contents) && document.contents.items.length === 0;
     const mode = existsSync(file) ? statSync(file).mode : 0o600;
-    writeFileSync(`${file}.new`, document.toString({ lineWidth: 0 }), { mode });
+    writeFileSync(`${file}.new`, isEmpty ? '' : document.toString({ lineWidth: 0 }), { mode });
     // Root writes for a debridfs that runs as another user (mount.dropPrivileges) and must read it.
     const { uid, gid } = statSync(existsSync(file) ? file : dirname(file));
     if (process.getuid?.() === 0) chownSync(`${file}.new`, uid, gid);
@@ -118,13 +136,37 @@ export function writeOverrides(
   }
 }
 
+/** Makes the maps of a path where there are none yet, also where a key stands without anything. */
+function makeMaps(document: Document, path: readonly string[]): void {
+  for (const [depth] of path.entries()) {
+    const at = path.slice(0, depth + 1);
+    if (!isMap(document.getIn(at))) document.setIn(at, document.createNode({}));
+  }
+}
+
+/** A torrent's key as the file spells it: in either case. */
+function keyIn(document: Document, torrent: TorrentKey): string {
+  const items = isMap(document.contents) ? document.contents.items : [];
+  const keys = items.map(({ key }) => (isScalar(key) ? String(key.value) : ''));
+  return keys.find((key) => key.toLowerCase() === torrent) ?? torrent;
+}
+
+function nothingToTakeBack(file: string, torrent: TorrentKey, path: string | null, key: string): AppError {
+  const what = path === null ? 'the torrent as a whole' : `"${printable(path)}"`;
+  return new AppError(
+    'config',
+    `No ${printable(key)} is said of ${what}: see the entry of ${torrent} in ${file}, where it may be said of the torrent, a folder or a file.`,
+  );
+}
+
 function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (cause) {
     if (codeOf(cause) === 'ENOENT') return '';
-    const message = `${file} cannot be read (${codeOf(cause) ?? 'unknown'}). Check its permissions.`;
-    throw new AppError('config', message, { cause });
+    const code = codeOf(cause) ?? 'unknown';
+    const remedy = code === 'EISDIR' ? 'It is a folder: name a file.' : 'Check its permissions.';
+    throw new AppError('config', `${file} cannot be read (${code}). ${remedy}`, { cause });
   }
 }
 

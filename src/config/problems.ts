@@ -22,15 +22,18 @@ export function describeOrigin(origin: Origin): string {
   }
 }
 
-/** All problems as the one error that ends a command with exit code 2, a line each. */
-export function configError(problems: readonly Problem[]): AppError {
+/**
+ * All problems as the one error that ends a command with exit code 2, a line each.
+ * @param what has them, as the beginning of a sentence.
+ */
+export function configError(problems: readonly Problem[], what = 'The configuration has'): AppError {
   const lines = problems.map(({ path, origin, text }) => {
     const place = origin === null ? [] : [describeOrigin(origin)];
     const key = path.length === 0 ? [] : [printable(formatPath(path))];
     return `  ${[...key, ...place].join(' at ')}: ${text}`;
   });
   const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
-  return new AppError('config', [`The configuration has ${count}:`, ...lines].join('\n'));
+  return new AppError('config', [`${what} ${count}:`, ...lines].join('\n'));
 }
 
 /** A key as it can be shown on one line of a terminal. */

@@ -32,8 +32,14 @@ const sentences: Readonly<Record<string, string>> = {
 /**
  * Reads YAML into settings: every scalar stays the text it was written as, so `022` and `on` mean what the schema says.
  * A key without a value counts as not given. What is wrong goes to `problems`; then the result must not be used.
+ * @param example a line that such a file may have.
  */
-export function readYaml(text: string, file: string, problems: Problem[]): MapSetting {
+export function readYaml(
+  text: string,
+  file: string,
+  problems: Problem[],
+  example = 'mountpoint: /mnt/debrid',
+): MapSetting {
   const root = emptyMap({ kind: 'file', file, line: 1 });
   const fail = (line: number, sentence: string): void => {
     problems.push({ path: [], origin: { kind: 'file', file, line }, text: sentence });
@@ -89,10 +95,7 @@ export function readYaml(text: string, file: string, problems: Problem[]): MapSe
   const whole = convert(document.contents, root.origin);
   if (whole === undefined) return root;
   if (whole.kind === 'map') return whole;
-  fail(
-    lineAt(document.contents?.range[0]),
-    'The file must hold keys and values, such as "mountpoint: /mnt/debrid".',
-  );
+  fail(lineAt(document.contents?.range[0]), `The file must hold keys and values, such as "${example}".`);
   return root;
 }
 

@@ -59,7 +59,10 @@ export function folderContainers(file: TorrentFile, reader: NameReader): readonl
 
 function container(raw: string, reader: NameReader): Container {
   const name = reader.read(raw);
-  const title = name.title.replace(/^\d{1,2}[.)] +| *\bcomplete$/gi, '');
+  const title = name.title.replace(
+    /^\d{1,2}[.)] +|[ -]{0,3}\b(?:complete|completa|complète|intégrale|komplett|integral)$/giu,
+    '',
+  );
   return { name, title: isTitle(title, isBare(name)) ? readableText(title) : '' };
 }
 

@@ -135,6 +135,15 @@ function withArticleInFront(title: string): string {
   return match === null ? title : `${match[2] ?? ''} ${match[1] ?? ''}`;
 }
 
+/** Without the language that releases write in capitals behind a title that is not (`Parasite KOREAN`). */
+function withoutLanguage(title: string): string {
+  const match =
+    / (?:KOREAN|JAPANESE|CHINESE|FRENCH|TRUEFRENCH|VOSTFR|GERMAN|ITALIAN|iTALiAN|SPANISH|CASTELLANO|LATINO|DANISH|SWEDISH|NORWEGIAN|FINNISH|NORDIC|DUTCH|POLISH|RUSSIAN|TURKISH|HINDI|TAMIL|TELUGU|PORTUGUESE|MULTi|SUBBED|DUBBED)$/.exec(
+      title,
+    );
+  return match !== null && /\p{Ll}/u.test(title.slice(0, match.index)) ? title.slice(0, match.index) : title;
+}
+
 /** One title of several: the Latin one of `Русское / English (director)`, the first of a fansub's `Romaji (English)`. */
 function withoutAlternative(title: string, signed: boolean): string {
   const alternatives = title.split(' / ');
@@ -145,7 +154,7 @@ function withoutAlternative(title: string, signed: boolean): string {
   }
   const romaji = signed ? /^(.*\p{L}.*)\([^()]*\)$/u.exec(title)?.[1] : undefined;
   const [first = ''] = (romaji ?? title).split(/ (?:a\.?k\.?a\.?) /i);
-  return withArticleInFront(readableText(first).replace(editionAtEnd, ''));
+  return withArticleInFront(withoutLanguage(readableText(first).replace(editionAtEnd, '')));
 }
 
 const addition =

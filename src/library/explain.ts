@@ -5,7 +5,7 @@ import type { NameEvidence } from './evidence.js';
 import type { TorrentFacts } from './facts.js';
 import { noOverrides, overrideOf, type TorrentOverrides } from './overrides.js';
 import { placeTorrent, type PlaceOptions } from './place.js';
-import type { Confidence } from './placement.js';
+import type { About, Confidence } from './placement.js';
 import { normalTitle } from './release-text.js';
 import type { Role } from './sort-files.js';
 import { weigh } from './weigh.js';
@@ -33,6 +33,12 @@ export interface PlacingReport {
   readonly confidence: Confidence | null;
   /** One sentence. */
   readonly why: string;
+  /** What it is taken for; null where it is not in the library. */
+  readonly about: About | null;
+  /** The user's folders whose rules it meets. */
+  readonly folders: readonly string[];
+  /** Whether one of them has it instead of the library's own folders. */
+  readonly isMoved: boolean;
   /** What the user says of it, such as `kind: movie`. */
   readonly overrides: readonly string[];
   /** Of the video, or of the one that a subtitle goes with. */
@@ -59,10 +65,13 @@ export function explainPlacing(
     torrentName: facts.name,
     path,
     confidence: placement?.confidence ?? null,
+    about: placement?.about ?? null,
+    folders: [],
+    isMoved: false,
     why: placement?.why ?? (isPacked ? packedWhy : hiddenWhy(role, override.hide === true)),
     overrides: Object.entries(override)
       .filter(([key, value]) => key !== 'isNamed' && value !== undefined)
-      .map(([key, value]) => `${key}: ${String(value ?? 'none')}`),
+      .map(([key, value]) => `${key === 'episodes' ? 'episode' : key}: ${String(value ?? 'none')}`),
     evidence: video === undefined ? [] : evidenceOf(video, decision ?? null),
   };
 }
@@ -97,7 +106,9 @@ function evidenceOf(video: Video, decision: Decision | null): readonly EvidenceR
       ? []
       : saidBy(index < folders.length ? 'folder' : 'torrent', one.name, one.title, subject, video),
   );
-  return [...own, ...siblings, ...others];
+  const all = [...own, ...siblings, ...others];
+  if (decision?.corrected !== true) return all;
+  return all.map((one) => (one.rejected === null ? one : { ...one, rejected: 'The overrides come first.' }));
 }
 
 type Said = Pick<EvidenceReport, 'says' | 'grade' | 'rejected'>;

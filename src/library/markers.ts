@@ -42,7 +42,7 @@ const episodeWord = new RegExp(
 
 /** The marker of a name; null where it has none that stands on its own. */
 export function findMarker(text: string): Marker | null {
-  return findStrong(text) ?? findEpisodeWord(text);
+  return findStrong(text) ?? findEpisodeWord(text) ?? findHyphened(text);
 }
 
 function findStrong(text: string): Marker | null {
@@ -62,6 +62,13 @@ function findStrong(text: string): Marker | null {
   }
   const count = counted.exec(text);
   return count === null ? null : strong(count, null, [Number(count[1] ?? count[2])]);
+}
+
+/** `Show 1-03 - Title`: season and episode, where a title stands on both sides. */
+function findHyphened(text: string): Marker | null {
+  const match = /(?<=\p{L}[ ._])([1-9]\d?)-(\d\d)(?=[ ._]-[ ._]\S*\p{L})/u.exec(text);
+  if (match === null) return null;
+  return { ...strong(match, Number(match[1]), [Number(match[2])]), strength: 'medium' };
 }
 
 function findEpisodeWord(text: string): Marker | null {

@@ -21,7 +21,7 @@ const leadingBracket = /^[[【]([^[\]【】]{1,60})[\]】](?=[\s_[【\p{L}\p{N}]
 /** @param name a file's without its extension. */
 export function prepareText(name: string): PreparedText {
   const capped = normalText(name.slice(0, maxTextLength)).slice(0, maxTextLength);
-  const plain = asciiDigits(capped)
+  const plain = halfWidth(capped)
     .trim()
     .replace(sitePrefix, '')
     .replace(/(?<!\d)(\d{3,4})x(\d{3,4})(?!\d)/gi, withoutFrameSize)
@@ -39,9 +39,11 @@ function isBracketedTitle(text: string, bracket: string): boolean {
   return /^[ ._]*(?:\d[ ._]+)?(?:\((?:19|20)\d\d\)|(?:19|20)\d\d(?!\d))/.test(text.slice(bracket.length));
 }
 
-/** Full-width digits as ASCII ones. */
-function asciiDigits(text: string): string {
-  return text.replace(/[\uFF10-\uFF19]/g, (digit) => String.fromCharCode(digit.charCodeAt(0) - 0xfee0));
+/** Full-width digits, Latin letters, parentheses and brackets as ASCII ones; other punctuation may stand in for what names must not have. */
+function halfWidth(text: string): string {
+  return text.replace(/[\uFF08\uFF09\uFF10-\uFF19\uFF21-\uFF3B\uFF3D\uFF41-\uFF5A]/g, (wide) =>
+    String.fromCharCode(wide.charCodeAt(0) - 0xfee0),
+  );
 }
 
 /** A frame size (`1920x800`) as the resolution its width belongs to (`1080p`); what only looks like one (`2016x231`) as it is. */

@@ -72,7 +72,9 @@ function isNumberedGuess({ subject, confidence, video, corrected }: Decision): b
  */
 function withoutOrdinals(decisions: readonly Decision[]): readonly Decision[] {
   const numbered = decisions.map(({ subject }) =>
-    subject.kind === 'movie' ? /^(\d{1,2})(?: ?[-.)] ?| )(?=\S*\p{L})/u.exec(subject.title.title) : null,
+    subject.kind === 'movie'
+      ? /^(\d{1,3})(?: ?[-.)] (?=.*\p{L})| ?[-.)] ?(?=\S*\p{L})| (?=\S*\p{L}))/u.exec(subject.title.title)
+      : null,
   );
   const films = decisions.filter(({ subject }) => subject.kind === 'movie');
   const numbers = new Set(numbered.flatMap((match) => match?.[1] ?? []));

@@ -4,6 +4,7 @@ import { kindOfExtension, splitKnownExtension, type FileKind } from './extension
 import { extraByFolder, extraByWords, type ExtraFolder } from './extras.js';
 import type { FactFile } from './facts.js';
 import { maxDepth, pathComponents } from './raw-paths.js';
+import { normalTitle } from './release-text.js';
 
 export interface TorrentFile {
   /** Index in the torrent's files. */
@@ -109,7 +110,12 @@ function firstRole(
   }
   const byFolder = file.folders.map(extraByFolder).findLast((folder) => folder !== null) ?? null;
   if (byFolder === null) return { kind: 'main' };
-  const { marker } = read(file);
+  const { marker, title } = read(file);
+  // A show may be called Extras.
+  const isNamesake = file.folders.some(
+    (folder) => extraByFolder(folder) !== null && normalTitle(folder) === normalTitle(title),
+  );
+  if (marker?.strength === 'strong' && isNamesake) return { kind: 'main' };
   // A special that has a number of its own is an episode wherever it lies.
   if (marker?.strength === 'strong' && marker.season === 0) return { kind: 'main' };
   return { kind: 'extra', folder: extraByWords(file.stem) ?? byFolder };
@@ -151,7 +157,9 @@ function largestWhole(files: readonly TorrentFile[]): number {
 /** Called so by its folder, or by the first or last word of its name; a `Sample` in a title is not enough. */
 function isCalledSample(file: TorrentFile): boolean {
   if (file.folders.some((folder) => /^samples?$/i.test(folder))) return true;
-  return /^(?:sample|minta)$|^sample-|[ ._-]sample$/i.test(file.stem.slice(-255));
+  return /^[^\p{L}\p{N}]{0,4}(?:sample|minta)[^\p{L}\p{N}]{0,4}$|^sample-|[ ._-]sample$/iu.test(
+    file.stem.slice(-255),
+  );
 }
 
 /** The folder that a disc's structure lies in, as a path; null where there is no such structure. */

@@ -37,8 +37,18 @@ export function movieTitle(video: Video): Title | null {
     return { title: spelledLike(own, titles), year: ownYear };
   }
   if (holder !== undefined) return { title: holder.title, year: holderYear ?? ownYear };
-  const title = longer ?? own;
+  const title = longer ?? (own === '' ? partOfSeries(video, titles[0]) : own);
   return title === '' ? null : { title, year: ownYear };
+}
+
+/** `Part 2` in `Back to the Future Trilogy`; empty where it is no part of anything. */
+function partOfSeries({ name }: Video, around: string | undefined): string {
+  const part = /^(?:part|teil|vol(?:ume)?)[ ._-]{0,2}(\d|[ivx]{1,4})$/i.exec(name.text)?.[1];
+  const series = around?.replace(
+    / (?:trilogy|duology|quadrilogy|tetralogy|collection|saga|films|movies)$/i,
+    '',
+  );
+  return part === undefined || series === undefined ? '' : `${series} Part ${part.toUpperCase()}`;
 }
 
 function titledAround({ around }: Video): readonly Container[] {

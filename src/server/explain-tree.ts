@@ -1,10 +1,11 @@
 import { AppError } from '../core/errors.js';
 import type { ContentId } from '../core/content.js';
 import type { TorrentKey } from '../core/torrent.js';
-import type { Tree } from '../core/tree.js';
+import { groupBy } from '../core/group-by.js';
+import type { FileNode, Tree, TreeNode } from '../core/tree.js';
 import type { PlacingReport } from '../library/explain.js';
 import type { Explanation } from './surface.js';
-import { nodeAtPath, pathNames, pathOf } from './tree-path.js';
+import { childrenByName, nodeAtPath, pathNames, pathOf } from './tree-path.js';
 
 /** Tells why a content is where it is; null where nobody holds it. */
 export type Placing = (torrent: TorrentKey, content: ContentId) => PlacingReport | null;
@@ -38,11 +39,14 @@ export function explainFromTree(tree: Tree, path: string, placing: Placing): Exp
     places,
     placing: why,
     reasons: [
+      ...(node.kind === 'directory' ? contentsOf(tree, node, placing) : []),
       ...(node.kind === 'file' && node.pinnedTo !== null
         ? [`It is read from account ${node.pinnedTo} only.`]
         : []),
-      ...((why?.confidence ?? null) !== null && places.every(isRaw)
-        ? ['A better version of it is shown in the library (tree.versions: best).']
+      ...(why?.folders ?? []).map((name) => `A rule of \`folders\` shows it in ${name}/.`),
+      ...(why?.isMoved === true ? ['That rule says `only`: it is not in movies/ or shows/ as well.'] : []),
+      ...((why?.confidence ?? null) !== null && lacksPlace(places, why)
+        ? ['A better version of it is shown where it would be (tree.versions: best).']
         : []),
     ],
     sources: sources
@@ -59,7 +63,37 @@ export function explainFromTree(tree: Tree, path: string, placing: Placing): Exp
   };
 }
 
-/** Whether a path lies in the views that show torrents as they are. */
-function isRaw(path: string): boolean {
-  return /^\/(?:all|accounts)\//.test(path);
+/** Whether a file that is placed is missing from a folder that it belongs into. */
+function lacksPlace(places: readonly string[], why: PlacingReport | null): boolean {
+  const tops = new Set(places.map((place) => place.split('/')[1] ?? ''));
+  const folders = why?.folders ?? [];
+  const isInOwn = [...tops].some((top) => top !== 'all' && top !== 'accounts' && !folders.includes(top));
+  return folders.some((folder) => !tops.has(folder)) || (why?.isMoved !== true && !isInOwn);
+}
+
+/** More torrents than this are only counted. */
+const maxTorrents = 20;
+/** Files of a folder that are looked at: the root of a large library has hundreds of thousands. */
+const maxFiles = 10_000;
+
+/** Which torrents a folder's files are of, a sentence each. */
+function contentsOf(tree: Tree, folder: TreeNode, placing: Placing): readonly string[] {
+  const files: FileNode[] = [];
+  const open: TreeNode[] = [folder];
+  for (let next = open.pop(); next !== undefined && files.length < maxFiles; next = open.pop()) {
+    for (const child of childrenByName(tree, next)) {
+      if (child.kind === 'directory') open.push(child);
+      else if (child.kind === 'file') files.push(child);
+    }
+  }
+  const byTorrent = groupBy(files, ({ content }) => tree.content(content)?.torrent ?? '');
+  const sentences = [...byTorrent].slice(0, maxTorrents).map(([torrent, [first, ...more]]) => {
+    const name = first === undefined ? undefined : placing(torrent, first.content)?.torrentName;
+    const called = name === undefined ? '' : ` (${JSON.stringify(name)})`;
+    return `It has ${more.length === 0 ? '1 file' : `${more.length + 1} files`} of torrent ${torrent}${called}.`;
+  });
+  const left = byTorrent.size - sentences.length;
+  return left > 0 || files.length >= maxFiles
+    ? [...sentences, 'It has files of more torrents than that.']
+    : sentences;
 }

@@ -32,6 +32,11 @@ export function pathOf(tree: Tree, inode: Inode): string | null {
   return `/${names.join('/')}`;
 }
 
+/** Whether a path lies in the views that show torrents as they are. */
+export function isRawPath(path: string): boolean {
+  return /^\/(?:all|accounts)\//.test(path);
+}
+
 /** Children that one query of a listing asks for: a page is a few hundred kilobytes at most. */
 const pageSize = 1000;
 

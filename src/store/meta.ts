@@ -2,9 +2,9 @@ import type { Connection } from './database.js';
 
 /**
  * Facts about the store as a whole. `published`: a complete listing was applied once, so the tree can be trusted. `aged`: until
- * when files were moved that came of an age, wall clock milliseconds.
+ * when files were moved that came of an age, wall clock milliseconds. `overrides`: what the user said when it was last understood.
  */
-type MetaName = 'published' | 'aged';
+type MetaName = 'published' | 'aged' | 'overrides';
 
 /** Named values kept with the library. */
 export class Meta {

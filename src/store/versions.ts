@@ -14,6 +14,14 @@ export interface VersionEntry {
   readonly quality: number;
 }
 
+/** All versions below a title's folder, shown or not. On any connection. */
+export function versionsBelow(db: Connection, folder: Inode): ContentId[] {
+  const rows = db
+    .prepare<[bigint], { content: ContentId }>('SELECT content FROM version WHERE folder = ?')
+    .all(folder);
+  return rows.map(({ content }) => content);
+}
+
 /**
  * Which contents are versions of one thing, whether shown or not. Of two the better one has the higher quality, then
  * the larger size, then was there first. Only on a writing connection, inside the caller's transaction.

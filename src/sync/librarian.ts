@@ -182,7 +182,7 @@ export class Librarian {
 
   /** Takes over what the user says of torrents; `placeAnew` shows it. */
   setOverrides(overrides: Overrides): void {
-    this.#publisher.setOverrides(overrides);
+    this.#write(() => this.#publisher.setOverrides(overrides));
   }
 
   /**

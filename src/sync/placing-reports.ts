@@ -1,23 +1,35 @@
+import type { Clock } from '../core/clock.js';
 import type { ContentId } from '../core/content.js';
 import type { TorrentKey } from '../core/torrent.js';
 import { explainPlacing, type PlacingReport } from '../library/explain.js';
+import { placeTorrent } from '../library/place.js';
+import { belonging } from '../library/folder-rules.js';
 import type { Overrides } from '../library/overrides.js';
 import type { Connection } from '../store/database.js';
 import { HeldFiles } from '../store/held-files.js';
 import type { LibraryRules } from './library-views.js';
 import { factsOf, torrentView } from './torrent-view.js';
 
+/** The files of a torrent: where each is in it, and whether the library has a place for it. */
+export type PlacedFiles = readonly {
+  readonly content: ContentId;
+  readonly path: string;
+  readonly isPlaced: boolean;
+}[];
+
 /** Tells why files are where they are, by placing their torrents once more: placing is pure, so it comes out the same. */
 export class PlacingReports {
   readonly #held: HeldFiles;
   readonly #rules: LibraryRules;
   readonly #overrides: () => Overrides;
+  readonly #clock: Clock;
 
   /** @param overrides as they are at the time of asking. */
-  constructor(db: Connection, rules: LibraryRules, overrides: () => Overrides) {
+  constructor(db: Connection, rules: LibraryRules, overrides: () => Overrides, clock: Clock) {
     this.#held = new HeldFiles(db);
     this.#rules = rules;
     this.#overrides = overrides;
+    this.#clock = clock;
   }
 
   /** Null where nobody holds the content. */
@@ -25,6 +37,29 @@ export class PlacingReports {
     const view = torrentView(torrent, this.#held.ofTorrent(torrent));
     const index = view?.files.findIndex((file) => file.content === content) ?? -1;
     if (view === null || index < 0) return null;
-    return explainPlacing(factsOf(view), this.#rules, index, this.#overrides().get(torrent));
+    const report = explainPlacing(factsOf(view), this.#rules, index, this.#overrides().get(torrent));
+    const file = view.files[index];
+    if (file === undefined || report.about === null) return report;
+    const { accounts, mtimeMs, size, path } = file;
+    const { library, folders } = belonging(
+      {
+        about: report.about,
+        accounts,
+        ageMs: this.#clock.now() - mtimeMs,
+        sizeBytes: size,
+        path: `${view.name}/${path}`,
+      },
+      this.#rules.folders,
+    );
+    return { ...report, folders, isMoved: !library };
+  }
+
+  /** All files of a torrent that somebody holds. */
+  files(torrent: TorrentKey): PlacedFiles {
+    const view = torrentView(torrent, this.#held.ofTorrent(torrent));
+    if (view === null) return [];
+    const placements = placeTorrent(factsOf(view), this.#rules, this.#overrides().get(torrent));
+    const placed = new Set(placements.map(({ file }) => file));
+    return view.files.map(({ content, path }, index) => ({ content, path, isPlaced: placed.has(index) }));
   }
 }

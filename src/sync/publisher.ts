@@ -4,7 +4,7 @@ import type { ContentId } from '../core/content.js';
 import type { TorrentKey } from '../core/torrent.js';
 import { rootInode, type TreeChange } from '../core/tree.js';
 import { turningAges } from '../library/folder-rules.js';
-import type { Overrides } from '../library/overrides.js';
+import type { Overrides, TorrentOverrides } from '../library/overrides.js';
 import { parserVersion } from '../library/place.js';
 import type { ContentStore } from '../store/contents.js';
 import type { Connection } from '../store/database.js';
@@ -19,7 +19,8 @@ import { TreeEdit } from './tree-edit.js';
 
 export interface PublishOptions extends LibraryRules {
   readonly accounts: readonly AccountName[];
-  readonly overrides: Overrides;
+  /** Null where they cannot be understood at present: then those that were last understood hold. */
+  readonly overrides: Overrides | null;
 }
 
 const sentinelName = '.debridfs-mounted';
@@ -68,7 +69,7 @@ export class Publisher {
     this.#versions = new VersionStore(db);
     this.#raw = new RawViews(contents);
     this.#library = new LibraryViews(this.#nodes, contents, this.#versions, options);
-    this.#overrides = options.overrides;
+    this.#overrides = options.overrides ?? storedOverrides(meta);
     const { anime, versions, folders } = options;
     this.#rules = JSON.stringify([parserVersion, anime, versions, folders.map(ruleText)]);
   }
@@ -83,6 +84,7 @@ export class Publisher {
     edit.finish();
     this.releaseAccountFolders();
     if (this.#options.versions === 'all') this.#versions.clear();
+    this.#keepOverrides();
     if (this.#meta.get('aged') === undefined) this.#meta.set('aged', String(this.#clock.now()));
     this.#findStale();
   }
@@ -115,6 +117,7 @@ export class Publisher {
   /** Takes over what the user says of torrents; what it changes is placed anew by `placeAnew`. */
   setOverrides(overrides: Overrides): void {
     this.#overrides = overrides;
+    this.#keepOverrides();
     this.#findStale();
   }
 
@@ -149,6 +152,10 @@ export class Publisher {
       if (!this.#options.accounts.includes(folder.name)) edit.releaseFolder(folder);
     }
     return edit.finish();
+  }
+
+  #keepOverrides(): void {
+    this.#meta.set('overrides', JSON.stringify([...this.#overrides]));
   }
 
   #edit(): TreeEdit {
@@ -220,6 +227,11 @@ export class Publisher {
     for (const other of others) later.add(other);
     if (anew) this.#contents.setPlacedBy(torrent, rules);
   }
+}
+
+/** What the user said when it was last understood. */
+export function storedOverrides(meta: Meta): Overrides {
+  return new Map(JSON.parse(meta.get('overrides') ?? '[]') as [TorrentKey, TorrentOverrides][]);
 }
 
 /** A rule as a text that is equal for equal rules. */

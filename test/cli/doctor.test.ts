@@ -59,6 +59,7 @@ describe('doctor', () => {
       'configuration',
       'state folder',
       'library',
+      'overrides',
       'room for the library',
       'cache folder',
       '/dev/fuse',

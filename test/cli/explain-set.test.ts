@@ -12,6 +12,7 @@ import { FakeClock } from '../support/fake-clock.js';
 import {
   complete,
   file,
+  filesBelow,
   item,
   openLibrary as openTestLibrary,
   type TestLibrary,
@@ -97,7 +98,7 @@ describe('explain --set', () => {
     ).toMatchObject({
       out: `written to ${overridesFile()}\nit is now at /shows/Wrong/Season 02/Wrong - S02E01.mkv\n`,
     });
-    expect(overrides()).toBe('{}\n');
+    expect(overrides()).toBe('');
   });
 
   it('by root is for the user whose folder it is, who must be able to read it', async (context) => {
@@ -144,6 +145,30 @@ describe('explain --set', () => {
     expect(out).toContain('overridden: hide: true');
   });
 
+  it('of a torrent whose entry is empty, or in capitals, is written into that entry', async () => {
+    writeFileSync(overridesFile(), `${'A'.repeat(40)}:\n${'b'.repeat(40)}:\n  files:\n    Film.2010.mkv:\n`);
+    await cli.run('explain', '/all/Wrong S01', '--set', 'title=One');
+    await cli.run('explain', '/movies/Film (2010)/Film (2010).mkv', '--set', 'year=2011');
+    expect(overrides()).toBe(
+      `${'A'.repeat(40)}:\n  title: One\n${'b'.repeat(40)}:\n  files:\n    Film.2010.mkv:\n      year: 2011\n`,
+    );
+  });
+
+  it('of what was never said cannot be taken back, and says where it may be said', async () => {
+    for (const text of ['', `${'b'.repeat(40)}:\n  title: One\n`]) {
+      writeFileSync(overridesFile(), text);
+      const { code, err } = await cli.run(
+        'explain',
+        '/movies/Film (2010)/Film (2010).mkv',
+        '--set',
+        'title=',
+      );
+      expect(code).toBe(2);
+      expect(err).toContain(`No title is said of "Film.2010.mkv": see the entry of ${'b'.repeat(40)} in`);
+      expect(overrides()).toBe(text);
+    }
+  });
+
   it.each([
     [['kind=film'], /kind at --set: "film" is not understood\. Write one of movie, show, other/],
     [['kin=movie'], /kin at --set: Unknown key\. Did you mean kind\?/],
@@ -170,7 +195,7 @@ describe('explain --set', () => {
     const { code, err } = await cli.run('explain', '/all/Wrong S01', '--set', 'title=One');
     expect(code).toBe(2);
     expect(err).toMatch(/overrides\.yaml:2: Unknown key\. Did you mean title\?/);
-    expect(err).toMatch(/overrides\.yaml:3: Write the torrent's infohash here/);
+    expect(err).toMatch(/overrides\.yaml:3: Write the torrent here as/);
     expect(overrides()).toBe(text);
   });
 });
@@ -187,7 +212,7 @@ describe('explain', () => {
     );
     writeFileSync(join(cli.dir, 'config.yaml'), `stateDir: ${cli.stateDir}\ntree: { versions: best }\n`);
     const { out } = await cli.run('explain', '/all/Wrong S02 and more/Film.2010.mkv');
-    expect(out).toContain('A better version of it is shown in the library (tree.versions: best).');
+    expect(out).toContain('A better version of it is shown where it would be (tree.versions: best).');
     expect((await cli.run('explain', '/all/Film.2010.2160p/Film.2010.2160p.mkv')).out).toContain(
       'also at /movies/Film (2010)/Film (2010) - [2160p].mkv',
     );
@@ -203,5 +228,34 @@ describe('explain', () => {
         { from: 'folder', name: 'Season 1', says: 'season 1', grade: 'medium', rejected: null },
       ]),
     );
+  });
+
+  it('tells of a folder which torrents it is made of', async () => {
+    const { out } = await cli.run('explain', '/shows/Wrong');
+    expect(out).toContain(`It has 2 files of torrent ${'a'.repeat(40)} ("Wrong S01").`);
+    expect(out).toContain(`It has 1 file of torrent ${'b'.repeat(40)} ("Wrong S02 and more").`);
+  });
+
+  it('tells which rule of folders has a file, and what it is a better version of', async () => {
+    const folders =
+      'folders: [{ name: tens, year: 2010-2019, only: true }, { name: all films, kind: movie }]';
+    writeFileSync(join(cli.dir, 'config.yaml'), `stateDir: ${cli.stateDir}\n${folders}\n`);
+    const { out } = await cli.run('explain', '/all/Wrong S02 and more/Film.2010.mkv');
+    expect(out).toContain('A rule of `folders` shows it in tens/.');
+    expect(out).toContain('A rule of `folders` shows it in all films/.');
+    expect(out).toContain('it is not in movies/ or shows/ as well');
+  });
+
+  it('--set of a title is for the versions too that a better one hides', async () => {
+    library.close();
+    library = openTestLibrary(cli.stateDir, new FakeClock(), { versions: 'best' });
+    const better = item('c', 'Film.2010.2160p', [file('Film.2010.2160p.mkv')]);
+    library.librarian.applyListing('ad', 'torrents', complete(better), 0);
+    writeFileSync(join(cli.dir, 'config.yaml'), `stateDir: ${cli.stateDir}\ntree: { versions: best }\n`);
+    await follow();
+    await cli.run('explain', '/movies/Film (2010)', '--set', 'title=Right');
+    expect(overrides()).toContain('Film.2010.mkv:\n      title: Right');
+    expect(overrides()).toContain(`${'c'.repeat(40)}:\n  title: Right`);
+    expect(filesBelow(library.tree, 'movies/')).toEqual(['movies/Right (2010)/Right (2010) - [2160p].mkv']);
   });
 });

@@ -48,7 +48,14 @@ export class CliHarness {
     startDemo: () => Promise.reject(new Error('not given')),
     startEmulator: () => Promise.reject(new Error('not given')),
     openTree: () => ({ tree: sampleTree, close: () => undefined }),
-    openLibrary: () => Promise.resolve({ tree: sampleTree, placing: () => null, close: () => undefined }),
+    openLibrary: () =>
+      Promise.resolve({
+        tree: sampleTree,
+        placing: () => null,
+        placed: () => [],
+        versionsBelow: () => [],
+        close: () => undefined,
+      }),
     unmountAt: () => Promise.resolve(0),
     accountState: () => Promise.resolve({ condition: 'ok', detail: '', premiumUntilMs: null }),
   };

@@ -41,7 +41,10 @@ describe("folders of the user's", () => {
   });
 
   it.each([
-    ['{ name: kids, regex: "(" }', /folders\[0\]\.regex at .*config\.yaml:3: "\(" is not understood/],
+    [
+      '{ name: kids, regex: "(" }',
+      /folders\[0\]\.regex at .*config\.yaml:3: In the rule of "kids": "\(" is not understood/,
+    ],
     ['{ name: kids, age: 30 }', /folders\[0\]\.age at .* Write an age, such as <30d/],
     ['{ name: kids, year: ">=99" }', /folders\[0\]\.year at .* Write a year or years/],
     ['{ name: kids, resolution: high }', /folders\[0\]\.resolution at .* Write a resolution/],

@@ -21,7 +21,7 @@ const torrents = (name: string): readonly HardTorrent[] =>
 const withoutLabel = (path: string | null): string | null =>
   path?.startsWith('other/') === false ? path.replace(/ - \[[^\]]*\]/, '') : path;
 
-describe.each(['hard-torrents', 'films', 'shows', 'untidy'])(
+describe.each(['hard-torrents', 'films', 'shows', 'untidy', 'mixed'])(
   '%s: each file is where a person would put it',
   (set) => {
     it.each(torrents(set))('$name ($about)', ({ name, files }) => {

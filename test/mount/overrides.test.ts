@@ -51,12 +51,20 @@ describe('what the user says of torrents', { timeout: 60_000 }, () => {
     expect(await list('movies')).toEqual(['']);
   });
 
-  it('that cannot be understood at the start ends it with 2 and says where', async () => {
+  it('that cannot be understood at the start is told, and what was understood before holds', async () => {
     await running.end('SIGTERM');
     await writeFile(overrides(), `${film.hash}:\n  sesson: 2\n`);
-    const again = await program.launch([], '');
-    await again.line('overrides.yaml:2: Unknown key. Did you mean season?');
-    expect(await again.exited).toBe(2);
+    const again = await program.start();
+    expect(again.output).toContain('overrides.yaml:2: Unknown key. Did you mean season?');
+    expect(await list('shows')).toEqual(['Wrong Name (2010)']);
+    const doctor = await run(
+      process.execPath,
+      'dist/main.js',
+      '--config',
+      join(program.folder, 'config.yaml'),
+      'doctor',
+    );
+    expect(doctor.stdout).toContain('Did you mean season?');
   });
 
   it('is in a file that only the owner may read', async () => {

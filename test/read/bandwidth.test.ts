@@ -171,7 +171,8 @@ describe('a limited reader', () => {
     for (let at = 0; at < length; at += mebibyte)
       expect((await read(file, at, mebibyte)).equals(expected(1, at, at + mebibyte)), `at ${at}`).toBe(true);
     const bytesPerMs = length / (clock.monotonic() - sinceMs);
-    expect(bytesPerMs / (limit / 1000)).toBeGreaterThan(0.9);
+    // A machine that is busy with other things makes it slower, never faster.
+    expect(bytesPerMs / (limit / 1000)).toBeGreaterThan(0.6);
     expect(bytesPerMs / (limit / 1000)).toBeLessThan(1.1);
   });
 

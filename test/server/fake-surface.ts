@@ -45,6 +45,9 @@ export class FakeSurface implements Surface {
         path: 'b.mkv',
         confidence: 'weak',
         why: 'Nothing in its name says episode.',
+        about: null,
+        folders: [],
+        isMoved: false,
         overrides: ['kind: movie'],
         evidence: [
           { from: 'file', name: 'b', says: 'the title "b"', grade: 'medium', rejected: null },

@@ -103,7 +103,7 @@ describe('the tree of any torrents', () => {
                 expect(node.name).not.toMatch(/^[.\s]|[.\s]$|^$|[/\\<>:"|?*\p{Cc}\p{Surrogate}]/u);
             }
             const reading = openForReading(library.stateDir);
-            const reports = new PlacingReports(reading, plainOptions, () => new Map());
+            const reports = new PlacingReports(reading, plainOptions, () => new Map(), new FakeClock());
             for (const [shown, node] of nodes) {
               if (node.kind !== 'file' || !shown.startsWith('all/')) continue;
               const tops = [...nodes]

@@ -1,10 +1,12 @@
 import type { Config } from '../../config/config.js';
 import { checkFacts, writeOverrides, type OverrideFact } from '../../config/overrides-file.js';
+import type { ContentId } from '../../core/content.js';
 import { AppError } from '../../core/errors.js';
+import type { Tree } from '../../core/tree.js';
 import { explainFromTree } from '../../server/explain-tree.js';
 import { readRunFile } from '../../server/run-file.js';
 import type { Explanation } from '../../server/surface.js';
-import { nodeAtPath, pathOf } from '../../server/tree-path.js';
+import { isRawPath, nodeAtPath, pathOf } from '../../server/tree-path.js';
 import { configFor, type CommandSetup } from '../command.js';
 import { askRunning, isNotRunning } from '../control-client.js';
 import type { CliDependencies } from '../dependencies.js';
@@ -95,11 +97,12 @@ async function correct(
   { app, stdout, stderr }: CliDependencies,
 ): Promise<number> {
   checkFacts(facts);
-  const opened = app.openTree(config.stateDir);
+  const opened = await app.openLibrary(config);
   try {
     const { tree } = opened;
-    const targets = overrideTargets(tree, path);
+    const targets = overrideTargets(opened, path);
     const node = nodeAtPath(tree, path);
+    const before = node?.kind === 'file' ? placeOf(tree, node.content) : null;
     writeOverrides(config.overrides, targets, facts);
     const count = targets.length === 1 ? '' : ` (${targets.length} entries)`;
     stdout.write(`written to ${config.overrides}${count}\n`);
@@ -110,12 +113,21 @@ async function correct(
       stderr.write('debridfs is not running: it follows this at its next start.\n');
       return 0;
     }
-    if (node?.kind === 'file') {
-      const [place] = tree.places(node.content);
-      stdout.write(`it is now at ${(place && pathOf(tree, place.inode)) ?? 'no place'}\n`);
-    }
+    if (node?.kind === 'file') stdout.write(`${moved(before, placeOf(tree, node.content))}\n`);
     return 0;
   } finally {
     opened.close();
   }
+}
+
+/** Where the library shows a content; null where it does not. */
+function placeOf(tree: Tree, content: ContentId): string | null {
+  const [place] = tree.places(content).flatMap(({ inode }) => pathOf(tree, inode) ?? []);
+  return place === undefined || isRawPath(place) ? null : place;
+}
+
+function moved(before: string | null, now: string | null): string {
+  if (now === null)
+    return before === null ? 'it stays out of the library' : 'it is not in the library any more';
+  return now === before ? `it stays at ${now}` : `it is now at ${now}`;
 }

@@ -1,4 +1,5 @@
 import type { Config } from '../../config/config.js';
+import { readOverrides } from '../../config/overrides-file.js';
 import { toAppError } from '../../core/errors.js';
 import type { UserAndGroup } from '../../fuse/binding.js';
 import { closedFolder } from '../../fuse/user-access.js';
@@ -26,6 +27,7 @@ export function folderChecks(machine: Machine, config: Config, app: Pick<App, 'o
       },
     },
     { name: 'library', run: () => Promise.resolve(libraryIn(stateDir, app)) },
+    { name: 'overrides', run: () => Promise.resolve(overridesIn(config.overrides)) },
     {
       name: 'room for the library',
       run: async () => {
@@ -95,6 +97,15 @@ function libraryIn(stateDir: string, app: Pick<App, 'openTree'>): Finding {
   } catch (thrown) {
     const error = toAppError(thrown);
     return error.code === 'not-found' ? ok('comes with the first mount') : fail(error.message, '');
+  }
+}
+
+function overridesIn(file: string): Finding {
+  try {
+    const { size } = readOverrides(file);
+    return ok(size === 0 ? 'none' : `${size} ${size === 1 ? 'torrent' : 'torrents'} in ${file}`);
+  } catch (thrown) {
+    return fail(toAppError(thrown).message, 'Correct these: until then, what was understood before holds.');
   }
 }
 
