@@ -64,15 +64,20 @@ export function placeTorrent(
   return withoutHidden(inFileOrder(placed.values()), overrides, facts);
 }
 
-/** What is left where the user hides something: a subtitle goes with its video, and finds no other. */
+/** What is left where the user hides something: a subtitle goes with its video, and finds no other; an extra stays. */
 function withoutHidden(
   placements: readonly Placement[],
   overrides: TorrentOverrides,
   { files }: TorrentFacts,
 ): readonly Placement[] {
   const isHidden = (file: number): boolean => overrideOf(overrides, files[file]?.path ?? '').hide === true;
-  return placements.filter(
+  const left = placements.filter(
     ({ file, name }) => !isHidden(file) && !(name.kind === 'beside' && isHidden(name.video)),
+  );
+  return left.map((placement) =>
+    placement.goesWith !== null && isHidden(placement.goesWith)
+      ? { ...placement, goesWith: null }
+      : placement,
   );
 }
 

@@ -199,7 +199,10 @@ export class LibraryViews {
     };
   }
 
-  /** Enters a file as a version of its film or episode. @returns whether it is the one to show; the one shown so far is to be looked at again then. */
+  /**
+   * Enters a file as a version of its film or episode.
+   * @returns whether it is the one to show; the one that is shown so far is to be looked at again then.
+   */
   #enterVersion(
     { version }: Placement,
     { content }: ViewedFile,
@@ -222,6 +225,7 @@ export class LibraryViews {
       for (const leaf of leaves.get(file.content) ?? []) {
         if (isPlacedView(leaf.view) && (homes.get(leaf.view) ?? null) === null) edit.removeLeaf(leaf);
       }
+      if (this.#rules.versions === 'all') continue;
       const left = this.#versions.leave(file.content, new Set(versioned.has(index) ? homes.keys() : []));
       for (const torrent of this.#torrentsOf(left)) others.add(torrent);
     }
@@ -241,7 +245,7 @@ function leafIn({ leaves }: Settling, { content }: ViewedFile, where: PlacedView
   return leaves.get(content)?.find((leaf) => leaf.view === where);
 }
 
-/** Whether a folder stands for a show whose year one of the two does not tell: what is in it need not move when there are several. */
+/** Whether a show's folder may keep what is in it: the title is the same, and no other year is told. */
 function isSameTitle({ key }: Folder, step: PlacedFolder): boolean {
   if (key === null || !step.yearMayLack) return key === step.key;
   const [shown, wanted] = [splitTitleKey(key), splitTitleKey(step.key)];

@@ -512,6 +512,21 @@ describe('what the user says of a torrent as a whole', () => {
     expect(shown('movies')).toEqual(['movies/Film (2010)/Film (2010).mkv', 'movies/Making It/Making It.mkv']);
   });
 
+  it('hides a video with its subtitle, which finds no other, and leaves its extras', async () => {
+    const told = item('1', 'Show S01', [
+      file('S/Show.S01E01.mkv', { size: 9 * gigabyte }),
+      file('S/Show.S01E01.en.srt'),
+      file('S/Show.S01E02.mkv'),
+      file('S/Featurettes/Making.mkv', { size: 1 }),
+    ]);
+    await hold(told);
+    set({}, { 'Show.S01E01.mkv': { hide: true } });
+    expect(shown('shows', 'movies', 'other')).toEqual([
+      'shows/Show/Featurettes/Making.mkv',
+      'shows/Show/Season 01/Show - S01E02.mkv',
+    ]);
+  });
+
   it('makes a show of what looked like a course', async () => {
     const course = ['A', 'B'].flatMap((part) =>
       [1, 2].map((n) => file(`${part} part/0${n} - Intro ${part}${n}.mp4`)),
