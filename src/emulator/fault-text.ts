@@ -12,6 +12,7 @@ const fields = {
   resetAfter: { numbers: ['bytes'], texts: [] },
   ignoreRange: { numbers: [], texts: [] },
   shiftRange: { numbers: ['delta'], texts: [] },
+  shortenRange: { numbers: ['bytes'], texts: [] },
   wrongTotal: { numbers: ['delta'], texts: [] },
   html200: { numbers: [], texts: [] },
   emptyBody: { numbers: [], texts: [] },

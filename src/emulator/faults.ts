@@ -22,6 +22,8 @@ export type FaultAction =
   | { readonly kind: 'ignoreRange' }
   /** Another range than the one asked for, told truthfully in Content-Range. */
   | { readonly kind: 'shiftRange'; readonly delta: number }
+  /** No more than this of the range asked for, told truthfully in Content-Range. */
+  | { readonly kind: 'shortenRange'; readonly bytes: number }
   /** The right bytes under a wrong total in Content-Range. */
   | { readonly kind: 'wrongTotal'; readonly delta: number }
   /** A web page under status 200. */

@@ -36,6 +36,13 @@ export function spoilRequest(request: ReceivedRequest, action: FaultAction | nul
   const { range, ...others } = request.headers;
   if (range === undefined) return request;
   if (action?.kind === 'ignoreRange') return { ...request, headers: others };
+  if (action?.kind === 'shortenRange') {
+    const shortened = range.replace(
+      /(\d+)-\d*$/,
+      (_, start: string) => `${start}-${Number(start) + action.bytes - 1}`,
+    );
+    return { ...request, headers: { ...others, range: shortened } };
+  }
   if (action?.kind !== 'shiftRange') return request;
   const shifted = range.replace(/\d+/g, (offset) => String(Math.max(0, Number(offset) + action.delta)));
   return { ...request, headers: { ...others, range: shifted } };

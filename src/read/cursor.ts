@@ -172,13 +172,15 @@ export class Cursor implements SlotHolder, BandwidthUser {
   /** @param asked index of the block after the last one that the body holds. */
   async #deliverFrom({ body, giver }: OpenFeed, asked: number): Promise<boolean> {
     const { feed } = this.#options;
-    for (let hasGiven = false; ; hasGiven = true) {
+    const first = this.#next;
+    for (;;) {
       const begun = this.#begin(giver);
       while (begun.filled < begun.block.bytes.length) {
         const count = await body.fill(begun.block.bytes.subarray(begun.filled));
-        if (count === 0 && !hasGiven) throw new ObservedFailure({ kind: 'wrong-length' });
+        // A body that promised less and ended is asked for the rest; one that did not give a single block is a failure, or a
+        // host that gives a byte at a time would be asked as often.
+        if (count === 0 && this.#next === first) throw new ObservedFailure({ kind: 'wrong-length' });
         if (count === 0) return true;
-        hasGiven = true;
         begun.filled += count;
       }
       if (!feed.accept(giver, this.#next, begun.block.bytes)) {

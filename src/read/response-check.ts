@@ -1,5 +1,5 @@
 import { parseContentRange } from './http-range.js';
-import type { ResponseHead } from './http/head.js';
+import { valuesOf, type ResponseHead } from './http/head.js';
 import type { Observation } from './observation.js';
 
 /** What was asked for. */
@@ -32,8 +32,13 @@ function headerOf({ headers }: ResponseHead, name: string): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
+/** All values of a header as one text; empty where it is missing. */
+function allOf({ headers }: ResponseHead, name: string): string {
+  return valuesOf(headers, name).join(', ');
+}
+
 function isPage(head: ResponseHead): boolean {
-  return /html|json/i.test(headerOf(head, 'content-type') ?? '');
+  return /html|json/i.test(allOf(head, 'content-type'));
 }
 
 /** Checks a head against what was asked for. A server may promise less than that from the same start, never else. */
@@ -44,8 +49,7 @@ export function checkHead(head: ResponseHead, wanted: Wanted): HeadCheck {
     return location === undefined ? failed('bad-redirect') : { kind: 'redirect', location };
   }
   if (status !== 200 && status !== 206) return { kind: 'refused' };
-  const encoding = headerOf(head, 'content-encoding') ?? 'identity';
-  if (encoding !== 'identity') return failed('encoded');
+  if (!['', 'identity'].includes(allOf(head, 'content-encoding'))) return failed('encoded');
   const length = lengthOf(head);
   if (length === 0) return failed('empty');
   return status === 206 ? checkPartial(head, length, wanted) : checkWhole(head, length, wanted);
@@ -96,10 +100,9 @@ function checkWhole(head: ResponseHead, length: number | null, wanted: Wanted): 
   return { kind: 'accepted', end: wanted.end, bodyEnd: wanted.size };
 }
 
-/** Content-Length; null where the body's length is told otherwise, or not at all. */
-function lengthOf(head: ResponseHead): number | null {
-  const value = headerOf(head, 'content-length');
-  return value !== undefined && /^\d{1,15}$/.test(value) ? Number(value) : null;
+/** The body's length by the head; null where it is told otherwise, or not at all. */
+function lengthOf({ framing }: ResponseHead): number | null {
+  return framing.kind === 'length' ? framing.bytes : null;
 }
 
 function failed(kind: Exclude<Observation['kind'], 'status'>): HeadCheck {

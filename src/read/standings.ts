@@ -90,7 +90,8 @@ export class Standings {
   mayAsk(host: string, source: Source): boolean {
     const pause = this.#byHost.get(host)?.pause ?? null;
     if (pause === null || pause.untilMs <= this.#clock.monotonic()) return true;
-    this.#ofSource(source).pause = pause;
+    const standing = this.#ofSource(source);
+    standing.pause = laterOf(standing.pause, pause);
     return false;
   }
 
@@ -139,7 +140,7 @@ export class Standings {
     });
     if (blamesHost(seen)) this.#noteHost(host, seen.kind === 'silent' ? 2 : 1, error);
     if (verdict.action === 'retry') {
-      standing.pause = this.#pause(pauseMs, false, error);
+      standing.pause = laterOf(standing.pause, this.#pause(pauseMs, false, error));
     } else {
       this.#leave(verdict.scope === 'account' ? this.#ofAccount(source.account) : standing, verdict, error);
       if (verdict.scope === 'account') Object.assign(standing, { failures: 0, renewed: false });
@@ -199,4 +200,9 @@ export class Standings {
     this.#byAccount.set(account, known);
     return known;
   }
+}
+
+/** The pause that ends later: what made a source be left alone for a day is not over because of a smaller trouble. */
+function laterOf(one: Pause | null, other: Pause): Pause {
+  return one !== null && one.untilMs > other.untilMs ? one : other;
 }

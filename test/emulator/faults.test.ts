@@ -106,6 +106,14 @@ const observed: { readonly [Kind in FaultAction['kind']]: Observed } = {
       sameBytes(answer.body, bytes(1016, 201_016));
     },
   },
+  shortenRange: {
+    action: { kind: 'shortenRange', bytes: 16 },
+    seen: async (url) => {
+      const answer = await ask(url, part);
+      expect(answer.headers['content-range']).toBe('bytes 1000-1015/300000');
+      sameBytes(answer.body, bytes(1000, 1016));
+    },
+  },
   wrongTotal: {
     action: { kind: 'wrongTotal', delta: -1 },
     seen: async (url) => {

@@ -23,6 +23,7 @@ const faults: readonly [name: string, action: FaultAction, code: string][] = [
   ['answers with nothing', { kind: 'emptyBody' }, 'service-down'],
   ['ignores the range', { kind: 'ignoreRange' }, 'wrong-bytes'],
   ['answers another range', { kind: 'shiftRange', delta: 7 }, 'wrong-bytes'],
+  ['gives a byte at a time', { kind: 'shortenRange', bytes: 1 }, 'wrong-bytes'],
   ['tells another size', { kind: 'wrongTotal', delta: -1 }, 'wrong-bytes'],
   ['ends bodies early', { kind: 'truncateAfter', bytes: 1000 }, 'network'],
   ['resets connections', { kind: 'resetAfter', bytes: 1000 }, 'network'],
@@ -45,6 +46,17 @@ describe('a file host that always fails', () => {
     expect(emulator.log.destructive()).toEqual([]);
     file.close();
     await vi.waitFor(() => expect(reader.stats()).toMatchObject({ openFiles: 0, cursors: 0, waiting: 0 }));
+  });
+
+  it('by giving a byte at a time is asked a few times, and then another account is', async () => {
+    const { open, emulator, expected } = await startReading({
+      services: ['real-debrid', 'alldebrid'],
+      speed: 60,
+    });
+    const fault = emulator.faults.add({ at: 'rd-cdn', action: { kind: 'shortenRange', bytes: 1 } });
+    const bytes = await read(open(1), start, length);
+    expect(bytes.equals(expected(1, start, start + length))).toBe(true);
+    expect(emulator.faults.fired(fault)).toBeLessThan(20);
   });
 
   it('by sending in drops costs an error, however long the drops go on', async () => {

@@ -117,6 +117,8 @@ describe('a connection to a file host', () => {
     ['two lengths', 'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxy'],
     ['a length that is none', 'HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\nxy'],
     ['an encoding that nobody asked for', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n'],
+    ['more fields than any host sends', `HTTP/1.1 200 OK\r\n${'a:\r\n'.repeat(4000)}\r\n`],
+    ['one 100 after the other', 'HTTP/1.1 100 Continue\r\n\r\n'.repeat(500)],
     ['a head without end', `HTTP/1.1 200 OK\r\n${'X-Flood: flood\r\n'.repeat(10_000)}`],
   ])('with %s in its answer is garbled', async (_name, response) => {
     const { url } = await scripted((socket) => socket.write(response));
@@ -142,6 +144,14 @@ describe('a connection to a file host', () => {
     await expect(client.get(cut.url, {}, never)).rejects.toMatchObject({ seen: { kind: 'cut' } });
     const silent = await scripted((socket) => socket.write('HTTP/1.1 100 Continue\r\n\r\n'));
     await expect(client.get(silent.url, {}, never)).rejects.toMatchObject({ seen: { kind: 'silent' } });
+    const drops = await scripted((socket) => {
+      const drop = setInterval(
+        () => socket.write(socket.bytesWritten === 0 ? 'HTTP/1.1 200 OK\r\nA: ' : 'x'),
+        100,
+      );
+      socket.on('close', () => clearInterval(drop));
+    });
+    await expect(client.get(drops.url, {}, never)).rejects.toMatchObject({ seen: { kind: 'silent' } });
     const stalled = await scripted((socket) =>
       socket.write('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf'),
     );

@@ -110,6 +110,18 @@ describe('a ranged request', () => {
     ['the whole file', '200 OK\r\nContent-Length: 100', ten, 'range-ignored'],
     ['a page', partial('bytes 10-19/100', 'Content-Type: text/html'), ten, 'page'],
     ['an encoding', partial('bytes 10-19/100', 'Content-Encoding: gzip'), ten, 'encoded'],
+    [
+      'an encoding told twice',
+      partial('bytes 10-19/100', 'Content-Encoding: gzip\r\nContent-Encoding: gzip'),
+      ten,
+      'encoded',
+    ],
+    [
+      'a page told twice',
+      partial('bytes 10-19/100', 'Content-Type: text/html\r\nContent-Type: x/y'),
+      ten,
+      'page',
+    ],
     ['a shorter body', partial('bytes 10-19/100', 'Content-Length: 10'), '012', 'cut'],
     [
       'a longer body',

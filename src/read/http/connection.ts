@@ -29,6 +29,11 @@ interface Wait {
   readonly reject: (error: unknown) => void;
 }
 
+/** So many silences in a row is the most that a whole head may take: one until it begins, and some. */
+const headSilences = 1.5;
+/** Most heads before the one that counts; more is no server that means well. */
+const maxInterim = 8;
+
 const nothing: Buffer = Buffer.alloc(0);
 const always = (): boolean => true;
 
@@ -49,6 +54,8 @@ export class HttpConnection {
   #onOver: () => void = () => undefined;
   readonly #held = new HeldBytes();
   #head: ResponseHead | null = null;
+  /** Heads before the one that counts, such as 100. */
+  #interim = 0;
   #framing: BodyFraming | null = null;
   /** The buffer that is being filled, and how far it is. */
   #into = nothing;
@@ -96,11 +103,18 @@ export class HttpConnection {
     this.#hasReceived = false;
     this.#head = null;
     this.#framing = null;
+    this.#interim = 0;
     if (this.#state === 'idle') {
       this.#state = 'head';
       this.#wire.socket.write(text, 'latin1');
     }
-    await this.#until(() => this.#head !== null);
+    // By drops, or with one 100 after the other, a head could take for ever without a silence.
+    const late = setTimeout(() => this.#silent(), headSilences * this.#patience.silenceMs).unref();
+    try {
+      await this.#until(() => this.#head !== null);
+    } finally {
+      clearTimeout(late);
+    }
     // The wait ends with a head, or throws.
     return this.#head as unknown as ResponseHead;
   }
@@ -186,7 +200,11 @@ export class HttpConnection {
       const head = parseHead(bytes.toString('latin1', start, end));
       start = end + 4;
       // What a server says in between says nothing about the file.
-      if (head.status < 200) continue;
+      if (head.status < 200) {
+        this.#interim += 1;
+        if (this.#interim > maxInterim) throw new ObservedFailure({ kind: 'garbled' });
+        continue;
+      }
       this.#head = head;
       this.#framing = bodyFraming(head.framing);
       this.#state = 'body';

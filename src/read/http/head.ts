@@ -22,6 +22,9 @@ export interface ResponseHead {
 /** As much as Node's own client takes (`http.maxHeaderSize`), in bytes. */
 export const maxHeadBytes = 16 * 1024;
 
+/** Most fields of a head: file hosts send some twenty. */
+const maxFields = 200;
+
 const statusLine = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: |$)/;
 const field = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\0\r\n]*)$/;
 
@@ -42,6 +45,7 @@ export function parseHead(text: string): ResponseHead {
 }
 
 function parseFields(lines: readonly string[]): HeaderFields {
+  if (lines.length > maxFields) garbled();
   const headers = Object.create(null) as Record<string, string | string[] | undefined>;
   for (const line of lines) {
     const [, name = '', value = ''] = field.exec(line) ?? garbled();
@@ -63,7 +67,8 @@ function framingOf(status: number, headers: HeaderFields): Framing {
   return { kind: 'length', bytes: Number(length) };
 }
 
-function valuesOf(headers: HeaderFields, name: string): readonly string[] {
+/** All values of a field, in the order in which they were sent. */
+export function valuesOf(headers: HeaderFields, name: string): readonly string[] {
   const value = headers[name] ?? [];
   return typeof value === 'string' ? [value] : value;
 }
