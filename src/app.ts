@@ -10,6 +10,7 @@ import type { OpenedLibrary, RunningMount, StartContext } from './cli/dependenci
 import type { FuseBinding } from './fuse/binding.js';
 import { chooseBinding } from './fuse/choose-binding.js';
 import { requireReach } from './fuse/mountpoint.js';
+import type { Overrides } from './library/overrides.js';
 import { openCache, type OpenCache } from './open-cache.js';
 import { createProvider } from './providers/create-provider.js';
 import { BlockCache } from './read/block-cache.js';
@@ -20,24 +21,23 @@ import { liveSurface } from './server/live-surface.js';
 import { removeRunFile, runningPid, writeRunFile } from './server/run-file.js';
 import type { Surface } from './server/surface.js';
 import { openForReading } from './store/database.js';
-import { openTree } from './store/open.js';
 import { StoredLinks } from './store/links.js';
+import { Meta } from './store/meta.js';
+import { openTree } from './store/open.js';
 import { StoredTraffic } from './store/traffic.js';
 import { lockState } from './store/state-lock.js';
 import { Statistics } from './store/statistics.js';
-import { versionsBelow } from './store/versions.js';
 import { TreeReader } from './store/tree-reader.js';
+import { versionsBelow } from './store/versions.js';
 import { SyncEngine } from './sync/engine.js';
 import { startLibrarian, type LibrarianThread } from './sync/librarian-client.js';
 import type { LibraryRules } from './sync/library-views.js';
-import { Meta } from './store/meta.js';
-import { storedOverrides } from './sync/publisher.js';
 import { PlacingReports } from './sync/placing-reports.js';
-import type { Overrides } from './library/overrides.js';
+import { storedOverrides } from './sync/publisher.js';
 import { TreeMount } from './tree-mount.js';
-import { startWatchdog } from './watchdog.js';
-import { watchOverrides } from './watch-overrides.js';
 import { createFileSystem, type ObservableFileSystem } from './vfs/tree-file-system.js';
+import { watchOverrides } from './watch-overrides.js';
+import { startWatchdog } from './watchdog.js';
 
 /** How long after a reader's patience the kernel is answered at the latest, in milliseconds. */
 const readMarginMs = 30_000;

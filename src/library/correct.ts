@@ -1,6 +1,6 @@
 /** Brings decisions in line with what the user says of files. */
 import type { Decision, Subject } from './decide.js';
-import type { FileOverride } from './overrides.js';
+import type { FileOverride, Override } from './overrides.js';
 import type { Title } from './titles.js';
 
 /**
@@ -9,10 +9,8 @@ import type { Title } from './titles.js';
  * @param isAlone whether the torrent has no other film or episode.
  */
 export function correct(decision: Decision, override: FileOverride, isAlone: boolean): Decision {
-  const { isNamed, kind, title, year, season, episodes } = override;
-  const says = [kind, title, year, season, episodes].some((fact) => fact !== undefined);
-  if (!says || !(isNamed || isAlone || kind !== undefined)) return decision;
-  return corrected(decision, correctSubject(decision.subject, override));
+  const isFinal = override.isNamed || isAlone || override.kind !== undefined;
+  return isFinal ? corrected(decision, override) : decision;
 }
 
 /**
@@ -26,20 +24,18 @@ export function correctLater(
   const isShow = decisions.some(({ subject }) => isOfShow(subject));
   return decisions.map((decision): Decision => {
     const { subject } = decision;
-    const override = overrideFor(decision);
-    const { title, year, season, episodes } = override;
     const isMeant = isOfShow(subject) || (!isShow && subject.kind === 'movie');
     if (decision.corrected || !isMeant) return decision;
-    if (isOfShow(subject)) {
-      const says = [title, year, season, episodes].some((fact) => fact !== undefined);
-      return says ? corrected(decision, correctSubject(subject, override)) : decision;
-    }
-    if (title === undefined && year === undefined) return decision;
-    return corrected(decision, correctSubject(subject, { title, year, isNamed: false }));
+    const { title, year, season, episodes } = overrideFor(decision);
+    return corrected(decision, isOfShow(subject) ? { title, year, season, episodes } : { title, year });
   });
 }
 
-function corrected(decision: Decision, subject: Subject): Decision {
+/** The decision as the user wants it; the same where nothing is said that could correct it. */
+function corrected(decision: Decision, override: Override): Decision {
+  const { kind, title, year, season, episodes } = override;
+  if ([kind, title, year, season, episodes].every((fact) => fact === undefined)) return decision;
+  const subject = correctSubject(decision.subject, override);
   return { ...decision, subject, confidence: 'strong', why: 'The overrides say so.', corrected: true };
 }
 
@@ -47,7 +43,7 @@ function isOfShow({ kind }: Subject): boolean {
   return kind === 'episode' || kind === 'daily' || kind === 'special';
 }
 
-function correctSubject(guessed: Subject, override: FileOverride): Subject {
+function correctSubject(guessed: Subject, override: Override): Subject {
   const { kind, season, episodes } = override;
   if (kind === 'other') return { kind: 'unknown' };
   const title = correctTitle(guessed, override);
@@ -66,7 +62,7 @@ function correctSubject(guessed: Subject, override: FileOverride): Subject {
 }
 
 /** Null where neither the user nor a name tells one. */
-function correctTitle(guessed: Subject, { title, year }: FileOverride): Title | null {
+function correctTitle(guessed: Subject, { title, year }: Override): Title | null {
   const known = guessed.kind === 'unknown' ? null : guessed.title;
   const text = title ?? known?.title;
   return text === undefined ? null : { title: text, year: year === undefined ? (known?.year ?? null) : year };

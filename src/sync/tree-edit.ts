@@ -86,8 +86,8 @@ export class TreeEdit {
    */
   #otherYear(parent: Inode, key: string): Folder | undefined {
     const { title, year } = splitTitleKey(key);
-    if (year === '') return this.#nodes.onlyFolderByKeyStart(parent, title);
     const only = this.#nodes.onlyFolderByKeyStart(parent, title);
+    if (year === '') return only;
     if (only?.key !== `${title}:`) return undefined;
     this.#nodes.setKey(only.inode, key);
     return only;
