@@ -1,5 +1,6 @@
 /** Bare numbers in a name, each of which may count episodes. */
 import { technicalStart } from './release-text.js';
+import { spelledNumbers } from './seasons.js';
 import { isYear } from './years.js';
 
 export interface Counter {
@@ -21,7 +22,7 @@ export interface Counter {
 
 const number = /(?<![\p{L}\p{N}])(\d{1,4})(?:(\.5)(?!\d)|-(\d{2,4})(?!\d))?(?:v\d)?(?![\p{L}\p{N}])/gu;
 
-const spelled = ['one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten'];
+const spelled = spelledNumbers.map(([cardinal]) => cardinal);
 const spelledNumber = new RegExp(
   String.raw`(?<![\p{L}\p{N}])(?<=(?:part|chapter|episode)[ ._-])(${spelled.join('|')})(?![\p{L}\p{N}])`,
   'giu',

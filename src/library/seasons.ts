@@ -45,7 +45,8 @@ const spelled = new RegExp(
   String.raw`${notInWord}(?:(?:${words})[ ._-]([a-z]{1,8})|([a-z]{5,7})[ ._-](?:season|series))${notGoingOn}`,
   'iu',
 );
-const spelledNumbers: readonly (readonly string[])[] = [
+/** The numbers from one on, each by its words: cardinal, ordinal, Roman. */
+export const spelledNumbers: readonly (readonly [string, string, string])[] = [
   ['one', 'first', 'i'],
   ['two', 'second', 'ii'],
   ['three', 'third', 'iii'],
