@@ -1,4 +1,5 @@
 import { ownRights, workAs, type Rights } from './become-user.js';
+import { Closers } from './closers.js';
 import type { AccountConfig, Config } from './config/config.js';
 import { readOverrides } from './config/overrides-file.js';
 import type { AccountName, AccountState } from './core/account.js';
@@ -61,7 +62,7 @@ export interface AppMount extends RunningMount {
  * @throws {AppError} `config` or `storage` with the remedy when it cannot start; nothing is left behind then.
  */
 export async function startMount(config: Config, context: StartContext): Promise<AppMount> {
-  const closers = new Closers(context.logger);
+  const closers = new Closers(systemClock, context.logger);
   closers.add(startWatchdog());
   try {
     const parts = await openParts(config, context, closers);
@@ -240,6 +241,15 @@ async function serve(
       logger.error({ mountpoint }, 'somebody else unmounted it');
       void end(1);
     },
+    onSilent: () => {
+      logger.error(
+        { mountpoint },
+        'the mount does not answer any more: it is ended, so that another can be made',
+      );
+      // A keeper has another process that takes over what this one cannot serve.
+      if (context.kept === undefined) void end(1);
+      else process.kill(process.pid, 'SIGKILL');
+    },
   });
   const engine = new SyncEngine({
     providers: parts.providers,
@@ -377,32 +387,4 @@ function providerOf(
     logger,
     recentLinkTimesMs,
   });
-}
-
-/** What must be ended, in the order in which it was started. */
-class Closers {
-  readonly #logger: Logger;
-  readonly #close: (() => Promise<void> | void)[] = [];
-
-  constructor(logger: Logger) {
-    this.#logger = logger;
-  }
-
-  add(close: () => Promise<void> | void): void {
-    this.#close.push(close);
-  }
-
-  /** Ends everything, the newest first; what fails to end does not keep the rest from it. @returns whether all ended well. */
-  async closeAll(): Promise<boolean> {
-    let isWell = true;
-    for (const close of this.#close.splice(0).reverse()) {
-      try {
-        await close();
-      } catch (error) {
-        this.#logger.error({ err: error }, 'a part did not end well');
-        isWell = false;
-      }
-    }
-    return isWell;
-  }
 }

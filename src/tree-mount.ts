@@ -3,6 +3,7 @@ import { systemClock } from './core/clock.js';
 import type { Logger } from './core/logger.js';
 import type { TreeChange } from './core/tree.js';
 import type { FuseBinding, Mount } from './fuse/binding.js';
+import { untilSilent } from './fuse/mount-pulse.js';
 import { tellChanges } from './fuse/tell-changes.js';
 import type { MountReport } from './server/surface.js';
 import type { FileSystem } from './vfs/file-system.js';
@@ -17,6 +18,8 @@ export interface TreeMountOptions {
   readonly mounting: (mount: () => Promise<Mount>) => Promise<Mount>;
   /** Hears that the tree is not mounted any more although nobody here unmounted it. */
   readonly onLost: () => void;
+  /** Hears that the mount does not answer any more although this process goes on. */
+  readonly onSilent: () => void;
 }
 
 /** The one mount of this process, from waiting for the first tree to its end. */
@@ -26,7 +29,8 @@ export class TreeMount {
   /** Null before it is begun. */
   #making: Promise<Mount> | null = null;
   #mount: Mount | null = null;
-  #isEnding = false;
+  /** Fires when the end begins. */
+  readonly #ending = new AbortController();
 
   constructor(options: TreeMountOptions) {
     this.#options = options;
@@ -45,23 +49,26 @@ export class TreeMount {
 
   /** Mounts the tree, once; not any more once it is being ended. @throws {AppError} `config`, `storage` with the remedy. */
   async mount(): Promise<void> {
-    if (this.#isEnding) return;
+    if (this.#isEnding()) return;
     const { mountpoint, settings, binding, fileSystem, logger, mounting, onLost } = this.#options;
     this.#making = mounting(() => binding.mount(fileSystem, { mountpoint, ...settings }));
     this.#mount = await this.#making;
     void this.#mount.closed.then(() => {
-      if (!this.#isEnding) onLost();
+      if (!this.#isEnding()) onLost();
     });
     // An end may have come meanwhile: then it waits for this, and unmounts.
-    if (this.#isStopping()) return;
+    if (this.#isEnding()) return;
     const mountedMs = systemClock.now();
     this.#report = { mountpoint, state: 'mounted', detail: '', binding: binding.name, mountedMs };
     logger.info({ mountpoint, binding: binding.name }, 'mounted');
+    void untilSilent(mountpoint, systemClock, this.#ending.signal).then((isSilent) => {
+      if (isSilent) this.#options.onSilent();
+    });
   }
 
   /** Says that the end begins: nothing is mounted from now on. */
   ending(state: 'stopping' | 'gone'): void {
-    this.#isEnding = true;
+    this.#ending.abort();
     this.#report = { ...this.#report, state, detail: 'It is being ended.' };
   }
 
@@ -83,7 +90,7 @@ export class TreeMount {
     }
   }
 
-  #isStopping(): boolean {
-    return this.#isEnding;
+  #isEnding(): boolean {
+    return this.#ending.signal.aborted;
   }
 }

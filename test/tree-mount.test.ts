@@ -55,6 +55,7 @@ function treeMount(binding: FuseBinding, lost: () => void = () => undefined): Tr
     logger: silentLogger,
     mounting: (mount) => mount(),
     onLost: lost,
+    onSilent: () => undefined,
   });
 }
 

@@ -8,11 +8,13 @@ export const maxReadBytes = 2 ** 20;
 const pageBytes = 4096;
 
 /**
- * Requests that may be under way in the background for the whole mount: reads of the page cache, each of which may wait
- * for a download. From three quarters on the kernel takes the mount for congested and reads ahead less.
+ * Requests that may be under way in the background for the whole mount: reads of the page cache, each of which may wait for a download.
+ * What is beyond waits for one of them to end, so that as many readers of a silent host would stop everybody else: more than there ever
+ * are. Whoever mounts without the rights of root gets what the kernel allows its user. From three quarters on the kernel takes the mount
+ * for congested and reads ahead less.
  */
-const maxBackground = 64;
-const congestionThreshold = 48;
+const maxBackground = 4096;
+const congestionThreshold = 3072;
 
 /** The least that the kernel takes (observed 2026-11): nothing is ever written. */
 const maxWriteBytes = 4096;

@@ -92,7 +92,7 @@ test.each<[string, Offer, { minor: number; flags: number }, Omit<Session, 'minor
 ])('a kernel of %s hears what both can', async (_, offer, { minor, flags }, session) => {
   const { error, body, begun } = begin(offer);
   expect(error).toBe(0);
-  const background = 64 | (48 << 16);
+  const background = 4096 | (3072 << 16);
   const pages = 256;
   expect(body).toEqual(
     words(7, minor, 2 ** 20, flags, background, 4096, 1, pages, ...Array<number>(8).fill(0)),

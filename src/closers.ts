@@ -1,0 +1,55 @@
+import { atMost } from './core/abortable.js';
+import type { Clock } from './core/clock.js';
+import { AppError } from './core/errors.js';
+import type { Logger } from './core/logger.js';
+
+/**
+ * The longest that the end of everything may take, in milliseconds: all parts end within seconds, and a service manager is promised
+ * ten, of which the last are for the process itself.
+ */
+const endMs = 8_500;
+
+/** What must be ended, in the order in which it was started. */
+export class Closers {
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #close: (() => Promise<void> | void)[] = [];
+
+  constructor(clock: Clock, logger: Logger) {
+    this.#clock = clock;
+    this.#logger = logger;
+  }
+
+  add(close: () => Promise<void> | void): void {
+    this.#close.push(close);
+  }
+
+  /**
+   * Ends everything, the newest first. What fails to end does not keep the rest from it, and what does not end at all is left to the end
+   * of the process, which nothing is lost by.
+   * @returns whether all ended well.
+   */
+  async closeAll(): Promise<boolean> {
+    const late = (): AppError =>
+      new AppError('timeout', `It did not end within ${endMs / 1000} s: what is left ends with the process.`);
+    try {
+      return await atMost(this.#clock, endMs, this.#closeOneByOne(), late);
+    } catch (error) {
+      this.#logger.error({ err: error }, 'a part did not end');
+      return false;
+    }
+  }
+
+  async #closeOneByOne(): Promise<boolean> {
+    let isWell = true;
+    for (const close of this.#close.splice(0).reverse()) {
+      try {
+        await close();
+      } catch (error) {
+        this.#logger.error({ err: error }, 'a part did not end well');
+        isWell = false;
+      }
+    }
+    return isWell;
+  }
+}

@@ -1,0 +1,25 @@
+import { describe, expect, it } from 'vitest';
+import { Closers } from '../src/closers.js';
+import { silentLogger } from '../src/core/logger.js';
+import { FakeClock } from './support/fake-clock.js';
+
+describe('the end of a process', () => {
+  it('ends the newest part first, and the others also when one fails', async () => {
+    const closers = new Closers(new FakeClock(), silentLogger);
+    const ended: string[] = [];
+    closers.add(() => void ended.push('first'));
+    closers.add(() => Promise.reject(new Error('It cannot.')));
+    closers.add(() => void ended.push('last'));
+    expect(await closers.closeAll()).toBe(false);
+    expect(ended).toEqual(['last', 'first']);
+  });
+
+  it('does not wait for ever for a part that never ends', async () => {
+    const clock = new FakeClock();
+    const closers = new Closers(clock, silentLogger);
+    closers.add(() => new Promise(() => undefined));
+    const ending = closers.closeAll();
+    await clock.advance(9_000);
+    expect(await ending).toBe(false);
+  });
+});
