@@ -186,8 +186,9 @@ export class Feed {
       return null;
     }
     const key = sourceKey(source);
-    const giver = { source, key, tag: sourceTag(key), served, link, host: hostOf(link) };
-    if (!standings.mayAsk(giver.host, source)) return null;
+    const way = { host: hostOf(link), proxyUrl: served.provider.egress.proxyUrl };
+    const giver = { source, key, tag: sourceTag(key), served, link, way };
+    if (!standings.mayAsk(way, source)) return null;
     const share = bandwidth?.share(holder) ?? null;
     await slots.acquire(source.account, holder, signal);
     try {

@@ -54,12 +54,20 @@ const refusedPauses = {
   gone: { baseMs: 900_000, maxMs: 24 * 3_600_000 },
 } as const;
 
-/** A source and its key, its link, and the host that this leads to, with its port where that is told. */
+/** A source and its key, its link, and how it is reached. */
 export interface GivingSource {
   readonly source: Source;
   readonly key: string;
   readonly link: Link;
+  readonly way: Way;
+}
+
+/** A file host as an account reaches it. */
+export interface Way {
+  /** With its port where that is told. */
   readonly host: string;
+  /** Null: none. Secret. */
+  readonly proxyUrl: string | null;
 }
 
 interface HostStanding {
@@ -73,7 +81,7 @@ export class Standings {
   readonly #clock: Clock;
   readonly #bySource = new LRUCache<string, Standing>({ max: maxSources });
   readonly #byAccount = new Map<AccountName, Standing>();
-  readonly #byHost = new LRUCache<string, HostStanding>({ max: maxHosts });
+  readonly #byWay = new LRUCache<string, HostStanding>({ max: maxHosts });
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -87,8 +95,8 @@ export class Standings {
   }
 
   /** Whether a host may be asked. False: it is down, and the source that leads to it is not asked until it may be up again. */
-  mayAsk(host: string, source: Source): boolean {
-    const pause = this.#byHost.get(host)?.pause ?? null;
+  mayAsk(way: Way, source: Source): boolean {
+    const pause = this.#byWay.get(wayKey(way))?.pause ?? null;
     if (pause === null || pause.untilMs <= this.#clock.monotonic()) return true;
     const standing = this.#ofSource(source);
     standing.pause = laterOf(standing.pause, pause);
@@ -99,10 +107,11 @@ export class Standings {
    * A whole block came: what is over is forgiven. A pause goes on: it was for new requests, and this block may belong to
    * one that was open before.
    */
-  proved({ source, key, host }: GivingSource): void {
+  proved({ source, key, way }: GivingSource): void {
     const nowMs = this.#clock.monotonic();
-    this.#byHost.delete(host);
-    const isOver = (standing: Standing | undefined): boolean => (standing?.pause?.untilMs ?? 0) <= nowMs;
+    const isOver = (standing: Pick<Standing, 'pause'> | undefined): boolean =>
+      (standing?.pause?.untilMs ?? 0) <= nowMs;
+    if (isOver(this.#byWay.get(wayKey(way)))) this.#byWay.delete(wayKey(way));
     if (isOver(this.#bySource.get(key))) this.#bySource.delete(key);
     if (isOver(this.#byAccount.get(source.account))) this.#byAccount.delete(source.account);
   }
@@ -113,7 +122,7 @@ export class Standings {
    * @returns what to do; pauses are noted, those of requests that fail together once.
    */
   hostFailed(
-    { source, link, host }: GivingSource,
+    { source, link, way }: GivingSource,
     { settleMs }: LinkPolicy,
     seen: Observation,
     hasOther: boolean,
@@ -133,12 +142,12 @@ export class Standings {
       return verdict;
     }
     const { code, sentence, pauseMs } = verdict;
-    const name = host.replace(/:\d+$/, '');
+    const name = way.host.replace(/:\d+$/, '');
     const message = sentence.replace('{host}', name).replace('{account}', source.account);
     const error = new AppError(code, message, {
       context: { account: source.account, host: name, saw: seen.kind },
     });
-    if (blamesHost(seen)) this.#noteHost(host, seen.kind === 'silent' ? 2 : 1, error);
+    if (blamesHost(seen)) this.#noteHost(way, seen.kind === 'silent' ? 2 : 1, error);
     if (verdict.action === 'retry') {
       standing.pause = laterOf(standing.pause, this.#pause(pauseMs, false, error));
     } else {
@@ -159,9 +168,10 @@ export class Standings {
     this.#leave(standing, { pauseMs, lasting }, error);
   }
 
-  #noteHost(host: string, weight: number, error: AppError): void {
-    const known = this.#byHost.get(host) ?? { failures: 0, pause: null };
-    this.#byHost.set(host, known);
+  #noteHost(way: Way, weight: number, error: AppError): void {
+    const key = wayKey(way);
+    const known = this.#byWay.get(key) ?? { failures: 0, pause: null };
+    this.#byWay.set(key, known);
     known.failures += weight;
     if (known.failures < hostFailures) return;
     const downMs = backoffMs(known.failures - hostFailures, hostDown.baseMs, hostDown.maxMs);
@@ -205,4 +215,9 @@ export class Standings {
 /** The pause that ends later: what made a source be left alone for a day is not over because of a smaller trouble. */
 function laterOf(one: Pause | null, other: Pause): Pause {
   return one !== null && one.untilMs > other.untilMs ? one : other;
+}
+
+/** What is down may be the proxy, or the host as seen from there. */
+function wayKey({ host, proxyUrl }: Way): string {
+  return proxyUrl === null ? host : `${host} by ${proxyUrl}`;
 }

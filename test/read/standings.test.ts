@@ -1,0 +1,57 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { sourceKey, type Source } from '../../src/core/content.js';
+import { Standings, type GivingSource } from '../../src/read/standings.js';
+import { FakeClock } from '../support/fake-clock.js';
+
+function givenBy(account: string, itemId: string, proxyUrl: string | null = null): GivingSource {
+  const source: Source = { account, list: 'torrents', itemId, ref: itemId, ready: true, reason: null };
+  const link = { url: `https://host.example/${itemId}`, bornMs: 0 };
+  return { source, key: sourceKey(source), link, way: { host: 'host.example', proxyUrl } };
+}
+
+const policy = { lifetimeMs: 3_600_000, settleMs: 0, connectionsPerFile: 1 };
+
+/** Longer than a host is left alone at first, with its jitter. */
+const pauseMs = 12_000;
+
+describe('a file host that cannot be reached', () => {
+  let clock: FakeClock;
+  let standings: Standings;
+  beforeEach(() => {
+    clock = new FakeClock();
+    standings = new Standings(clock);
+  });
+
+  /** Fails for as many files of an account as make it down. */
+  const goesDown = (account: string, proxyUrl: string | null): void => {
+    for (let file = 0; file < 4; file += 1)
+      standings.hostFailed(givenBy(account, `f${file}`, proxyUrl), policy, { kind: 'unreachable' }, false);
+  };
+
+  it('by the proxy of one account is asked for another that has none', () => {
+    goesDown('by-proxy', 'http://user:secret@proxy.example');
+    const other = givenBy('direct', 'x');
+    expect(standings.mayAsk(other.way, other.source)).toBe(true);
+    const same = givenBy('by-proxy', 'x', 'http://user:secret@proxy.example');
+    expect(standings.mayAsk(same.way, same.source)).toBe(false);
+    expect(standings.pauseOf(same.source)?.error.message).not.toContain('secret');
+  });
+
+  it('is left alone although a stream goes on that was open before', async () => {
+    goesDown('rd', null);
+    standings.proved(givenBy('rd', 'old'));
+    const next = givenBy('rd', 'new');
+    expect(standings.mayAsk(next.way, next.source)).toBe(false);
+    await clock.advance(pauseMs);
+    expect(standings.mayAsk(next.way, next.source)).toBe(true);
+  });
+
+  it('is trusted again once it gave a block after its pause', async () => {
+    goesDown('rd', null);
+    await clock.advance(pauseMs);
+    standings.proved(givenBy('rd', 'new'));
+    standings.hostFailed(givenBy('rd', 'other'), policy, { kind: 'unreachable' }, false);
+    const next = givenBy('rd', 'next');
+    expect(standings.mayAsk(next.way, next.source)).toBe(true);
+  });
+});
