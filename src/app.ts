@@ -47,6 +47,9 @@ const treeDeadlineMs = 10_000;
 /** The longest time over which a service counts links (TorBox, documented 2026), in milliseconds. */
 const longestLinkWindowMs = 5 * 60_000;
 
+/** So long the library may go on with what it is at when the process is to end, in milliseconds. */
+const busyMs = 2_000;
+
 /** A running mount whose tree can be looked at, and waited for. */
 export interface AppMount extends RunningMount {
   readonly tree: TreeReader;
@@ -264,7 +267,7 @@ async function serve(
       void treeMount.changed(changes);
     },
   });
-  closers.add(() => engine.stop());
+  closers.add(() => endSync(engine, library));
   const reloadOverrides = async (): Promise<void> => {
     parts.overrides.current = readOverrides(config.overrides);
     await engine.setOverrides(parts.overrides.current);
@@ -354,6 +357,12 @@ async function startServers(
   }
   writeRunFile(config.stateDir, { pid: process.pid, mountpoint, server: server?.url ?? null });
   closers.add(() => removeRunFile(config.stateDir, process.pid));
+}
+
+/** Ends the syncing. A huge listing that is just being taken over is given up: it is asked for again at the next start. */
+async function endSync(engine: SyncEngine, library: LibrarianThread): Promise<void> {
+  const cancel = systemClock.after(busyMs, () => void library.giveUp());
+  await engine.stop().finally(cancel);
 }
 
 /** The overrides of the file; null where they cannot be understood. A slip there must not keep the library from being mounted. */

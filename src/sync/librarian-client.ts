@@ -42,6 +42,11 @@ interface Waiting {
 export interface LibrarianThread extends LibraryWriter {
   /** Resolves when the thread ended by itself, so that nothing can be written any more; never after `close`. */
   readonly died: Promise<AppError>;
+  /**
+   * Closes it without an end of what it is at: that is undone, as after a crash. Calls that have no answer are rejected with `aborted`,
+   * and so are later ones.
+   */
+  giveUp(): Promise<void>;
 }
 
 function startOwnThread(settings: ThreadSettings): Worker {
@@ -139,6 +144,11 @@ export async function startLibrarian(
       if (ended !== null) return;
       await call('close', []);
       await exited;
+    },
+    giveUp: async () => {
+      closing = true;
+      end(new AppError('aborted', 'The library is closed, and what it was at is undone.'));
+      await worker.terminate();
     },
   };
 }
