@@ -31,6 +31,11 @@ export interface LinkPolicy {
 export interface Egress {
   /** Proxy for downloads as for the API, so that both leave by one address; null for none. */
   readonly proxyUrl: string | null;
+  /**
+   * Where its links may lead. An API on the internet has no business in a user's own networks: `public` leaves them out.
+   * `any`: the API itself is on this machine or in one of its networks.
+   */
+  readonly reach: 'public' | 'any';
 }
 
 /**

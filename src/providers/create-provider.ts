@@ -2,13 +2,14 @@
 import type { ServiceName } from '../core/account.js';
 import { AppError } from '../core/errors.js';
 import type { Provider } from '../core/provider.js';
+import { isPublicHost } from '../core/public-address.js';
 import { AllDebrid } from './alldebrid/provider.js';
 import { asUrl } from './decode.js';
 import { RealDebrid } from './real-debrid/provider.js';
 import type { ProviderSetup } from './setup.js';
 import { TorBox } from './torbox/provider.js';
 
-export interface ProviderOptions extends Omit<ProviderSetup, 'apiUrl' | 'userAgent'> {
+export interface ProviderOptions extends Omit<ProviderSetup, 'apiUrl' | 'egress' | 'userAgent'> {
   readonly service: ServiceName;
   /** Origin and path prefix before the documented path; null for the service's own. */
   readonly apiUrl: string | null;
@@ -31,9 +32,11 @@ export function createProvider(options: ProviderOptions): Provider {
   if (service === 'storage-portal') {
     throw new AppError('not-yet', `Account "${account}": storage-portal is not supported yet.`);
   }
+  const apiUrl = checkUrl(account, 'apiUrl', options.apiUrl ?? publicUrls[service]).replace(/\/+$/, '');
   const setup: ProviderSetup = {
     ...options,
-    apiUrl: checkUrl(account, 'apiUrl', options.apiUrl ?? publicUrls[service]).replace(/\/+$/, ''),
+    apiUrl,
+    egress: { proxyUrl, reach: isPublicHost(new URL(apiUrl).hostname) ? 'public' : 'any' },
     userAgent: options.userAgent ?? 'debridfs',
   };
   if (proxyUrl !== null && !/^https?:$/.test(protocolOf(proxyUrl))) {

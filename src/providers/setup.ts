@@ -1,6 +1,7 @@
 import type { AccountName } from '../core/account.js';
 import type { Clock } from '../core/clock.js';
 import type { Logger } from '../core/logger.js';
+import type { Egress } from '../core/provider.js';
 
 /** What one account's client is made of, checked. */
 export interface ProviderSetup {
@@ -11,6 +12,8 @@ export interface ProviderSetup {
   readonly apiUrl: string;
   /** For the API and the downloads alike; null for none. */
   readonly proxyUrl: string | null;
+  /** The same for the downloads, and where they may come from. */
+  readonly egress: Egress;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly userAgent: string;

@@ -28,6 +28,8 @@ export type Observation =
   | { readonly kind: 'encoded' }
   /** Too many redirects, or one to nowhere. */
   | { readonly kind: 'bad-redirect' }
+  /** A link or a redirect to where the account's links may not lead: this machine or its networks. Nothing was sent there. */
+  | { readonly kind: 'out-of-reach' }
   /** A known block, fetched to compare, that is different. */
   | { readonly kind: 'mismatch' }
   | {

@@ -179,6 +179,15 @@ const rows = {
     relink: true,
     leave: dead,
   },
+  // Soon again: in an outage some routers give their own address for every name.
+  private: {
+    code: 'bad-answer',
+    sentence:
+      '{host}, a file host of account "{account}", leads into a private network, where an API on the internet may send nobody.',
+    retriesMs: [],
+    relink: true,
+    leave: { ...dead, pauseMs: minuteMs, maxPauseMs: 15 * minuteMs },
+  },
   withheld: {
     code: 'content-gone',
     sentence: '{host}, a file host of account "{account}", withholds the file for legal reasons.',
@@ -239,6 +248,8 @@ function rowOf(seen: Observation, situation: Situation): RowName {
     case 'range-ignored':
     case 'overlong':
       return 'wrong';
+    case 'out-of-reach':
+      return 'private';
     case 'encoded':
     case 'bad-redirect':
       return 'unusable';

@@ -387,6 +387,21 @@ describe.each([realDebrid, allDebrid, torBox])('$service', (minimal: MinimalServ
   });
 });
 
+describe('where links may lead', () => {
+  it.each([
+    [null, 'public'],
+    ['https://proxy.example/real-debrid', 'public'],
+    ['http://127.0.0.1:8080', 'any'],
+    ['http://[fd00::7]', 'any'],
+    ['http://portal:8080/x', 'any'],
+    ['http://nas.local', 'any'],
+  ])('is decided by where the API is: with apiUrl %s it is %s', async (apiUrl, reach) => {
+    const provider = providerFor('torbox', { url: '' }, { apiUrl });
+    expect(provider.egress.reach).toBe(reach);
+    await provider.close();
+  });
+});
+
 describe('an account whose settings cannot be used', () => {
   const server = { url: '' };
 

@@ -134,3 +134,28 @@ it('a host that is down is not asked for every file anew, and is tried again lat
   await readFile(10);
   expect(emulator.log.find({ role: 'ad-cdn', status: 206 })).not.toEqual([]);
 });
+
+describe('an account on the internet whose links lead to this machine', () => {
+  it('is an error that says so, and asks for two links and for nothing else', async () => {
+    const { open, emulator, reader, linkRequests } = await startReading({
+      publicServices: ['real-debrid'],
+      speed: 100,
+    });
+    await expect(read(open(1), start, length)).rejects.toMatchObject({
+      code: 'bad-answer',
+      message: expect.stringMatching(/^127\.0\.0\.1, a file host of .*private network/) as string,
+    });
+    expect(emulator.log.find({ role: 'rd-cdn' })).toEqual([]);
+    expect(linkRequests()).toBe(2);
+    expect(reader.failures()[0]?.error.context).toMatchObject({ saw: 'out-of-reach' });
+  });
+
+  it('costs nothing where another account has the file', async () => {
+    const { open, emulator, expected } = await startReading({
+      services: ['real-debrid', 'alldebrid'],
+      publicServices: ['real-debrid'],
+    });
+    expect((await read(open(1), start, length)).equals(expected(1, start, start + length))).toBe(true);
+    expect(emulator.log.find({ role: 'rd-cdn' })).toEqual([]);
+  });
+});

@@ -1,6 +1,7 @@
 import { createServer as createHttpServer, type Server as HttpServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import type { lookup } from 'node:dns';
+import { connect, createServer, isIP, type AddressInfo, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -11,7 +12,7 @@ const patience = { silenceMs: 1000, idleMs: 300 };
 const never = new AbortController().signal;
 
 function newClient(proxyUrl: string | null = null): HttpClient {
-  const client = new HttpClient({ proxyUrl }, patience);
+  const client = new HttpClient({ proxyUrl, reach: 'any' }, patience);
   onTestFinished(() => client.close());
   return client;
 }
@@ -61,6 +62,58 @@ async function textOf({ body }: HttpResponse, pieceBytes = 1000): Promise<string
 }
 
 const ok = (body: string): string => `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+
+/** A client of an account whose API is on the internet, where every name has these addresses. */
+function publicClient(addresses: readonly string[], proxyUrl: string | null = null): HttpClient {
+  const resolve = ((_name: string, _options: unknown, done: (...told: unknown[]) => void) => {
+    done(
+      null,
+      addresses.map((address) => ({ address, family: isIP(address) })),
+    );
+  }) as unknown as typeof lookup;
+  const client = new HttpClient({ proxyUrl, reach: 'public' }, patience, resolve);
+  onTestFinished(() => client.close());
+  return client;
+}
+
+describe('a link of an API on the internet', () => {
+  const refused = { seen: { kind: 'out-of-reach' } };
+
+  it.each(['127.0.0.1', '[::1]', '[::ffff:127.0.0.1]', '2130706433', '0', 'localhost', '169.254.169.254'])(
+    'to %s is not followed',
+    async (host) => {
+      const { url, connections } = await scripted((socket) => socket.write(ok('secret of the machine')));
+      const inside = new URL(`http://${host}:${url.port}/f`);
+      await expect(publicClient([]).get(inside, {}, never)).rejects.toMatchObject(refused);
+      await expect(publicClient([], 'http://127.0.0.1:9').get(inside, {}, never)).rejects.toMatchObject(
+        refused,
+      );
+      expect(connections()).toBe(0);
+    },
+  );
+
+  it.each([['127.0.0.1'], ['10.0.0.1', '::ffff:127.0.0.1'], ['0.0.0.0', 'fd00::1']])(
+    'is not followed to a name that is that of %s',
+    async (...addresses) => {
+      const { url, connections } = await scripted((socket) => socket.write(ok('secret of the machine')));
+      const inside = new URL(`http://cdn.example:${url.port}/f`);
+      await expect(publicClient(addresses).get(inside, {}, never)).rejects.toMatchObject(refused);
+      expect(connections()).toBe(0);
+    },
+  );
+
+  it('to a name without addresses is one to a host that cannot be reached', async () => {
+    for (const addresses of [[], ['0.0.0.0'], ['::', '0.0.0.0']]) {
+      const refusal = publicClient(addresses).get(new URL('http://cdn.example/f'), {}, never);
+      await expect(refusal).rejects.toMatchObject({ seen: { kind: 'unreachable' } });
+    }
+  });
+
+  it('may lead anywhere where the API itself is in a private network', async () => {
+    const { url } = await scripted((socket) => socket.write(ok('media')));
+    expect(await textOf(await newClient().get(url, {}, never))).toBe('media');
+  });
+});
 
 describe('a connection to a file host', () => {
   it('serves again once a body was read to its end, and ends when nobody needs it', async () => {

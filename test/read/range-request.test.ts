@@ -45,7 +45,7 @@ describe('a ranged request', () => {
   let client: HttpClient;
   let server: RawServer | null;
   beforeEach(() => {
-    client = new HttpClient({ proxyUrl: null }, { silenceMs: 1100, idleMs: 1000 });
+    client = new HttpClient({ proxyUrl: null, reach: 'any' }, { silenceMs: 1100, idleMs: 1000 });
     server = null;
     received = 0;
   });
@@ -139,6 +139,32 @@ describe('a ranged request', () => {
       (error: unknown) => (error instanceof ObservedFailure ? error.seen : error),
     );
     expect(seen).toMatchObject({ kind });
+  });
+
+  it.each([
+    ['a file', 'file:///etc/passwd'],
+    ['a script', 'javascript:alert(1)'],
+    ['data', 'data:text/plain,0123456789'],
+    ['another protocol', 'ftp://127.0.0.1/file'],
+    ['nothing', 'http://'],
+    ['half a URL', 'http:///[x'],
+  ])('follows no redirect to %s', async (_name, location) => {
+    await expect(ask(`302 Found\r\nLocation: ${location}`)).rejects.toMatchObject({
+      seen: { kind: 'bad-redirect' },
+    });
+    expect(server?.requests).toHaveLength(1);
+  });
+
+  it('tells a host that it is redirected to nothing of the one before', async () => {
+    const other = new RawServer((socket) =>
+      socket.end(`HTTP/1.1 ${partial('bytes 10-19/100', 'Content-Length: 10')}\r\n\r\n${ten}`),
+    );
+    const to = (await other.listen()).replace('//', '//user:word@');
+    expect(await ask(`302 Found\r\nSet-Cookie: a=b\r\nLocation: ${to}?key=1`)).toBe(ten);
+    const [request = ''] = other.requests;
+    expect(request).toContain('GET /file?key=1 HTTP/1.1');
+    expect(request).not.toMatch(/cookie|authorization|referer|word/i);
+    other.stop();
   });
 
   it('takes a page that is the file', async () => {

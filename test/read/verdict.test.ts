@@ -56,6 +56,11 @@ describe('what is done about a failing file host', () => {
       { kind: 'range-ignored' },
       ['relink', 'leave the source 900 s for good: wrong-bytes'],
     ],
+    [
+      'a way into a private network',
+      { kind: 'out-of-reach' },
+      ['relink', 'leave the source 60 s for good: bad-answer'],
+    ],
     ['a page', { kind: 'page' }, ['relink', 'leave the source 10 s for now: bad-answer']],
     ['other bytes', { kind: 'mismatch' }, ['leave the source 86400 s for good: wrong-bytes']],
     ['404', status(404), ['relink', 'leave the source 900 s for good: content-gone']],

@@ -9,7 +9,7 @@ export class ScriptedProvider implements Provider {
   readonly service: ServiceName = 'real-debrid';
   readonly lists: readonly ListName[];
   readonly linkPolicy: LinkPolicy = { lifetimeMs: 3_600_000, settleMs: 0, connectionsPerFile: 1 };
-  readonly egress: Egress = { proxyUrl: null };
+  readonly egress: Egress = { proxyUrl: null, reach: 'any' };
   /** What a list answers. */
   listing: (mode: 'full' | 'cheap', list: ListName) => Listing | Promise<Listing> = () => ({
     scope: 'complete',

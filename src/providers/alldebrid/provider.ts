@@ -40,7 +40,7 @@ export class AllDebrid implements Provider {
 
   constructor(setup: ProviderSetup) {
     this.account = setup.account;
-    this.egress = { proxyUrl: setup.proxyUrl };
+    this.egress = setup.egress;
     this.#setup = setup;
     this.#api = new AccountApi(setup, '', allDebridDialect, limits);
     this.#list = new LiveList(this.#api, setup.account, setup.logger);

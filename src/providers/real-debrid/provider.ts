@@ -40,7 +40,7 @@ export class RealDebrid implements Provider {
 
   constructor(setup: ProviderSetup) {
     this.account = setup.account;
-    this.egress = { proxyUrl: setup.proxyUrl };
+    this.egress = setup.egress;
     this.#setup = setup;
     this.#api = new AccountApi(setup, '/rest/1.0', realDebridDialect, limits);
     this.#list = new TorrentList(this.#api, setup.account, setup.logger, this.#time);

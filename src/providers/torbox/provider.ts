@@ -47,7 +47,7 @@ export class TorBox implements Provider {
 
   constructor(setup: ProviderSetup) {
     this.account = setup.account;
-    this.egress = { proxyUrl: setup.proxyUrl };
+    this.egress = setup.egress;
     this.#setup = setup;
     this.#api = new AccountApi(setup, '/v1/api', torBoxDialect, limits);
     this.#downloads = new DownloadLists(this.#api, setup);

@@ -1,9 +1,11 @@
+import { lookup } from 'node:dns';
 import { LRUCache } from 'lru-cache';
 import type { Egress } from '../../core/provider.js';
 import { ObservedFailure } from '../observation.js';
 import { HttpConnection, type Patience } from './connection.js';
-import { destinationOf, dial, type Destination, type Sessions } from './dial.js';
+import { destinationOf, dial, type Destination, type Sessions, type Way } from './dial.js';
 import type { ResponseHead } from './head.js';
+import { reachableAddresses } from './reachable-addresses.js';
 
 /** A response, of which the body is to be read to its end or destroyed. */
 export interface HttpResponse {
@@ -28,15 +30,17 @@ const closed = (): ObservedFailure => new ObservedFailure({ kind: 'cut' });
  * As many are open as there are responses that are not over, and some idle ones.
  */
 export class HttpClient {
-  readonly #proxy: URL | null;
+  readonly #way: Way;
   readonly #patience: Patience;
   readonly #sessions: Sessions = new LRUCache({ max: keptSessions });
   /** Every connection that is open, by destination. */
   readonly #connections = new Map<string, Set<HttpConnection>>();
   #isClosed = false;
 
-  constructor({ proxyUrl }: Egress, patience: Patience) {
-    this.#proxy = proxyUrl === null ? null : new URL(proxyUrl);
+  /** @param resolve looks names up. */
+  constructor({ proxyUrl, reach }: Egress, patience: Patience, resolve: typeof lookup = lookup) {
+    const proxy = proxyUrl === null ? null : new URL(proxyUrl);
+    this.#way = { proxy, lookup: reachableAddresses(reach, resolve), reach };
     this.#patience = patience;
   }
 
@@ -44,7 +48,7 @@ export class HttpClient {
    * Sends a GET and waits for the head of its response.
    * @param url of `http:` or `https:`. @param fields besides the host; neither names nor values hold a line break.
    * @param signal ends the response too, while its body is not over.
-   * @throws {ObservedFailure} `unreachable`, `silent`, `cut`, `garbled`. @throws the signal's reason.
+   * @throws {ObservedFailure} `unreachable`, `out-of-reach`, `silent`, `cut`, `garbled`. @throws the signal's reason.
    */
   async get(url: URL, fields: Readonly<Record<string, string>>, signal: AbortSignal): Promise<HttpResponse> {
     const lines = Object.entries({ host: url.host, ...fields }).map(
@@ -105,7 +109,7 @@ export class HttpClient {
   }
 
   async #connect(to: Destination, signal: AbortSignal): Promise<HttpConnection> {
-    const wire = await dial(to, this.#proxy, this.#sessions, signal);
+    const wire = await dial(to, this.#way, this.#sessions, signal);
     const connection = new HttpConnection(wire, this.#patience);
     if (this.#isClosed) connection.destroy(closed());
     const key = keyOf(to);

@@ -1,9 +1,10 @@
-import { lookup, type LookupAddress, type LookupOptions } from 'node:dns';
-import { connect as connectTcp, isIP, type OnReadOpts, type Socket } from 'node:net';
+import { connect as connectTcp, isIP, type LookupFunction, type OnReadOpts, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import { abortable, atMost } from '../../core/abortable.js';
 import { systemClock } from '../../core/clock.js';
 import { AppError } from '../../core/errors.js';
+import type { Egress } from '../../core/provider.js';
+import { isPublicHost } from '../../core/public-address.js';
 import { ObservedFailure } from '../observation.js';
 import type { Wire } from './connection.js';
 import { maxHeadBytes, parseHead } from './head.js';
@@ -30,36 +31,52 @@ export function destinationOf({ protocol, hostname, port }: URL): Destination {
 /** TLS sessions by destination, so that the next handshake is a short one. */
 export type Sessions = Pick<Map<string, Buffer>, 'get'> & { set(key: string, session: Buffer): unknown };
 
+/** How one gets out. */
+export interface Way {
+  readonly proxy: URL | null;
+  /** Looks up the names of destinations, unless a proxy does. */
+  readonly lookup: LookupFunction;
+  readonly reach: Egress['reach'];
+}
+
 /**
  * Connects, by a proxy where there is one.
- * @throws {ObservedFailure} `unreachable`. @throws the signal's reason.
+ * @throws {ObservedFailure} `unreachable`, `out-of-reach`. @throws the signal's reason.
  */
 export async function dial(
   to: Destination,
-  proxy: URL | null,
+  { proxy, lookup, reach }: Way,
   sessions: Sessions,
   signal: AbortSignal,
 ): Promise<Wire> {
+  if (reach === 'public' && !isPublicHost(to.host)) throw new ObservedFailure({ kind: 'out-of-reach' });
   const sockets: Socket[] = [];
-  const dialling = proxy === null ? dialDirectly(to, sessions, sockets) : dialThrough(proxy, to, sockets);
+  const dialling =
+    proxy === null ? dialDirectly(to, lookup, sessions, sockets) : dialThrough(proxy, to, sockets);
   const late = (): AppError => new AppError('timeout', 'There is no connection in time.');
   try {
     return await abortable(atMost(systemClock, connectTimeoutMs, dialling, late), signal);
-  } catch {
+  } catch (thrown) {
     for (const socket of sockets) socket.destroy();
     signal.throwIfAborted();
+    if (thrown instanceof ObservedFailure && thrown.seen.kind === 'out-of-reach') throw thrown;
     throw new ObservedFailure({ kind: 'unreachable' });
   }
 }
 
-async function dialDirectly(to: Destination, sessions: Sessions, sockets: Socket[]): Promise<Wire> {
+async function dialDirectly(
+  to: Destination,
+  lookup: LookupFunction,
+  sessions: Sessions,
+  sockets: Socket[],
+): Promise<Wire> {
   let receive: (bytes: Buffer) => boolean = () => false;
   const onread: OnReadOpts = {
     buffer: Buffer.allocUnsafeSlow(pieceBytes),
     callback: (count, buffer) => receive((buffer as Buffer).subarray(0, count)),
   };
   const { host, port, isSecure } = to;
-  const way = { host, port, onread, lookup: lookupRealAddress };
+  const way = { host, port, onread, lookup };
   const key = `${host}:${port}`;
   const session = sessions.get(key);
   const socket = isSecure
@@ -136,33 +153,4 @@ async function openTunnel(
   // Nothing comes through a tunnel before something was sent.
   if (status < 200 || status > 299 || end + 4 < text.length)
     throw new ObservedFailure({ kind: 'unreachable' });
-}
-
-type LookupDone = (
-  error: NodeJS.ErrnoException | null,
-  address: string | LookupAddress[],
-  family?: number,
-) => void;
-
-/**
- * Looks a host name up, without the addresses that mean "nowhere": some file hosts of AllDebrid resolve to 0.0.0.0
- * (observed, 2026-11), which would reach this machine itself.
- */
-function lookupRealAddress(hostname: string, options: LookupOptions, done: LookupDone): void {
-  lookup(hostname, { ...options, all: true }, (error, found) => {
-    const real =
-      error === null ? found.filter(({ address }) => address !== '0.0.0.0' && address !== '::') : [];
-    const first = real[0];
-    if (error !== null) {
-      done(error, []);
-    } else if (first === undefined) {
-      const nowhere: NodeJS.ErrnoException = new Error('The host name leads nowhere.');
-      nowhere.code = 'ENOTFOUND';
-      done(nowhere, []);
-    } else if (options.all === true) {
-      done(null, real);
-    } else {
-      done(null, first.address, first.family);
-    }
-  });
 }
