@@ -60,6 +60,16 @@ export function httpFailure(service: string, status: number, isPage: boolean): F
         'other-source',
         `Account "{account}" has reached a limit of ${service}.`,
       );
+    case 301:
+    case 302:
+    case 303:
+    case 307:
+    case 308:
+      return failure(
+        'bad-answer',
+        'never',
+        `${service} redirects account "{account}" to another address, which is not followed because its token would go there too. Is \`apiUrl\` of account "{account}" right?`,
+      );
     default:
       return status >= 500
         ? failure('service-down', 'wait', `${service} has trouble of its own (HTTP ${status}).`)

@@ -1,5 +1,6 @@
 /** The list of an account's magnets, kept up by AllDebrid's live mode: everything once, then what changed. */
 import { randomInt } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import type { AccountName } from '../../core/account.js';
 import type { Logger } from '../../core/logger.js';
 import type { Listing } from '../../core/torrent.js';
@@ -10,6 +11,8 @@ import { decodeMagnet, magnetId, readData, readMagnets } from './magnet.js';
 
 /** Documented: an account has at most 1,000 magnets. More by far than that are none. */
 const maxMagnets = 100_000;
+/** So many magnets are understood in one turn of the event loop: some 10 ms where each has a dozen files (measured 2026-11). */
+const magnetsAtOnce = 1_000;
 
 /** A session with the service, and how far both sides have come. */
 interface Session {
@@ -82,10 +85,12 @@ export class LiveList {
     return builder.build('changes', this.#account, 'torrents', this.#logger);
   }
 
-  #takeAll(sessionId: number, data: JsonObject): Listing {
+  /** In slices, so that reads go on beside a long list. */
+  async #takeAll(sessionId: number, data: JsonObject): Promise<Listing> {
     const builder = new ListingBuilder();
     const magnets = new Map<string, JsonObject>();
-    for (const raw of this.#magnetsOf(data)) {
+    for (const [index, raw] of this.#magnetsOf(data).entries()) {
+      if (index % magnetsAtOnce === magnetsAtOnce - 1) await setImmediate();
       const id = magnetId(raw);
       const magnet = asObject(raw);
       if (id !== null && magnet !== null) magnets.set(id, magnet);

@@ -1,4 +1,5 @@
 /** TorBox's three lists, each read past the service's cache at most once a minute. */
+import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../../core/clock.js';
 import { AppError } from '../../core/errors.js';
 import type { ItemDetails, ListName, Listing } from '../../core/torrent.js';
@@ -23,11 +24,14 @@ const maxPageEntries = 4 * pageSize;
 /** Entries that a page repeats of the one before, so that a deletion in between loses none. */
 const overlap = 10;
 
-/** More pages are no library but a server that never ends: a hundred thousand downloads. */
-const maxPages = 100;
+/** More pages are no library but a server that never ends: 200 pages of 990 are two hundred thousand downloads. */
+const maxPages = 200;
 
 /** The service answers a list from a cache of ten minutes unless told otherwise, which may be once a minute. */
 const freshIntervalMs = 60_000;
+
+/** So many entries are understood in one turn of the event loop: some 10 ms where each has five files (measured 2026-11). */
+const entriesAtOnce = 1_000;
 
 /** A sync that comes this much too early waits: timers of a minute are not that exact. */
 const worthWaitingMs = 2_000;
@@ -74,7 +78,11 @@ export class DownloadLists {
     const newestId = last?.newestId ?? null;
     const told = isFresh || newestId === null ? entries : entries.filter((raw) => numberOf(raw) > newestId);
     const builder = new ListingBuilder();
-    for (const raw of told) builder.add(decodeDownload(list, raw, this.#clock.now()));
+    for (const [index, raw] of told.entries()) {
+      // In slices, so that reads go on beside a long list.
+      if (index % entriesAtOnce === entriesAtOnce - 1) await setImmediate();
+      builder.add(decodeDownload(list, raw, this.#clock.now()));
+    }
     if (isFresh) {
       const greatest = entries.reduce((most: number, raw) => Math.max(most, numberOf(raw)), 0);
       this.#fresh.set(list, { atMs: this.#fresh.get(list)?.atMs ?? 0, newestId: greatest });
