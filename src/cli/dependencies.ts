@@ -29,6 +29,8 @@ export interface CliDependencies {
   readonly clock: Clock;
   /** A device that a keeper holds, so that the mount outlives this process; undefined: there is no keeper. */
   readonly kept: KeptDevice | undefined;
+  /** Has somebody else say the last words of a process that ends because of a defect, with exit code 1. */
+  readonly onCrash: (tell: (thrown: unknown) => void) => void;
   readonly signals: SignalSource;
   readonly machine: Machine;
   readonly app: App;

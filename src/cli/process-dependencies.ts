@@ -23,6 +23,12 @@ export function processDependencies(app: App, kept: KeptDevice | undefined): Cli
     clock: systemClock,
     kept,
     signals: process,
+    onCrash: (tell) => {
+      process.on('uncaughtException', (thrown: unknown) => {
+        tell(thrown);
+        process.exit(1);
+      });
+    },
     machine: thisMachine,
     app,
   };

@@ -1,3 +1,4 @@
+import { formsOf } from '../core/secret-forms.js';
 import type { Config } from './config.js';
 import type { Secret } from './secret.js';
 
@@ -8,22 +9,16 @@ const minLength = 6;
 const queryKey = /([?&](?:auth_token|access_token|token|api_?key|password|pin|auth)=)[^&\s"'<>\\]+/gi;
 
 /**
- * Takes secrets out of texts, whatever way they came in: the last net under logs and answers. Knows each secret as it
- * is, as JSON writes it and as a URL writes it, and the usual keys in URLs.
+ * Takes secrets out of texts, whatever way they came in: the last net under logs and answers. Knows each secret in all
+ * its forms, in capitals or not, and the usual keys in URLs.
  */
 export function createScrubber(secrets: readonly string[]): (text: string) => string {
-  const forms = new Set(
-    secrets
-      .filter((secret) => secret.length >= minLength)
-      .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)]),
-  );
+  const forms = secrets.filter((secret) => secret.length >= minLength).flatMap(formsOf);
   // A secret that holds another goes first, so that nothing of it stays.
-  const ordered = [...forms].sort((a, b) => b.length - a.length);
-  return (text) => {
-    let clean = text;
-    for (const form of ordered) if (clean.includes(form)) clean = clean.replaceAll(form, '***');
-    return clean.replace(queryKey, '$1***');
-  };
+  const ordered = [...new Set(forms)].sort((a, b) => b.length - a.length);
+  const anyForm = ordered.map((form) => form.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')).join('|');
+  const known = anyForm === '' ? null : new RegExp(anyForm, 'gi');
+  return (text) => (known === null ? text : text.replace(known, '***')).replace(queryKey, '$1***');
 }
 
 /** Every secret of a configuration. */

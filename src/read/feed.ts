@@ -142,8 +142,10 @@ export class Feed {
     const { provider } = served;
     const hasOther = this.#choice.hasOther(source.account);
     const { action } = standings.hostFailed(giver, provider.linkPolicy, thrown.seen, hasOther);
+    // The start of a body may hold anything, the link among it.
+    const seen = { ...thrown.seen, text: undefined };
     logger.debug(
-      { account: source.account, file: this.content.baseName, ...thrown.seen, action },
+      { account: source.account, file: this.content.baseName, ...seen, action },
       'a file host failed',
     );
     if (action !== 'relink') return;

@@ -76,6 +76,7 @@ export class CliHarness {
       gid: 0,
       clock: systemClock,
       kept: this.kept,
+      onCrash: () => undefined,
       signals: { on: (_signal, listener) => this.#listeners.push(listener) },
       machine: this.machine,
       app: this.app,

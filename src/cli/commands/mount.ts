@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import type { MountConfig } from '../../config/config.js';
 import { createScrubber, secretsOf } from '../../config/scrub.js';
 import { AppError } from '../../core/errors.js';
@@ -70,6 +71,10 @@ export function addMount(setup: CommandSetup): void {
       const config = configFor(setup, 'mount', [...flagSettings(command, mountFlags), ...place]);
       const scrub = createScrubber(secretsOf(config));
       const logger = createLogger(config.log, dependencies.stderr, scrub);
+      // Node itself would print whatever the error holds.
+      dependencies.onCrash((thrown) => {
+        dependencies.stderr.write(`debridfs: It crashed: ${scrub(inspect(thrown))}\n`);
+      });
       for (const warning of config.warnings) logger.warn({}, warning);
       const { version, app, kept } = dependencies;
       if (options.keeper === true && kept === undefined) {
