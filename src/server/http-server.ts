@@ -4,7 +4,7 @@ import { getRequestListener } from '@hono/node-server';
 import { createServer } from 'node:http';
 import type { Hono } from 'hono';
 import { AppError, codeOf } from '../core/errors.js';
-import { createHttpApp, type HttpAppOptions } from './http-app.js';
+import { createHttpApp, type HttpAppOptions, type ServedApp } from './http-app.js';
 import { isLoopback, urlOf } from './listen-address.js';
 
 /** A listening server. */
@@ -43,11 +43,14 @@ export async function startHttpServer(options: HttpAppOptions): Promise<RunningS
 }
 
 /** A Node server for an app, with limits against slow and endless requests: nobody has more than a few lines to send. */
-export function createNodeServer(app: Hono): Server {
+export function createNodeServer(app: Hono | ServedApp): Server {
   const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
-  const server = createServer({ maxHeaderSize: 16 * 1024 }, (request, response) => {
-    void listener(request, response);
-  });
+  const server = createServer(
+    { maxHeaderSize: 16 * 1024, connectionsCheckingInterval: 2_000 },
+    (request, response) => {
+      void listener(request, response);
+    },
+  );
   server.headersTimeout = 10_000;
   server.requestTimeout = 15_000;
   server.maxConnections = 256;

@@ -63,7 +63,8 @@ describe('the control socket', () => {
     await start(surface);
     await expect(ask('GET', '/sync')).rejects.toMatchObject({ code: 'not-yet' });
     await expect(ask('GET', '/unmount')).rejects.toMatchObject({ code: 'not-yet' });
-    expect([surface.stops, surface.syncs.length]).toEqual([0, 0]);
+    await expect(ask('GET', '/overrides')).rejects.toMatchObject({ code: 'not-yet' });
+    expect([surface.stops, surface.syncs.length, surface.reloads]).toEqual([0, 0, 0]);
   });
 
   it('a failure inside is told as such', async () => {
