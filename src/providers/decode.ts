@@ -14,8 +14,15 @@ export function asList(value: unknown): readonly unknown[] | null {
   return map === null ? null : Object.values(map);
 }
 
+/**
+ * Longest text, in UTF-16 units: sixteen times PATH_MAX (4,096 bytes). A path of a whole answer's length would be a hundred million
+ * folders, which fill the memory of whoever takes it apart.
+ */
+const maxTextLength = 65_536;
+
+/** A text that is not longer than any name, path or address. */
 export function asText(value: unknown): string | null {
-  return typeof value === 'string' ? value : null;
+  return typeof value === 'string' && value.length <= maxTextLength ? value : null;
 }
 
 /** A finite number, also where it comes as a string. */
@@ -61,10 +68,11 @@ export function asInfohash(value: unknown): string | null {
 
 /** An http or https URL without a user name, as told. */
 export function asUrl(value: unknown): string | null {
-  if (typeof value !== 'string' || !URL.canParse(value)) return null;
-  const url = new URL(value);
+  const text = asText(value);
+  if (text === null || !URL.canParse(text)) return null;
+  const url = new URL(text);
   const isHttp = url.protocol === 'http:' || url.protocol === 'https:';
-  return isHttp && url.hostname !== '' && url.username === '' && url.password === '' ? value : null;
+  return isHttp && url.hostname !== '' && url.username === '' && url.password === '' ? text : null;
 }
 
 /** Seconds since 1970 as milliseconds; 0 for what is no time. */
