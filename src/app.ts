@@ -21,7 +21,9 @@ import { startHttpServer } from './server/http-server.js';
 import { liveSurface } from './server/live-surface.js';
 import { removeRunFile, runningPid, writeRunFile } from './server/run-file.js';
 import type { Surface } from './server/surface.js';
+import { DamageWatch } from './store/damage-watch.js';
 import { openForReading } from './store/database.js';
+import { startLibraryCare } from './store/library-care.js';
 import { StoredLinks } from './store/links.js';
 import { Meta } from './store/meta.js';
 import { openTree } from './store/open.js';
@@ -111,6 +113,7 @@ interface Parts {
   readonly providers: readonly Provider[];
   readonly library: LibrarianThread;
   readonly tree: TreeReader;
+  readonly damage: DamageWatch;
   readonly statistics: Statistics;
   readonly placings: PlacingReports;
   readonly overrides: { current: Overrides };
@@ -162,6 +165,8 @@ async function openParts(config: Config, context: StartContext, closers: Closers
     db.close();
   });
   const tree = new TreeReader(db, accounts);
+  const damage = new DamageWatch(stateDir);
+  const watched = damage.over(tree);
   const overrides = { current: told ?? storedOverrides(new Meta(db)) };
   const links = new StoredLinks(db, library, (error) => logger.warn({ err: error }, 'a link was not kept'));
   const traffic = new StoredTraffic(db, library, systemClock, (error) =>
@@ -182,7 +187,7 @@ async function openParts(config: Config, context: StartContext, closers: Closers
   );
   closers.add(() => cache.close());
   const reader = createContentReader({
-    tree,
+    tree: watched,
     links,
     providers: new Map<AccountName, Provider>(providers.map((provider) => [provider.account, provider])),
     memory,
@@ -194,7 +199,7 @@ async function openParts(config: Config, context: StartContext, closers: Closers
     logger,
   });
   closers.add(() => reader.close());
-  const fileSystem = createFileSystem({ tree, reader });
+  const fileSystem = createFileSystem({ tree: watched, reader });
   return {
     mountpoint,
     rights,
@@ -202,6 +207,7 @@ async function openParts(config: Config, context: StartContext, closers: Closers
     providers,
     library,
     tree,
+    damage,
     statistics: new Statistics(db),
     placings: new PlacingReports(db, libraryRules(config), () => overrides.current, systemClock),
     overrides,
@@ -289,7 +295,7 @@ async function serve(
     return stopping;
   };
 
-  void library.died.then((error) => {
+  void Promise.race([library.died, parts.damage.met]).then((error) => {
     logger.error({ err: error }, error.message);
     void end(1);
   });
@@ -328,6 +334,15 @@ async function serve(
   const isPublished = await library.isPublished();
   if (isPublished) await treeMount.mount();
   else logger.info({}, treeMount.report.detail);
+  const { stateDir } = config;
+  closers.add(
+    startLibraryCare({
+      stateDir,
+      clock: systemClock,
+      logger,
+      onDamage: (error) => parts.damage.found(error),
+    }),
+  );
   await engine.start();
   const mounted = isPublished ? Promise.resolve() : engine.published.then(() => treeMount.mount());
   mounted.catch((thrown: unknown) => {

@@ -1,41 +1,66 @@
 import { chmodSync, existsSync } from 'node:fs';
-import { join } from 'node:path';
 import Database from 'better-sqlite3';
+import { systemClock } from '../core/clock.js';
 import { AppError, permissionError, toAppError } from '../core/errors.js';
 import { makeFolder } from '../core/make-folder.js';
+import { applicationId, kindOf } from './file-kind.js';
+import { copyLibrary } from './library-copy.js';
+import { libraryFiles } from './library-files.js';
+import { damageOf, restoreCopy } from './restore.js';
 import { migrations } from './schema.js';
+import { isDamage } from './sqlite-trouble.js';
 
 export type Connection = Database.Database;
 
 /** The store's file in a state folder. */
 export function databasePath(stateDir: string): string {
-  return join(stateDir, 'library.db');
+  return libraryFiles(stateDir).library;
 }
 
 /**
  * Opens the store for writing: makes the folder and file where missing (readable by the owner only, since links are
- * secrets) and brings the schema up to date in one transaction. One connection of this kind per store, at any time.
- * @throws {AppError} `storage`, with what to do, when it cannot be opened, is no database, or is of a newer version.
+ * secrets), takes the copy in place of a damaged library, and brings the schema up to date in one transaction. One connection
+ * of this kind per store, at any time.
+ * @param warn hears what was not as it should be, in a sentence for the user.
+ * @throws {AppError} `storage`, with what to do, when it cannot be opened, is not ours, is damaged and has no copy, or is of a
+ * newer version.
  */
-export function openForWriting(stateDir: string): Connection {
+export function openForWriting(
+  stateDir: string,
+  warn: (message: string) => void = () => undefined,
+): Connection {
   const path = databasePath(stateDir);
+  const restore = (why: string): void => warn(restoreCopy(stateDir, why, systemClock.now()));
   return guarded(path, () => {
     makeFolder(stateDir, 0o700);
-    const db = new Database(path);
+    const why = damageOf(stateDir);
+    if (why !== null) restore(why);
     try {
-      chmodSync(path, 0o600);
-      db.pragma('journal_mode = WAL');
-      // A power cut may lose the last transactions, never the file's consistency: what is lost is asked for again.
-      db.pragma('synchronous = NORMAL');
-      db.pragma('foreign_keys = ON');
-      db.pragma('busy_timeout = 5000');
-      migrate(db, path);
-    } catch (error) {
-      db.close();
-      throw error;
+      return connect(stateDir, warn);
+    } catch (thrown) {
+      if (!isDamage(thrown)) throw thrown;
+      restore(`is damaged (${thrown.message})`);
+      return connect(stateDir, warn);
     }
-    return db;
   });
+}
+
+function connect(stateDir: string, warn: (message: string) => void): Connection {
+  const path = databasePath(stateDir);
+  const db = new Database(path);
+  try {
+    chmodSync(path, 0o600);
+    db.pragma('journal_mode = WAL');
+    // A power cut may lose the last transactions, never the file's consistency: what is lost is asked for again.
+    db.pragma('synchronous = NORMAL');
+    db.pragma('foreign_keys = ON');
+    db.pragma('busy_timeout = 5000');
+    migrate(db, stateDir, warn);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+  return db;
 }
 
 /**
@@ -48,6 +73,7 @@ export function openForReading(stateDir: string): Connection {
     throw new AppError('not-found', `There is no library at ${path} yet: run "debridfs mount" first.`);
   }
   return guarded(path, () => {
+    kindOf(path);
     const db = new Database(path, { readonly: true });
     try {
       db.pragma('busy_timeout = 5000');
@@ -67,12 +93,29 @@ export function openForReading(stateDir: string): Connection {
   });
 }
 
-function migrate(db: Connection, path: string): void {
+/** Brings the schema up to date, where it is not: a full disk is no obstacle to one that is. */
+function migrate(db: Connection, stateDir: string, warn: (message: string) => void): void {
+  const from = schemaVersion(db);
+  if (from > migrations.length) throw newerVersion(databasePath(stateDir), from);
+  if (from > 0 && from < migrations.length) {
+    try {
+      copyLibrary(stateDir);
+    } catch (thrown) {
+      if (isDamage(thrown)) throw thrown;
+      warn(
+        `The library is changed to a newer version without a copy of the older: ${toAppError(thrown).message}`,
+      );
+    }
+  }
+  const owner = Number(db.pragma('application_id', { simple: true }));
+  if (owner !== 0 && owner !== applicationId) {
+    throw new Database.SqliteError("its -wal is another database's", 'SQLITE_CORRUPT');
+  }
+  if (from === migrations.length && owner === applicationId) return;
   db.transaction(() => {
-    const version = schemaVersion(db);
-    if (version > migrations.length) throw newerVersion(path, version);
-    for (const step of migrations.slice(version)) db.exec(step);
+    for (const step of migrations.slice(schemaVersion(db))) db.exec(step);
     db.pragma(`user_version = ${migrations.length}`);
+    db.pragma(`application_id = ${applicationId}`);
   }).immediate();
 }
 
@@ -90,8 +133,14 @@ function newerVersion(path: string, version: number): AppError {
 /** What the store threw, with what to do about it; anything else as `toAppError` has it. */
 export function asStorageError(thrown: unknown): AppError {
   if (!(thrown instanceof Database.SqliteError)) return toAppError(thrown);
+  const told = `${thrown.code}: ${thrown.message}`;
+  const isDamaged: boolean = isDamage(thrown);
+  if (isDamaged) {
+    const message = `The library is damaged (${told}). The next start puts it aside and takes its copy instead.`;
+    return new AppError('storage', message, { cause: thrown });
+  }
   const remedy = thrown.code === 'SQLITE_FULL' ? 'Free some space on' : 'Check';
-  const message = `The library cannot be read or written (${thrown.code}: ${thrown.message}). ${remedy} the disk of \`stateDir\`.`;
+  const message = `The library cannot be read or written (${told}). ${remedy} the disk of \`stateDir\`.`;
   return new AppError('storage', message, { retry: 'wait', cause: thrown });
 }
 
@@ -103,10 +152,8 @@ function guarded(path: string, open: () => Connection): Connection {
     const refused = permissionError(cause);
     if (refused !== null) throw refused;
     const why = cause instanceof Error ? cause.message : String(cause);
-    // Only what is no library any more may be given up: a full disk shows as a mere I/O error.
-    const isLost = cause instanceof Database.SqliteError && /^SQLITE_(NOTADB|CORRUPT)/.test(cause.code);
-    const remedy = isLost
-      ? 'Restore it, or move it away to start anew'
+    const remedy = isDamage(cause)
+      ? `Start "debridfs mount": it takes the copy ${path}.bak instead, or says what to do`
       : 'Check its owner, and its disk and the room there';
     throw new AppError('storage', `Cannot open ${path}: ${why}. ${remedy}.`, { cause });
   }

@@ -27,7 +27,7 @@ export type FromThread =
   | { readonly kind: 'done'; readonly id: number; readonly result: unknown }
   | {
       readonly kind: 'failed';
-      /** Null: the store could not be opened. */
+      /** Null: the store cannot be used, or not any more. */
       readonly id: number | null;
       readonly error: PlainError;
     }

@@ -3,6 +3,8 @@ import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { systemClock } from '../core/clock.js';
 import type { Logger } from '../core/logger.js';
 import { asStorageError, openForWriting } from '../store/database.js';
+import { suspectDamage } from '../store/restore.js';
+import { isDamage } from '../store/sqlite-trouble.js';
 import { Librarian } from './librarian.js';
 import type { FromThread, PlainError, ThreadSettings, ToThread } from './librarian-client.js';
 
@@ -22,7 +24,7 @@ export function serveLibrarian(port: MessagePort, settings: ThreadSettings): voi
   };
   let librarian: Librarian;
   try {
-    librarian = new Librarian(openForWriting(settings.stateDir), settings, systemClock, logger);
+    librarian = openLibrarian(settings, logger);
   } catch (thrown) {
     post({ kind: 'failed', id: null, error: asPlain(thrown, logger) });
     return;
@@ -34,10 +36,35 @@ export function serveLibrarian(port: MessagePort, settings: ThreadSettings): voi
       const result = work(...call.args);
       post({ kind: 'done', id: call.id, result });
     } catch (thrown) {
-      post({ kind: 'failed', id: call.id, error: asPlain(thrown, logger) });
+      const error = asPlain(thrown, logger);
+      post({ kind: 'failed', id: call.id, error });
+      if (isDamage(thrown)) {
+        suspectDamage(settings.stateDir);
+        post({ kind: 'failed', id: null, error });
+      }
     }
     if (call.method === 'close') port.close();
   });
+}
+
+/** Opens the store; where only its use shows that it is damaged, once more, which mends it or says what to do. */
+function openLibrarian(settings: ThreadSettings, logger: Logger): Librarian {
+  const open = (): Librarian => {
+    const db = openForWriting(settings.stateDir, (message) => logger.warn({}, message));
+    try {
+      return new Librarian(db, settings, systemClock, logger);
+    } catch (thrown) {
+      db.close();
+      throw thrown;
+    }
+  };
+  try {
+    return open();
+  } catch (thrown) {
+    if (!isDamage(thrown)) throw thrown;
+    suspectDamage(settings.stateDir);
+    return open();
+  }
 }
 
 /** What of an error crosses the thread's border. A defect goes to the log as it was thrown, with the stack of its place. */

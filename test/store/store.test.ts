@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -34,11 +34,6 @@ describe('the store', () => {
     for (const open of [openForWriting, openForReading]) {
       expect(() => open(folder.path)).toThrow(/newer debridfs \(version 99/);
     }
-  });
-
-  it('that cannot be opened for want of something is not to be given up', () => {
-    mkdirSync(databasePath(folder.path));
-    expect(() => openForWriting(folder.path)).toThrow(/Check its owner, and its disk/);
   });
 
   it('without any complete listing is no empty tree', () => {

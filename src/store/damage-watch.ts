@@ -1,0 +1,46 @@
+import type { AppError } from '../core/errors.js';
+import type { Tree } from '../core/tree.js';
+import { asStorageError } from './database.js';
+import { suspectDamage } from './restore.js';
+import { isDamage } from './sqlite-trouble.js';
+
+/** Hears of damage of the library that is met while it is used, so that the process ends and its next start mends it. */
+export class DamageWatch {
+  readonly #stateDir: string;
+  #tell: (error: AppError) => void = () => undefined;
+  /** Resolves when damage is met, with a sentence for the user. */
+  readonly met: Promise<AppError>;
+
+  constructor(stateDir: string) {
+    this.#stateDir = stateDir;
+    this.met = new Promise((resolve) => (this.#tell = resolve));
+  }
+
+  /** Hears of damage that the next start has to look for. */
+  found(error: AppError): void {
+    suspectDamage(this.#stateDir);
+    this.#tell(error);
+  }
+
+  /** The tree, which fails as before with what it cannot read: with `storage`, never as if something were not there. */
+  over(tree: Tree): Tree {
+    const watch = <Result>(read: () => Result): Result => {
+      try {
+        return read();
+      } catch (thrown) {
+        const error = asStorageError(thrown);
+        if (isDamage(thrown)) this.found(error);
+        throw error;
+      }
+    };
+    return {
+      node: (inode) => watch(() => tree.node(inode)),
+      child: (parent, name) => watch(() => tree.child(parent, name)),
+      children: (parent, after, limit) => watch(() => tree.children(parent, after, limit)),
+      counts: () => watch(() => tree.counts()),
+      content: (id) => watch(() => tree.content(id)),
+      places: (id) => watch(() => tree.places(id)),
+      sources: (id) => watch(() => tree.sources(id)),
+    };
+  }
+}

@@ -1,0 +1,111 @@
+import { copyFileSync, existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { AppError } from '../core/errors.js';
+import { kindOf } from './file-kind.js';
+import { copiedMs, flush, requireSound } from './library-copy.js';
+import { libraryFiles } from './library-files.js';
+import { isDamage } from './sqlite-trouble.js';
+
+/** Damaged libraries that are kept; of older ones nobody has asked so far. */
+const keptDamaged = 2;
+
+/**
+ * Why the library cannot be opened as it is, as the rest of a sentence that begins with its path; null: nothing is known
+ * against it. One that is not there although there is a copy is lost too.
+ * @throws {AppError} `storage` when it is another program's. @throws the system's error.
+ */
+export function damageOf(stateDir: string): string | null {
+  const { library, copy, suspect } = libraryFiles(stateDir);
+  switch (kindOf(library)) {
+    case 'missing':
+      return existsSync(copy) ? 'is not there' : null;
+    case 'empty':
+      return existsSync(copy) ? 'is empty' : null;
+    case 'damaged':
+      return 'is no database any more';
+    case 'ours':
+      if (!existsSync(suspect)) return null;
+  }
+  try {
+    requireSound(library);
+  } catch (thrown) {
+    if (!isDamage(thrown)) throw thrown;
+    return `is damaged (${thrown.message})`;
+  }
+  rmSync(suspect, { force: true });
+  return null;
+}
+
+/** Has the next start look at every page. Where that cannot be written down, the start after it meets the damage anew. */
+export function suspectDamage(stateDir: string): void {
+  try {
+    writeFileSync(libraryFiles(stateDir).suspect, '', { mode: 0o600 });
+  } catch {
+    // The disk fails, which whoever met the damage tells.
+  }
+}
+
+/**
+ * Puts a damaged library aside and takes its copy in its place. Cut off at any moment, it is done again by the next start.
+ * @param why the rest of a sentence that begins with its path.
+ * @returns what happened, as a sentence for the user.
+ * @throws {AppError} `storage`, with what to do, when there is no copy that can be used; nothing is touched then.
+ */
+export function restoreCopy(stateDir: string, why: string, nowMs: number): string {
+  const { library, copy, draft, suspect } = libraryFiles(stateDir);
+  const madeMs = copiedMs(stateDir);
+  if (madeMs === null || !isSound(copy)) {
+    const found = madeMs === null ? 'there is no copy of it' : `its copy ${copy} is damaged too`;
+    throw new AppError(
+      'storage',
+      `${library} ${why}, and ${found}. Restore it, or move it away to start anew.`,
+    );
+  }
+  rmSync(draft, { force: true });
+  copyFileSync(copy, draft);
+  flush(draft);
+  const aside = `${library}.damaged-${stamp(nowMs)}`;
+  // First what SQLite has not taken over yet: left behind, it would be taken into the copy.
+  putAside(`${library}-wal`, `${aside}-wal`);
+  rmSync(`${library}-shm`, { force: true });
+  const isAside = putAside(library, aside);
+  flush(stateDir);
+  renameSync(draft, library);
+  flush(stateDir);
+  rmSync(suspect, { force: true });
+  dropOldDamaged(library);
+  const kept = isAside ? ` What was there is kept as ${aside}.` : '';
+  return `${library} ${why}: the copy of ${new Date(madeMs).toISOString()} took its place, and the next sync brings it up to date.${kept}`;
+}
+
+function isSound(copy: string): boolean {
+  try {
+    if (kindOf(copy) !== 'ours') return false;
+    requireSound(copy);
+    return true;
+  } catch (thrown) {
+    if (isDamage(thrown)) return false;
+    throw thrown;
+  }
+}
+
+function putAside(from: string, to: string): boolean {
+  if (!existsSync(from)) return false;
+  renameSync(from, to);
+  return true;
+}
+
+function dropOldDamaged(library: string): void {
+  const folder = dirname(library);
+  const start = `${basename(library)}.damaged-`;
+  const names = readdirSync(folder).filter((name) => name.startsWith(start));
+  const stamps = [...new Set(names.map((name) => name.slice(start.length).replace(/-wal$/, '')))].sort();
+  for (const old of stamps.slice(0, -keptDamaged)) {
+    for (const end of ['', '-wal']) rmSync(join(folder, `${start}${old}${end}`), { force: true });
+  }
+}
+
+/** `20261127T110752Z`. */
+function stamp(nowMs: number): string {
+  return new Date(nowMs).toISOString().replace(/[-:]|\.\d+/g, '');
+}
