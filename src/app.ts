@@ -370,7 +370,12 @@ async function startServers(
     closers.add(() => server.stop());
     logger.info({ address: server.url }, 'status is served');
   }
-  writeRunFile(config.stateDir, { pid: process.pid, mountpoint, server: server?.url ?? null });
+  try {
+    writeRunFile(config.stateDir, { pid: process.pid, mountpoint, server: server?.url ?? null });
+  } catch (error) {
+    // A full disk: who asks for the process finds none, and the mount is there all the same.
+    logger.warn({ err: error }, 'run.json is not written: commands may not find this process');
+  }
   closers.add(() => removeRunFile(config.stateDir, process.pid));
 }
 

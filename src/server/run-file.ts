@@ -21,12 +21,17 @@ export function runFilePath(stateDir: string): string {
   return join(stateDir, 'run.json');
 }
 
-/** Writes the file whole or not at all, readable by the owner only. */
+/** Writes the file whole or not at all, readable by the owner only. @throws the system's error; then nothing is left of it. */
 export function writeRunFile(stateDir: string, info: RunInfo): void {
   const path = runFilePath(stateDir);
   const draft = `${path}.${info.pid}`;
-  writeFileSync(draft, `${JSON.stringify(info)}\n`, { mode: 0o600 });
-  renameSync(draft, path);
+  try {
+    writeFileSync(draft, `${JSON.stringify(info)}\n`, { mode: 0o600 });
+    renameSync(draft, path);
+  } catch (error) {
+    rmSync(draft, { force: true });
+    throw error;
+  }
 }
 
 /** Removes the file, unless another process has taken it over. */

@@ -1,7 +1,7 @@
-import { chmodSync } from 'node:fs';
+import { accessSync, chmodSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { AppError, permissionError } from '../core/errors.js';
+import { AppError, codeOf, permissionError } from '../core/errors.js';
 import { makeFolder } from '../core/make-folder.js';
 
 /**
@@ -10,7 +10,7 @@ import { makeFolder } from '../core/make-folder.js';
  * @throws {AppError} `storage` when another process has it, or the folder cannot be written.
  */
 export function lockState(stateDir: string, holder: () => number | null = () => null): () => void {
-  return lockFolder(stateDir, () => {
+  return lockFolder(stateDir, 'stateDir', () => {
     const pid = holder();
     const who = pid === null ? '' : ` (process ${pid})`;
     return `Another debridfs${who} runs on this state folder (${stateDir}). Stop it first.`;
@@ -19,11 +19,15 @@ export function lockState(stateDir: string, holder: () => number | null = () => 
 
 /** The same of the folder of the cache. */
 export function lockCache(cacheDir: string): () => void {
-  return lockFolder(cacheDir, () => `Another debridfs uses ${cacheDir}. Give each its own cache.dir.`);
+  return lockFolder(
+    cacheDir,
+    'cache.dir',
+    () => `Another debridfs uses ${cacheDir}. Give each its own cache.dir.`,
+  );
 }
 
 /** Holds an exclusive transaction on a database that holds nothing, whose lock the kernel keeps. */
-function lockFolder(folder: string, heldMessage: () => string): () => void {
+function lockFolder(folder: string, key: string, heldMessage: () => string): () => void {
   const path = join(folder, 'lock.db');
   let db: Database.Database | undefined;
   try {
@@ -40,9 +44,23 @@ function lockFolder(folder: string, heldMessage: () => string): () => void {
     const refused = permissionError(cause);
     if (refused !== null) throw refused;
     const isHeld = cause instanceof Database.SqliteError && cause.code === 'SQLITE_BUSY';
-    const message = isHeld
-      ? heldMessage()
-      : `${path} cannot be locked: ${cause instanceof Error ? cause.message : String(cause)}. Check the folder's owner and its disk.`;
-    throw new AppError('storage', message, { cause });
+    throw new AppError('storage', isHeld ? heldMessage() : whyNot(path, folder, key, cause), { cause });
+  }
+}
+
+function whyNot(path: string, folder: string, key: string, cause: unknown): string {
+  if (isReadOnly(folder)) {
+    return `${folder} is on a file system that can only be read. Mount it writable (a disk with errors becomes read-only: see dmesg), or let ${key} name another folder.`;
+  }
+  const told = cause instanceof Error ? cause.message : String(cause);
+  return `${path} cannot be locked: ${told}. Check the folder's owner and its disk.`;
+}
+
+function isReadOnly(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK);
+    return false;
+  } catch (error) {
+    return codeOf(error) === 'EROFS';
   }
 }

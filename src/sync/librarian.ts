@@ -9,11 +9,12 @@ import { identify } from '../library/identity.js';
 import type { Overrides } from '../library/overrides.js';
 import { splitRoot } from '../library/raw-paths.js';
 import { ContentStore } from '../store/contents.js';
-import type { Connection } from '../store/database.js';
+import { asStorageError, type Connection } from '../store/database.js';
 import type { HeldFile } from '../store/held-files.js';
 import { ItemStore, type AwaitedItem, type KnownItem } from '../store/items.js';
 import { LinkRows } from '../store/links.js';
 import { Meta } from '../store/meta.js';
+import { isFull } from '../store/sqlite-trouble.js';
 import { TrafficRows, type TrafficDay } from '../store/traffic.js';
 import { judgeAbsence, type Absence, type HeldLoss } from './absence.js';
 import { Publisher, type PublishOptions } from './publisher.js';
@@ -66,6 +67,9 @@ export class Librarian {
    */
   readonly #absences = new Map<string, ReadonlyMap<number, Absence>>();
 
+  /** Whether the publisher knows what the store holds: not before the first change, nor after one that failed. */
+  #isPrepared = false;
+
   constructor(db: Connection, options: PublishOptions, clock: Clock, logger: Logger) {
     this.#db = db;
     this.#accounts = options.accounts;
@@ -77,10 +81,13 @@ export class Librarian {
     this.#meta = new Meta(db);
     this.#traffic = new TrafficRows(db);
     this.#publisher = new Publisher(db, this.#items, this.#contents, this.#meta, options, clock);
-    this.#write(() => {
-      this.#publisher.prepare();
-      this.#traffic.dropOld(clock.now());
-    });
+    try {
+      this.#write(() => this.#traffic.dropOld(clock.now()));
+    } catch (thrown) {
+      // What is there can be shown; what is new is taken over once there is room.
+      if (!isFull(thrown)) throw thrown;
+      logger.warn({}, asStorageError(thrown).message);
+    }
   }
 
   /** Whether some account's listing was ever complete, so that the tree may be shown. */
@@ -212,7 +219,16 @@ export class Librarian {
   }
 
   #write<Result>(work: () => Result): Result {
-    return this.#db.transaction(work).immediate();
+    const isPrepared = this.#isPrepared;
+    this.#isPrepared = false;
+    const result = this.#db
+      .transaction(() => {
+        if (!isPrepared) this.#publisher.prepare();
+        return work();
+      })
+      .immediate();
+    this.#isPrepared = true;
+    return result;
   }
 
   /**

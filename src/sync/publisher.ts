@@ -86,6 +86,7 @@ export class Publisher {
     if (this.#options.versions === 'all') this.#versions.clear();
     this.#keepOverrides();
     if (this.#meta.get('aged') === undefined) this.#meta.set('aged', String(this.#clock.now()));
+    this.#aged = null;
     this.#findStale();
   }
 
