@@ -8,8 +8,8 @@ import { formatBytes, quoteForShell } from '../format.js';
 import { fail, ok, warn, type Check, type Finding } from './check.js';
 import { nearestFolder, type Machine } from './machine.js';
 
-/** Room for the library's file and its log of writes, with some to spare: 100,000 files take about 100 MB. */
-const minStateBytes = 256 * 2 ** 20;
+/** Room for the library, its log of writes, its copy and the next one, with some to spare: 100,000 files take about 140 MB each. */
+const minStateBytes = 512 * 2 ** 20;
 
 /** The folders that debridfs writes to: permissions and room. */
 export function folderChecks(machine: Machine, config: Config, app: Pick<App, 'openTree'>): Check[] {
