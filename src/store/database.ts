@@ -126,7 +126,7 @@ function schemaVersion(db: Connection): number {
 function newerVersion(path: string, version: number): AppError {
   return new AppError(
     'storage',
-    `${path} was written by a newer debridfs (version ${version}, this one knows ${migrations.length}): use that version, or move the file away to start anew.`,
+    `${path} was written by a newer debridfs (version ${version}, this one knows ${migrations.length}): use that version, or move the file and its copy (library.db.bak) away to start anew.`,
   );
 }
 

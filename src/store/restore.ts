@@ -55,11 +55,11 @@ export function restoreCopy(stateDir: string, why: string, nowMs: number): strin
   const { library, copy, draft, suspect } = libraryFiles(stateDir);
   const madeMs = copiedMs(stateDir);
   if (madeMs === null || !isSound(copy)) {
-    const found = madeMs === null ? 'there is no copy of it' : `its copy ${copy} is damaged too`;
-    throw new AppError(
-      'storage',
-      `${library} ${why}, and ${found}. Restore it, or move it away to start anew.`,
-    );
+    const found =
+      madeMs === null
+        ? 'there is no copy of it. Restore it, or move it away to start anew'
+        : `its copy ${copy} is damaged too. Restore one of them, or move both away to start anew`;
+    throw new AppError('storage', `${library} ${why}, and ${found}.`);
   }
   rmSync(draft, { force: true });
   copyFileSync(copy, draft);

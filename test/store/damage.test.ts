@@ -121,7 +121,7 @@ describe('a library that is damaged', () => {
     damage(null);
     writeFileSync(`${path}.bak`, readFileSync(path));
     expect(() => openForWriting(folder.path)).toThrow(
-      /its copy .*library\.db\.bak is damaged too\. Restore it/,
+      /its copy .*library\.db\.bak is damaged too\. Restore one of them, or move both away/,
     );
     expect(damaged()).toEqual([]);
   });
