@@ -214,10 +214,15 @@ export async function run(
   }
 }
 
-export async function within<Value>(promise: Promise<Value>, what: string): Promise<Value> {
+/** @param longestMs for what is known to take longer than anything else that a test waits for. */
+export async function within<Value>(
+  promise: Promise<Value>,
+  what: string,
+  longestMs = limitMs,
+): Promise<Value> {
   let timer;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`No ${what} within ${limitMs} ms`)), limitMs);
+    timer = setTimeout(() => reject(new Error(`No ${what} within ${longestMs} ms`)), longestMs);
   });
   try {
     return await Promise.race([promise, late]);

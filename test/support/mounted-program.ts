@@ -102,10 +102,12 @@ function killIfAlive(pid: number): void {
   }
 }
 
-/** Waits until something is so. A check that fails is not so yet. */
-export async function until(what: string, check: () => Promise<boolean>): Promise<void> {
+/** Waits until something is so, `longestMs` at most where that is told. A check that fails is not so yet. */
+export async function until(what: string, check: () => Promise<boolean>, longestMs?: number): Promise<void> {
+  const over = new AbortController();
   const loop = async (): Promise<void> => {
-    while (!(await check().catch(() => false))) await new Promise((resolve) => setTimeout(resolve, 20));
+    while (!over.signal.aborted && !(await check().catch(() => false)))
+      await new Promise((resolve) => setTimeout(resolve, 20));
   };
-  await within(loop(), what);
+  await within(loop(), what, longestMs).finally(() => over.abort());
 }
