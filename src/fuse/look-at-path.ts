@@ -22,6 +22,14 @@ const lookMs = 5_000;
 /** Stands where an errno would, for a script that was killed at its time limit. */
 const silence = 'no answer';
 
+/** Stands there for one that did not run to its end. */
+const unchecked = 'the check did not run';
+
+const sayScript = `
+const say = (told) => console.log(JSON.stringify(told));
+`;
+
+/** Says the path without symbolic links. */
 const resolveScript = `
 const { realpathSync, readlinkSync } = require('node:fs');
 const { dirname, basename, join, resolve } = require('node:path');
@@ -35,20 +43,24 @@ function real(path, left) {
   try { target = readlinkSync(here); } catch { return here; }
   return real(resolve(above, target), left - 1);
 }
-try { console.log(JSON.stringify({ path: real(process.argv[1], 40) })); }
-catch (error) { console.log(JSON.stringify({ errno: error.code })); }
+let path = process.argv[1];
+try { path = real(path, 40); say({ path }); }
+catch (error) { say({ errno: error.code }); process.exit(); }
 `;
 
-// `statfs` comes first because the kernel never answers it from its cache, as it does `stat` of a mount whose server is gone.
+/** Says what is at `path`. `statfs` comes first because the kernel never answers it from its cache, as it does `stat` of a mount whose server is gone. */
 const statScript = `
 const { statfsSync, statSync } = require('node:fs');
 try {
-  statfsSync(process.argv[1]);
-  const at = statSync(process.argv[1]);
-  const above = statSync(process.argv[1] + '/..');
-  console.log(JSON.stringify({ directory: at.isDirectory(), separate: at.dev !== above.dev }));
-} catch (error) { console.log(JSON.stringify({ errno: error.code })); }
+  statfsSync(path);
+  const at = statSync(path);
+  const above = statSync(path + '/..');
+  say({ directory: at.isDirectory(), separate: at.dev !== above.dev });
+} catch (error) { say({ errno: error.code }); }
 `;
+
+/** What a script said. */
+type Told = Readonly<Record<string, unknown>>;
 
 /**
  * The path without symbolic links, whether or not its end exists. Only what is above its end is touched, so a dead mount
@@ -56,7 +68,29 @@ try {
  * @throws {AppError} `config` when what is above cannot be reached.
  */
 export async function resolveLinks(path: string): Promise<string> {
-  const { path: real, errno } = await look(resolveScript, path);
+  const [real] = await look(sayScript + resolveScript, path);
+  return asRealPath(real, path);
+}
+
+/**
+ * The path without symbolic links and what is at its end, for the cost of one look.
+ * @throws {AppError} `config` when what is above cannot be reached.
+ */
+export async function lookBehindLinks(
+  path: string,
+): Promise<{ readonly path: string; readonly state: PathState }> {
+  const [real, state] = await look(sayScript + resolveScript + statScript, path);
+  return { path: asRealPath(real, path), state: asState(state) };
+}
+
+/** Looks at a path in a child process, because touching a dead or stuck mount may hang for ever. */
+export async function lookAtPath(path: string): Promise<PathState> {
+  const [state] = await look(`${sayScript}const path = process.argv[1];${statScript}`, path);
+  return asState(state);
+}
+
+function asRealPath(told: Told | undefined, path: string): string {
+  const { path: real, errno } = told ?? {};
   if (typeof real === 'string') return real;
   throw new AppError(
     'config',
@@ -65,9 +99,8 @@ export async function resolveLinks(path: string): Promise<string> {
   );
 }
 
-/** Looks at a path in a child process, because touching a dead or stuck mount may hang for ever. */
-export async function lookAtPath(path: string): Promise<PathState> {
-  const { errno, directory, separate } = await look(statScript, path);
+function asState(told: Told | undefined): PathState {
+  const { errno, directory, separate } = told ?? { errno: unchecked };
   switch (errno) {
     case undefined:
       return directory === true ? { kind: 'directory', separate: separate === true } : { kind: 'other' };
@@ -85,10 +118,12 @@ export async function lookAtPath(path: string): Promise<PathState> {
   }
 }
 
-/** What a script printed, or `errno` with why it printed nothing. */
-async function look(script: string, path: string): Promise<Readonly<Record<string, unknown>>> {
+/** What a script said, line by line, and then `errno` with why it said no more, where it did not come to its end. */
+async function look(script: string, path: string): Promise<readonly Told[]> {
   const result = await runLimited(process.execPath, ['-e', script, '--', path], lookMs);
-  if (result.kind === 'late') return { errno: silence };
-  if (result.kind !== 'exit' || result.code !== 0) return { errno: 'the check did not run' };
-  return JSON.parse(result.stdout) as Record<string, unknown>;
+  const lines = result.kind === 'missing' ? [] : result.stdout.split('\n').slice(0, -1);
+  const told = lines.map((line) => JSON.parse(line) as Told);
+  if (result.kind === 'late') return [...told, { errno: silence }];
+  if (result.kind !== 'exit' || result.code !== 0) return [...told, { errno: unchecked }];
+  return told;
 }

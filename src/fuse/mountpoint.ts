@@ -3,8 +3,8 @@ import { AppError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import { makeFolder } from '../core/make-folder.js';
 import type { UserAndGroup } from './binding.js';
-import { lookAtPath, resolveLinks } from './look-at-path.js';
-import { ownMount, ownType, readMounts, topMount } from './mountinfo.js';
+import { lookAtPath, lookBehindLinks, resolveLinks } from './look-at-path.js';
+import { ownMount, ownType, readMounts, topMount, type MountEntry } from './mountinfo.js';
 import { detach } from './unmount.js';
 import { closedFolder, unreachable, userMay } from './user-access.js';
 
@@ -14,22 +14,33 @@ const maxPathBytes = 1000;
 /** Whether a mount that is there already, such as the root of a container's volume, may be mounted over. */
 export type Covering = 'may-cover-mounts' | 'covers-no-mount';
 
+/** A mountpoint on which can be mounted. */
+export interface ReadyMountpoint {
+  /** Without symbolic links, as the kernel will list it. */
+  readonly path: string;
+  /** What is mounted there already, and may be covered. */
+  readonly mount: MountEntry | undefined;
+}
+
 /**
  * Makes a mountpoint ready: a dead mount that an earlier process left there is cleared, and a missing directory is
  * created. What is there already is never touched by this process itself, because a dead mount may hang who does.
- * @returns its path without symbolic links, as the kernel will list it.
  * @throws {AppError} `config` with the remedy when a living mount is there, or it is not, and cannot become, a directory
  * to mount on; `storage` when a dead mount cannot be cleared.
  */
-export async function prepareMountpoint(path: string, covering: Covering, logger: Logger): Promise<string> {
-  const mountpoint = await resolveLinks(resolve(path));
+export async function prepareMountpoint(
+  path: string,
+  covering: Covering,
+  logger: Logger,
+): Promise<ReadyMountpoint> {
+  const seen = await lookBehindLinks(resolve(path));
+  const mountpoint = seen.path;
   if (mountpoint === '/') throw refusal(mountpoint, 'holds everything else: choose another folder');
   if (Buffer.byteLength(mountpoint) > maxPathBytes) {
     throw refusal(mountpoint, `is longer than ${maxPathBytes} bytes: choose a shorter path`);
   }
-  for (;;) {
+  for (let { state } = seen; ; state = await lookAtPath(mountpoint)) {
     const mount = topMount(await readMounts(), mountpoint);
-    const state = await lookAtPath(mountpoint);
     if (mount?.type === ownType) {
       if (state.kind !== 'disconnected' && state.kind !== 'silent') {
         throw refusal(
@@ -44,11 +55,13 @@ export async function prepareMountpoint(path: string, covering: Covering, logger
     switch (state.kind) {
       case 'absent':
         create(mountpoint);
-        return mountpoint;
+        return { path: mountpoint, mount };
       case 'directory':
-        if (!state.separate) return mountpoint;
+        if (!state.separate) return { path: mountpoint, mount };
         // Of a file system like ours somebody expects to be seen.
-        if (covering === 'may-cover-mounts' && mount?.type.startsWith('fuse') !== true) return mountpoint;
+        if (covering === 'may-cover-mounts' && mount?.type.startsWith('fuse') !== true) {
+          return { path: mountpoint, mount };
+        }
         throw refusal(
           mountpoint,
           'is a mount already (such as the root of a Docker volume): choose a folder inside of it, or unmount it first',

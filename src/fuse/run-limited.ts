@@ -5,7 +5,7 @@ import type { UserAndGroup } from './binding.js';
 export type CommandResult =
   | { readonly kind: 'exit'; readonly code: number | null; readonly stdout: string; readonly stderr: string }
   | { readonly kind: 'missing' }
-  | { readonly kind: 'late' };
+  | { readonly kind: 'late'; readonly stdout: string };
 
 export interface CommandOptions {
   /** Besides those of this process. */
@@ -46,7 +46,7 @@ export function runLimited(
       child.stdout?.destroy();
       child.stderr?.destroy();
       child.unref();
-      resolve({ kind: 'late' });
+      resolve({ kind: 'late', stdout: output.stdout });
     }, timeoutMs);
     child.on('error', () => {
       clearTimeout(timer);

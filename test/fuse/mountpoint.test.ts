@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, rmdir, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -6,8 +6,10 @@ import { silentLogger } from '../../src/core/logger.js';
 import { lookAtPath, resolveLinks } from '../../src/fuse/look-at-path.js';
 import { prepareMountpoint, requireReach } from '../../src/fuse/mountpoint.js';
 import { probeFuse } from '../../src/fuse/probe.js';
+import { MountpointPreparation } from '../../src/fuse/mountpoint-preparation.js';
 import { runLimited } from '../../src/fuse/run-limited.js';
 import { unmountAt } from '../../src/fuse/unmount.js';
+import { FakeClock } from '../support/fake-clock.js';
 
 let folder: string;
 beforeEach(async () => {
@@ -18,7 +20,7 @@ afterEach(() => rm(folder, { recursive: true }));
 describe('a mountpoint', () => {
   test('that is missing is created, with the folders above it', async () => {
     const path = join(folder, 'a/b $(x) "c"');
-    expect(await prepareMountpoint(path, 'covers-no-mount', silentLogger)).toBe(path);
+    expect(await prepareMountpoint(path, 'covers-no-mount', silentLogger)).toMatchObject({ path });
     expect((await stat(path)).isDirectory()).toBe(true);
   });
 
@@ -26,11 +28,44 @@ describe('a mountpoint', () => {
     await mkdir(join(folder, 'real'));
     await symlink('real', join(folder, 'link'));
     await symlink('link', join(folder, 'link to link'));
-    expect(await prepareMountpoint(join(folder, 'link to link'), 'covers-no-mount', silentLogger)).toBe(
-      join(folder, 'real'),
-    );
+    expect(
+      await prepareMountpoint(join(folder, 'link to link'), 'covers-no-mount', silentLogger),
+    ).toMatchObject({ path: join(folder, 'real') });
     expect(await resolveLinks(join(folder, 'link/missing/x'))).toBe(join(folder, 'real/missing/x'));
   });
+
+  test('that was made ready at the start is not looked at again by a mount at once, and again by one that comes later', async () => {
+    const clock = new FakeClock();
+    const preparation = new MountpointPreparation('covers-no-mount', clock, silentLogger);
+    const path = join(folder, 'mnt');
+    await preparation.ready(path);
+    await rmdir(path);
+    expect(await preparation.ready(path)).toBe(path);
+    await expect(stat(path)).rejects.toMatchObject({ code: 'ENOENT' });
+    await preparation.ready(path);
+    await rmdir(path);
+    await clock.advance(60_000);
+    expect(await preparation.ready(path)).toBe(path);
+    expect((await stat(path)).isDirectory()).toBe(true);
+  });
+
+  test.skipIf(process.getuid?.() !== 0)(
+    'on which something was mounted since the start is refused, however soon it is mounted on',
+    async () => {
+      const preparation = new MountpointPreparation('covers-no-mount', new FakeClock(), silentLogger);
+      const path = join(folder, 'mnt');
+      await preparation.ready(path);
+      await runLimited('mount', ['-t', 'tmpfs', 'none', path], 5000);
+      try {
+        await expect(preparation.ready(path)).rejects.toMatchObject({
+          code: 'config',
+          message: expect.stringContaining('is a mount already') as string,
+        });
+      } finally {
+        await runLimited('umount', [path], 5000);
+      }
+    },
+  );
 
   test.each([
     ['file', /is not a folder/],
@@ -89,7 +124,7 @@ describe('a mountpoint', () => {
 
 describe('a command', () => {
   test('that hangs is given up', async () => {
-    expect(await runLimited('sleep', ['600'], 50)).toEqual({ kind: 'late' });
+    expect(await runLimited('sleep', ['600'], 50)).toEqual({ kind: 'late', stdout: '' });
   });
 
   test('that is not installed is missing, and one that fails says why', async () => {

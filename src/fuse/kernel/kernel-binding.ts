@@ -8,8 +8,8 @@ import { defaultDeadlines, type Deadlines } from '../deadlines.js';
 import type { KeptDevice } from '../keeper/kept-device.js';
 import { untilGone } from '../mount-watch.js';
 import { justMounted, ownMount, readMounts, type MountEntry } from '../mountinfo.js';
-import { prepareMountpoint } from '../mountpoint.js';
 import { explained } from '../probe.js';
+import { MountpointPreparation } from '../mountpoint-preparation.js';
 import { detach, unmountAt } from '../unmount.js';
 import { Announcements } from './announcements.js';
 import { Announcer } from './announcer.js';
@@ -47,11 +47,12 @@ const defaultValidMs = 3_600_000;
 export function createKernelBinding(parts: KernelParts): FuseBinding {
   const { logger, clock = systemClock, kept = null } = parts;
   const left = kept?.mounted ?? null;
+  const preparation = new MountpointPreparation('may-cover-mounts', clock, logger);
   return {
     name: 'kernel',
     async prepare(mountpoint) {
       // Nobody serves what an earlier life left: who looks at it waits.
-      if (left === null) await prepareMountpoint(mountpoint, 'may-cover-mounts', logger);
+      if (left === null) await preparation.ready(mountpoint);
     },
     async mount(fileSystem: FileSystem, options: MountOptions): Promise<Mount> {
       const transport = parts.transport ?? 'auto';
@@ -77,7 +78,7 @@ export function createKernelBinding(parts: KernelParts): FuseBinding {
         device.write(resendMessage());
         return serve(device, (server) => Promise.resolve(server.mountAt(entry, left.session)));
       }
-      const mountpoint = await prepareMountpoint(options.mountpoint, 'may-cover-mounts', logger);
+      const mountpoint = await preparation.ready(options.mountpoint);
       const device = await mountedDevice(mountpoint, options, kept?.descriptor ?? null).catch(
         async (error: unknown) => {
           throw await explained('kernel', options, toAppError(error));

@@ -9,8 +9,8 @@ import { fuseNativeOperations } from './fuse-native-operations.js';
 import { loadFuseNative } from './load-fuse-native.js';
 import { untilGone } from '../mount-watch.js';
 import { justMounted } from '../mountinfo.js';
-import { prepareMountpoint } from '../mountpoint.js';
 import { explained } from '../probe.js';
+import { MountpointPreparation } from '../mountpoint-preparation.js';
 import { detach, unmountAt } from '../unmount.js';
 
 export interface FuseNativeParts {
@@ -50,14 +50,15 @@ export function createFuseNativeBinding({
   clock = systemClock,
   deadlines = defaultDeadlines,
 }: FuseNativeParts): FuseBinding {
+  const preparation = new MountpointPreparation('covers-no-mount', clock, logger);
   return {
     name: 'fuse-native',
     async prepare(mountpoint) {
-      await prepareMountpoint(mountpoint, 'covers-no-mount', logger);
+      await preparation.ready(mountpoint);
     },
     async mount(fileSystem: FileSystem, options: MountOptions): Promise<Mount> {
       const Fuse = await loadFuseNative();
-      const mountpoint = await prepareMountpoint(options.mountpoint, 'covers-no-mount', logger);
+      const mountpoint = await preparation.ready(options.mountpoint);
       const operations = fuseNativeOperations({ fileSystem, ownership: options, deadlines, clock, logger });
       const fuse = new Fuse(mountpoint, operations, nativeOptions(options));
       await start(fuse, mountpoint, clock).catch((cause: unknown) => explain(cause, mountpoint, options));
