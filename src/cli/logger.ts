@@ -1,5 +1,4 @@
 import { pino } from 'pino';
-import pinoPretty from 'pino-pretty';
 import type { LogConfig } from '../config/config.js';
 import type { Logger } from '../core/logger.js';
 
@@ -16,7 +15,11 @@ const secretFacts = ['token', 'password', 'apiKey', 'apikey', 'authorization', '
  * A logger that writes lines for people on a terminal and JSON elsewhere, without secrets: by the names of the facts,
  * and by `scrub` over the whole line. Lines are written before the call returns, so that the last words are not lost.
  */
-export function createLogger(config: LogConfig, target: LogTarget, scrub: (text: string) => string): Logger {
+export async function createLogger(
+  config: LogConfig,
+  target: LogTarget,
+  scrub: (text: string) => string,
+): Promise<Logger> {
   const clean = { write: (line: string): void => void target.write(scrub(line)) };
   const human = config.format === 'human' || (config.format === 'auto' && target.isTTY === true);
   const options = {
@@ -24,12 +27,17 @@ export function createLogger(config: LogConfig, target: LogTarget, scrub: (text:
     base: null,
     redact: { paths: secretFacts.flatMap((name) => [name, `*.${name}`]), censor: '***' },
   };
-  if (!human) return pino({ ...options, timestamp: pino.stdTimeFunctions.isoTime }, clean);
+  if (!human) {
+    const logger: Logger = pino({ ...options, timestamp: pino.stdTimeFunctions.isoTime }, clean);
+    return logger;
+  }
   const colorize = target.isTTY === true;
-  const format = pinoPretty.prettyFactory({
+  const { prettyFactory } = await import('pino-pretty');
+  const format = prettyFactory({
     colorize,
     translateTime: 'SYS:HH:MM:ss',
     ignore: 'pid,hostname',
   });
-  return pino(options, { write: (line: string) => clean.write(format(JSON.parse(line))) });
+  const logger: Logger = pino(options, { write: (line: string) => clean.write(format(JSON.parse(line))) });
+  return logger;
 }

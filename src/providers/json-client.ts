@@ -1,5 +1,6 @@
 /** One HTTP client for JSON services: bounded in time and size, and silent about secrets. */
-import { Agent, ProxyAgent, request, type Dispatcher } from 'undici';
+import type Undici from 'undici';
+import type { Dispatcher } from 'undici';
 import { systemClock, type Clock } from '../core/clock.js';
 import { AppError } from '../core/errors.js';
 import { CallDeadline } from './call-deadline.js';
@@ -66,16 +67,12 @@ export interface JsonClientOptions {
 /** Owns its connections. Keeps no cookies, follows no redirect (a token must not travel on), repeats nothing. */
 export class JsonClient {
   readonly #options: JsonClientOptions;
-  readonly #dispatcher: Dispatcher;
+  /** Null before the first call: what it takes is loaded by then, so that no mount waits for it. */
+  #connections: Promise<Connections> | null = null;
   #closed = false;
 
   constructor(options: JsonClientOptions) {
     this.#options = options;
-    const connect = { timeout: connectTimeoutMs };
-    this.#dispatcher =
-      options.proxyUrl === null
-        ? new Agent({ connect })
-        : new ProxyAgent({ uri: options.proxyUrl, connect, requestTls: connect, proxyTls: connect });
   }
 
   /**
@@ -94,8 +91,10 @@ export class JsonClient {
     if (body !== null) headers['content-type'] = 'application/x-www-form-urlencoded';
     const deadline = new CallDeadline(this.#options.timer ?? systemClock);
     try {
+      const { request, dispatcher } = await (this.#connections ??= connect(this.#options.proxyUrl));
+      if (this.#closed) throw givenUp();
       const response = await request(this.#url(call), {
-        dispatcher: this.#dispatcher,
+        dispatcher,
         method: call.method,
         headers,
         body,
@@ -118,7 +117,7 @@ export class JsonClient {
   /** Breaks off whatever runs. */
   async close(): Promise<void> {
     this.#closed = true;
-    await this.#dispatcher.destroy();
+    await (await this.#connections)?.dispatcher.destroy();
   }
 
   #url(call: HttpCall): string {
@@ -128,7 +127,7 @@ export class JsonClient {
 
   #toAppError(thrown: unknown, signal: AbortSignal, isLate: boolean): AppError {
     if (this.#closed || signal.aborted) {
-      return new AppError('aborted', 'The request was given up by its caller.', { cause: thrown });
+      return givenUp(thrown);
     }
     const { host } = new URL(this.#options.baseUrl);
     const code = isLate ? 'DEADLINE_TIMEOUT' : errorCode(thrown);
@@ -150,6 +149,26 @@ const notHttp: ReadonlySet<string> = new Set([
   'UND_ERR_HEADERS_OVERFLOW',
   'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
 ]);
+
+function givenUp(cause?: unknown): AppError {
+  return new AppError('aborted', 'The request was given up by its caller.', { cause });
+}
+
+/** What calls are made through. */
+interface Connections {
+  readonly request: typeof Undici.request;
+  readonly dispatcher: Dispatcher;
+}
+
+async function connect(proxyUrl: string | null): Promise<Connections> {
+  const { Agent, ProxyAgent, request } = await import('undici');
+  const limits = { timeout: connectTimeoutMs };
+  const dispatcher =
+    proxyUrl === null
+      ? new Agent({ connect: limits })
+      : new ProxyAgent({ uri: proxyUrl, connect: limits, requestTls: limits, proxyTls: limits });
+  return { request, dispatcher };
+}
 
 type ReadBody = Pick<HttpAnswer, 'json' | 'flaw' | 'isPage'>;
 

@@ -3,7 +3,7 @@ import { lstat, mkdtemp, chmod, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError, codeOf } from '../core/errors.js';
 import { makeFolder } from '../core/make-folder.js';
-import { createControlApp, type ControlOptions } from './control-app.js';
+import type { ControlOptions } from './control-app.js';
 import { createNodeServer, stopServer } from './http-server.js';
 
 /** Longest path of a socket on Linux: `sun_path` of unix(7) less its closing NUL (documented). */
@@ -36,7 +36,7 @@ export async function startControlServer(stateDir: string, options: ControlOptio
     );
   }
   await refuseOtherFile(path);
-  const server = createNodeServer(createControlApp(options));
+  const server = createNodeServer(async () => (await import('./control-app.js')).createControlApp(options));
   let workshop: string | undefined;
   try {
     makeFolder(stateDir, 0o700);

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
-import { getRequestListener } from '@hono/node-server';
+import type { getRequestListener } from '@hono/node-server';
 import { createServer } from 'node:http';
 import type { Hono } from 'hono';
 import { AppError, codeOf } from '../core/errors.js';
-import { createHttpApp, type HttpAppOptions, type ServedApp } from './http-app.js';
+import type { HttpAppOptions, ServedApp } from './http-app.js';
 import { isLoopback, urlOf } from './listen-address.js';
 
 /** A listening server. */
@@ -27,7 +27,7 @@ export async function startHttpServer(options: HttpAppOptions): Promise<RunningS
       `server.listen: other machines could reach ${urlOf(listen)}. Set server.password.`,
     );
   }
-  const server = createNodeServer(createHttpApp(options));
+  const server = createNodeServer(async () => (await import('./http-app.js')).createHttpApp(options));
   server.listen({ host: listen.host, port: listen.port });
   try {
     await once(server, 'listening');
@@ -42,15 +42,21 @@ export async function startHttpServer(options: HttpAppOptions): Promise<RunningS
   return { url: urlOf({ host: listen.host, port }), stop: () => stopServer(server) };
 }
 
-/** A Node server for an app, with limits against slow and endless requests: nobody has more than a few lines to send. */
-export function createNodeServer(app: Hono | ServedApp): Server {
-  const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
-  const server = createServer(
-    { maxHeaderSize: 16 * 1024, connectionsCheckingInterval: 2_000 },
-    (request, response) => {
-      void listener(request, response);
-    },
-  );
+/**
+ * A Node server for an app, with limits against slow and endless requests: nobody has more than a few lines to send.
+ * @param load makes the app when it is first asked, so that no mount waits for it.
+ */
+export function createNodeServer(load: () => Promise<Hono | ServedApp>): Server {
+  const listen = async (): Promise<ReturnType<typeof getRequestListener>> => {
+    const { getRequestListener } = await import('@hono/node-server');
+    return getRequestListener((await load()).fetch, { overrideGlobalObjects: false });
+  };
+  let listener: ReturnType<typeof listen> | null = null;
+  const limits = { maxHeaderSize: 16 * 1024, connectionsCheckingInterval: 2_000 };
+  const server = createServer(limits, (request, response) => {
+    listener ??= listen();
+    void listener.then((answer) => answer(request, response));
+  });
   server.headersTimeout = 10_000;
   server.requestTimeout = 15_000;
   server.maxConnections = 256;

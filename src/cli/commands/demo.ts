@@ -22,7 +22,7 @@ export function addDemo(setup: CommandSetup): void {
     .action(
       setup.run(async (mountpoint: string, options: { readonly allowOther?: true }) => {
         const scrub = createScrubber([]);
-        const logger = createLogger(logConfigFor(setup, true), stderr, scrub);
+        const logger = await createLogger(logConfigFor(setup, true), stderr, scrub);
         const demo = {
           mountpoint: absolutePath(mountpoint, cwd, home),
           allowOther: options.allowOther === true,

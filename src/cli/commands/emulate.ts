@@ -17,7 +17,7 @@ export function addEmulate(setup: CommandSetup): void {
     .action(
       setup.run(async (options: { readonly fault?: readonly string[] }) => {
         const scrub = createScrubber([]);
-        const logger = createLogger(logConfigFor(setup, false), stderr, scrub);
+        const logger = await createLogger(logConfigFor(setup, false), stderr, scrub);
         return runUntilSignal(
           dependencies,
           (signal) => app.startEmulator({ faults: options.fault ?? [] }, { logger, scrub, version, signal }),

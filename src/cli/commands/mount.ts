@@ -70,7 +70,7 @@ export function addMount(setup: CommandSetup): void {
         mountpoint === undefined ? [] : [{ path: ['mountpoint'], text: mountpoint, flag: 'MOUNTPOINT' }];
       const config = configFor(setup, 'mount', [...flagSettings(command, mountFlags), ...place]);
       const scrub = createScrubber(secretsOf(config));
-      const logger = createLogger(config.log, dependencies.stderr, scrub);
+      const logger = await createLogger(config.log, dependencies.stderr, scrub);
       // Node itself would print whatever the error holds.
       dependencies.onCrash((thrown) => {
         dependencies.stderr.write(`debridfs: It crashed: ${scrub(inspect(thrown))}\n`);
