@@ -1,25 +1,23 @@
-import { ownRights, workAs, type Rights } from './become-user.js';
-import { Closers } from './closers.js';
 import type { AccountConfig, Config } from './config/config.js';
 import { readOverrides } from './config/overrides-file.js';
 import type { AccountName, AccountState } from './core/account.js';
 import { systemClock } from './core/clock.js';
-import { AppError, toAppError } from './core/errors.js';
+import { toAppError } from './core/errors.js';
 import { silentLogger, type Logger } from './core/logger.js';
 import type { Provider } from './core/provider.js';
 import type { OpenedLibrary, RunningMount, StartContext } from './cli/dependencies.js';
-import type { FuseBinding } from './fuse/binding.js';
-import { chooseBinding } from './fuse/choose-binding.js';
-import { requireReach } from './fuse/mountpoint.js';
+import type { Closers } from './closers.js';
+import type { FirstParts } from './first-parts.js';
 import type { Overrides } from './library/overrides.js';
 import { openCache, type OpenCache } from './open-cache.js';
+import { libraryRules, understood } from './placing-settings.js';
 import { createProvider } from './providers/create-provider.js';
 import { BlockCache } from './read/block-cache.js';
 import { createContentReader, type CountingReader } from './read/content-reader.js';
 import { startControlServer } from './server/control-socket.js';
 import { startHttpServer } from './server/http-server.js';
 import { liveSurface } from './server/live-surface.js';
-import { removeRunFile, runningPid, writeRunFile } from './server/run-file.js';
+import { removeRunFile, writeRunFile } from './server/run-file.js';
 import type { Surface } from './server/surface.js';
 import { DamageWatch } from './store/damage-watch.js';
 import { openForReading } from './store/database.js';
@@ -28,24 +26,17 @@ import { StoredLinks } from './store/links.js';
 import { Meta } from './store/meta.js';
 import { openTree } from './store/open.js';
 import { StoredTraffic } from './store/traffic.js';
-import { lockState } from './store/state-lock.js';
 import { Statistics } from './store/statistics.js';
 import { TreeReader } from './store/tree-reader.js';
 import { versionsBelow } from './store/versions.js';
 import { SyncEngine } from './sync/engine.js';
-import { startLibrarian, type LibrarianThread } from './sync/librarian-client.js';
-import type { LibraryRules } from './sync/library-views.js';
+import type { LibrarianThread } from './sync/librarian-client.js';
 import { PlacingReports } from './sync/placing-reports.js';
 import { storedOverrides } from './sync/publisher.js';
 import { TreeMount } from './tree-mount.js';
 import { createFileSystem, type ObservableFileSystem } from './vfs/tree-file-system.js';
 import { watchOverrides } from './watch-overrides.js';
-import { startWatchdog } from './watchdog.js';
 
-/** How long after a reader's patience the kernel is answered at the latest, in milliseconds. */
-const readMarginMs = 30_000;
-/** Looking up and listing are answered from SQLite in microseconds; what takes this long, in milliseconds, is stuck. */
-const treeDeadlineMs = 10_000;
 /** The longest time over which a service counts links (TorBox, documented 2026), in milliseconds. */
 const longestLinkWindowMs = 5 * 60_000;
 
@@ -61,21 +52,18 @@ export interface AppMount extends RunningMount {
 }
 
 /**
- * Starts everything: the one place where the parts meet. The tree is mounted from the store before any network call,
+ * Starts everything that the first parts are for. The tree is mounted from the store before any network call,
  * unless it was never published: then the mount comes with one account's first complete listing.
  * @returns once the control socket is served.
- * @throws {AppError} `config` or `storage` with the remedy when it cannot start; nothing is left behind then.
+ * @throws {AppError} `config` or `storage` with the remedy when it cannot start; then the closers have what is to be ended.
  */
-export async function startMount(config: Config, context: StartContext): Promise<AppMount> {
-  const closers = new Closers(systemClock, context.logger);
-  closers.add(startWatchdog());
-  try {
-    const parts = await openParts(config, context, closers);
-    return await serve(config, context, parts, closers);
-  } catch (error) {
-    await closers.closeAll();
-    throw error;
-  }
+export async function startParts(
+  config: Config,
+  context: StartContext,
+  first: FirstParts,
+  closers: Closers,
+): Promise<AppMount> {
+  return serve(config, context, await openParts(config, context, first, closers), closers);
 }
 
 /** Asks an account's service how it is, apart from any running mount. */
@@ -106,12 +94,8 @@ export function openLibrary(config: Config): OpenedLibrary {
 }
 
 /** What a mount consists of besides the mount itself. */
-interface Parts {
-  readonly mountpoint: string;
-  readonly rights: Rights;
-  readonly binding: FuseBinding;
+interface Parts extends FirstParts {
   readonly providers: readonly Provider[];
-  readonly library: LibrarianThread;
   readonly tree: TreeReader;
   readonly damage: DamageWatch;
   readonly statistics: Statistics;
@@ -124,48 +108,24 @@ interface Parts {
   readonly fileSystem: ObservableFileSystem;
 }
 
-async function openParts(config: Config, context: StartContext, closers: Closers): Promise<Parts> {
+async function openParts(
+  config: Config,
+  context: StartContext,
+  first: FirstParts,
+  closers: Closers,
+): Promise<Parts> {
   const { logger } = context;
-  const { mountpoint, stateDir } = config;
-  if (mountpoint === null) throw new AppError('config', 'mountpoint: Say where the tree is to appear.');
+  const { accounts, told, library } = first;
   const { dropTo } = config.mount;
-  const rights =
-    dropTo === null
-      ? ownRights
-      : await workAs(dropTo, { stateDir, cacheDir: config.cache.maxSizeBytes > 0 ? config.cache.dir : null });
-  // Early, so that a state folder or a mountpoint in use is refused before anything is touched or waited for.
-  closers.add(lockState(stateDir, () => runningPid(stateDir)));
-  const deadlines = { readMs: config.read.patienceMs + readMarginMs, otherMs: treeDeadlineMs };
-  const binding = await rights.asRoot(async () => {
-    const chosen = await chooseBinding(config.mount, { logger, deadlines, kept: context.kept ?? null });
-    await chosen.prepare(mountpoint);
-    // A keeper stays root, and unmounts what its worker could not.
-    if (dropTo !== null && context.kept === undefined) await requireReach(mountpoint, dropTo);
-    return chosen;
-  });
-  const served = config.accounts.filter((account) => account.service !== 'storage-portal');
-  for (const { name, service } of config.accounts) {
-    if (service === 'storage-portal')
-      logger.warn({ account: name }, 'storage-portal is not served yet; the account is passed over');
-  }
-  const accounts = served.map((account) => account.name);
-  const told = understood(config, (error) => {
-    logger.error(
-      { code: error.code },
-      `${error.message}\nUntil this is mended, what was understood before holds.`,
-    );
-  });
-  const library = await startLibrarian(
-    { stateDir, accounts, ...libraryRules(config), overrides: told },
-    logger,
-  );
-  closers.add(() => library.close());
-  const db = openForReading(stateDir);
+  const db = openForReading(config.stateDir);
   closers.add(() => {
     db.close();
   });
-  const tree = new TreeReader(db, accounts);
-  const damage = new DamageWatch(stateDir);
+  const tree = new TreeReader(
+    db,
+    accounts.map(({ name }) => name),
+  );
+  const damage = new DamageWatch(config.stateDir);
   const watched = damage.over(tree);
   const overrides = { current: told ?? storedOverrides(new Meta(db)) };
   const links = new StoredLinks(db, library, (error) => logger.warn({ err: error }, 'a link was not kept'));
@@ -173,7 +133,7 @@ async function openParts(config: Config, context: StartContext, closers: Closers
     logger.warn({ err: error }, 'received bytes were not written down'),
   );
   closers.add(() => traffic.close());
-  const providers = served.map((account) =>
+  const providers = accounts.map((account) =>
     providerOf(account, logger, links.bornSince(account.name, systemClock.now() - longestLinkWindowMs)),
   );
   closers.add(async () => {
@@ -201,11 +161,8 @@ async function openParts(config: Config, context: StartContext, closers: Closers
   closers.add(() => reader.close());
   const fileSystem = createFileSystem({ tree: watched, reader });
   return {
-    mountpoint,
-    rights,
-    binding,
+    ...first,
     providers,
-    library,
     tree,
     damage,
     statistics: new Statistics(db),
@@ -383,21 +340,6 @@ async function startServers(
 async function endSync(engine: SyncEngine, library: LibrarianThread): Promise<void> {
   const cancel = systemClock.after(busyMs, () => void library.giveUp());
   await engine.stop().finally(cancel);
-}
-
-/** The overrides of the file; null where they cannot be understood. A slip there must not keep the library from being mounted. */
-function understood(config: Config, report: (error: AppError) => void = () => undefined): Overrides | null {
-  try {
-    return readOverrides(config.overrides);
-  } catch (thrown) {
-    report(toAppError(thrown));
-    return null;
-  }
-}
-
-/** What the configuration says about placing. */
-function libraryRules({ tree, folders }: Config): LibraryRules {
-  return { anime: tree.anime, versions: tree.versions, folders };
 }
 
 /** @param recentLinkTimesMs when links were last asked for, by which a limit on them goes on after a restart. */

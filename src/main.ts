@@ -15,7 +15,7 @@ for (const stream of [process.stdout, process.stderr])
 
 // Loaded when it is needed: a keeper stays small, and a short command starts fast.
 const app: App = {
-  startMount: async (...args) => (await import('./app.js')).startMount(...args),
+  startMount: async (...args) => (await import('./start-mount.js')).startMount(...args),
   startKeeper: async (logger) => (await import('./cli/start-keeper.js')).startKeeper(logger),
   startDemo: async (...args) => (await import('./cli/start-demo.js')).startDemo(...args),
   startEmulator: async (options) => (await import('./cli/start-emulator.js')).startEmulator(options),
@@ -24,7 +24,7 @@ const app: App = {
   unmountAt,
   accountState: async (...args) => (await import('./app.js')).accountState(...args),
 };
-const kept = await keptDevice(process, () => import('./app.js'));
+const kept = await keptDevice(process, () => import('./whole-program.js'));
 const exitCode = await runCli(process.argv, processDependencies(app, kept));
 // Something that still waits must not keep a finished command alive. Output is written: on Linux it is synchronous, but
 // what went wrong with it is told a turn later.

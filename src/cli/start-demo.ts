@@ -1,13 +1,14 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startMount, type AppMount } from '../app.js';
+import type { AppMount } from '../app.js';
 import { loadConfig } from '../config/load.js';
 import { AppError } from '../core/errors.js';
 import { demoAccounts, demoWorld } from '../emulator/demo-world.js';
 import { startEmulator, type Emulator } from '../emulator/emulator.js';
 import { demoStateDir, makeDemoFolder, removeDeadDemos } from './demo-folders.js';
 import type { DemoOptions, RunningDemo, StartContext } from './dependencies.js';
+import { startMount } from '../start-mount.js';
 import { emulatedConfiguration } from './emulated-services.js';
 
 /**

@@ -1,0 +1,77 @@
+import { ownRights, workAs, type Rights } from './become-user.js';
+import type { StartContext } from './cli/dependencies.js';
+import type { Closers } from './closers.js';
+import type { AccountConfig, Config } from './config/config.js';
+import { AppError } from './core/errors.js';
+import type { FuseBinding } from './fuse/binding.js';
+import { chooseBinding } from './fuse/choose-binding.js';
+import { requireReach } from './fuse/mountpoint.js';
+import type { Overrides } from './library/overrides.js';
+import { libraryRules, understood } from './placing-settings.js';
+import { runningPid } from './server/run-file.js';
+import { lockState } from './store/state-lock.js';
+import { startLibrarian, type LibrarianThread } from './sync/librarian-client.js';
+
+/** How long after a reader's patience the kernel is answered at the latest, in milliseconds. */
+const readMarginMs = 30_000;
+/** Looking up and listing are answered from SQLite in microseconds; what takes this long, in milliseconds, is stuck. */
+const treeDeadlineMs = 10_000;
+
+/** What a mount has for itself before it does anything, and the thread that has opened the store. */
+export interface FirstParts {
+  readonly mountpoint: string;
+  readonly rights: Rights;
+  readonly binding: FuseBinding;
+  /** Those that are served. */
+  readonly accounts: readonly AccountConfig[];
+  /** Null: what the user says could not be understood. */
+  readonly told: Overrides | null;
+  readonly library: LibrarianThread;
+}
+
+/**
+ * Takes the state folder and the mountpoint, and opens the store. Most of the time it waits for other processes and
+ * threads: meanwhile the rest of the program is loaded, so this file imports little.
+ * @throws {AppError} `config` or `storage` with the remedy; then the closers have what is to be ended.
+ */
+export async function openFirstParts(
+  config: Config,
+  context: StartContext,
+  closers: Closers,
+): Promise<FirstParts> {
+  const { logger } = context;
+  const { mountpoint, stateDir } = config;
+  if (mountpoint === null) throw new AppError('config', 'mountpoint: Say where the tree is to appear.');
+  const { dropTo } = config.mount;
+  const rights =
+    dropTo === null
+      ? ownRights
+      : await workAs(dropTo, { stateDir, cacheDir: config.cache.maxSizeBytes > 0 ? config.cache.dir : null });
+  // Early, so that a state folder or a mountpoint in use is refused before anything is touched or waited for.
+  closers.add(lockState(stateDir, () => runningPid(stateDir)));
+  const deadlines = { readMs: config.read.patienceMs + readMarginMs, otherMs: treeDeadlineMs };
+  const binding = await rights.asRoot(async () => {
+    const chosen = await chooseBinding(config.mount, { logger, deadlines, kept: context.kept ?? null });
+    await chosen.prepare(mountpoint);
+    // A keeper stays root, and unmounts what its worker could not.
+    if (dropTo !== null && context.kept === undefined) await requireReach(mountpoint, dropTo);
+    return chosen;
+  });
+  const accounts = config.accounts.filter((account) => account.service !== 'storage-portal');
+  for (const { name, service } of config.accounts) {
+    if (service === 'storage-portal')
+      logger.warn({ account: name }, 'storage-portal is not served yet; the account is passed over');
+  }
+  const told = understood(config, (error) => {
+    logger.error(
+      { code: error.code },
+      `${error.message}\nUntil this is mended, what was understood before holds.`,
+    );
+  });
+  const library = await startLibrarian(
+    { stateDir, accounts: accounts.map(({ name }) => name), ...libraryRules(config), overrides: told },
+    logger,
+  );
+  closers.add(() => library.close());
+  return { mountpoint, rights, binding, accounts, told, library };
+}

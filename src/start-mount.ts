@@ -1,0 +1,27 @@
+import type { AppMount } from './app.js';
+import type { StartContext } from './cli/dependencies.js';
+import { Closers } from './closers.js';
+import type { Config } from './config/config.js';
+import { systemClock } from './core/clock.js';
+import { openFirstParts } from './first-parts.js';
+import { startWatchdog } from './watchdog.js';
+
+/**
+ * Starts a mount. Most of the program is loaded while the first parts wait for other processes and threads.
+ * @returns once the control socket is served.
+ * @throws {AppError} `config` or `storage` with the remedy when it cannot start; nothing is left behind then.
+ */
+export async function startMount(config: Config, context: StartContext): Promise<AppMount> {
+  const closers = new Closers(systemClock, context.logger);
+  closers.add(startWatchdog());
+  try {
+    const [first, { startParts }] = await Promise.all([
+      openFirstParts(config, context, closers),
+      import('./app.js'),
+    ]);
+    return await startParts(config, context, first, closers);
+  } catch (error) {
+    await closers.closeAll();
+    throw error;
+  }
+}
