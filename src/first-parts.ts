@@ -49,14 +49,6 @@ export async function openFirstParts(
       : await workAs(dropTo, { stateDir, cacheDir: config.cache.maxSizeBytes > 0 ? config.cache.dir : null });
   // Early, so that a state folder or a mountpoint in use is refused before anything is touched or waited for.
   closers.add(lockState(stateDir, () => runningPid(stateDir)));
-  const deadlines = { readMs: config.read.patienceMs + readMarginMs, otherMs: treeDeadlineMs };
-  const binding = await rights.asRoot(async () => {
-    const chosen = await chooseBinding(config.mount, { logger, deadlines, kept: context.kept ?? null });
-    await chosen.prepare(mountpoint);
-    // A keeper stays root, and unmounts what its worker could not.
-    if (dropTo !== null && context.kept === undefined) await requireReach(mountpoint, dropTo);
-    return chosen;
-  });
   const accounts = config.accounts.filter((account) => account.service !== 'storage-portal');
   for (const { name, service } of config.accounts) {
     if (service === 'storage-portal')
@@ -68,10 +60,24 @@ export async function openFirstParts(
       `${error.message}\nUntil this is mended, what was understood before holds.`,
     );
   });
-  const library = await startLibrarian(
-    { stateDir, accounts: accounts.map(({ name }) => name), ...libraryRules(config), overrides: told },
-    logger,
-  );
+  const deadlines = { readMs: config.read.patienceMs + readMarginMs, otherMs: treeDeadlineMs };
+  const preparing = rights.asRoot(async () => {
+    const chosen = await chooseBinding(config.mount, { logger, deadlines, kept: context.kept ?? null });
+    await chosen.prepare(mountpoint);
+    // A keeper stays root, and unmounts what its worker could not.
+    if (dropTo !== null && context.kept === undefined) await requireReach(mountpoint, dropTo);
+    return chosen;
+  });
+  const settings = {
+    stateDir,
+    accounts: accounts.map(({ name }) => name),
+    ...libraryRules(config),
+    overrides: told,
+  };
+  const [binding, library] = await Promise.all([
+    preparing,
+    startLibrarian(settings, logger, { mayOpen: preparing }),
+  ]);
   closers.add(() => library.close());
   return { mountpoint, rights, binding, accounts, told, library };
 }

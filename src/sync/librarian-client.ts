@@ -22,6 +22,9 @@ export interface PlainError {
   readonly retry: Retry;
 }
 
+/** The first message: the store may be opened. */
+const openMessage = 'open';
+
 export type FromThread =
   | { readonly kind: 'ready' }
   | { readonly kind: 'done'; readonly id: number; readonly result: unknown }
@@ -49,6 +52,12 @@ export interface LibrarianThread extends LibraryWriter {
   giveUp(): Promise<void>;
 }
 
+export interface StartOptions {
+  readonly startThread?: (settings: ThreadSettings) => Worker;
+  /** Until it resolves the thread is only loaded; where it rejects, the store is left alone. */
+  readonly mayOpen?: Promise<unknown>;
+}
+
 function startOwnThread(settings: ThreadSettings): Worker {
   return new Worker(new URL('./librarian-thread.js', import.meta.url), { workerData: settings });
 }
@@ -57,12 +66,13 @@ function startOwnThread(settings: ThreadSettings): Worker {
  * Starts a librarian in a thread of its own, so that a large listing does not delay a read. Calls are done in the order
  * they are made.
  * @returns once the store is open and up to date. The caller closes it.
- * @throws {AppError} `storage` when the store cannot be opened, `internal` when the thread ends before it is.
+ * @throws {AppError} `storage` when the store cannot be opened, `internal` when the thread ends before it is, what `mayOpen`
+ * rejects with.
  */
 export async function startLibrarian(
   settings: ThreadSettings,
   logger: Logger,
-  startThread = startOwnThread,
+  { startThread = startOwnThread, mayOpen = Promise.resolve() }: StartOptions = {},
 ): Promise<LibrarianThread> {
   const worker = startThread(settings);
   // INVARIANT: holds exactly the calls that have no answer yet.
@@ -134,6 +144,15 @@ export async function startLibrarian(
       worker.postMessage(message);
     });
 
+  opened.catch(() => undefined);
+  try {
+    await mayOpen;
+  } catch (error) {
+    closing = true;
+    await worker.terminate();
+    throw error;
+  }
+  worker.postMessage(openMessage);
   await opened;
   return {
     ...libraryWriter(call),

@@ -74,4 +74,6 @@ function asPlain(thrown: unknown, logger: Logger): PlainError {
   return { code, message, retry };
 }
 
-if (parentPort !== null) serveLibrarian(parentPort, workerData as ThreadSettings);
+const port = parentPort;
+// The first message says that the store may be opened.
+port?.once('message', () => serveLibrarian(port, workerData as ThreadSettings));

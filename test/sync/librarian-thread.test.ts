@@ -1,6 +1,9 @@
+import { existsSync } from 'node:fs';
 import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { AppError } from '../../src/core/errors.js';
 import { silentLogger } from '../../src/core/logger.js';
+import { databasePath } from '../../src/store/database.js';
 import { startLibrarian, type FromThread, type ThreadSettings } from '../../src/sync/librarian-client.js';
 import { serveLibrarian } from '../../src/sync/librarian-thread.js';
 import { plainOptions, temporaryFolder } from '../support/library.js';
@@ -42,23 +45,39 @@ describe('the library thread', () => {
   });
 
   it('that ends before it is ready is told of, not waited for', async () => {
-    const starting = startLibrarian(
-      settings,
-      silentLogger,
-      () => new Worker('process.exit(3)', { eval: true }),
-    );
+    const startThread = (): Worker => new Worker('process.exit(3)', { eval: true });
+    const starting = startLibrarian(settings, silentLogger, { startThread });
     await expect(starting).rejects.toMatchObject({
       code: 'internal',
       message: expect.stringContaining('3') as unknown,
     });
   });
 
+  it('leaves the library alone where the mount is refused meanwhile', async () => {
+    const startThread = (): Worker => {
+      const script = `const { writeFileSync } = require('node:fs');
+        const { parentPort, workerData } = require('node:worker_threads');
+        parentPort.once('message', () => writeFileSync(workerData.path, ''));`;
+      return new Worker(script, { eval: true, workerData: { path: databasePath(settings.stateDir) } });
+    };
+    const refused = new AppError('config', 'The mountpoint is in use.');
+    const starting = startLibrarian(settings, silentLogger, {
+      startThread,
+      mayOpen: Promise.reject(refused),
+    });
+    await expect(starting).rejects.toBe(refused);
+    expect(existsSync(databasePath(settings.stateDir))).toBe(false);
+  });
+
   it('says what helps against a failure', async () => {
     const script = `const { parentPort } = require('node:worker_threads');
-      parentPort.postMessage({ kind: 'ready' });
-      parentPort.once('message', ({ id }) => parentPort.postMessage(
-        { kind: 'failed', id, error: { code: 'storage', message: 'The disk is full.', retry: 'wait' } }));`;
-    const library = await startLibrarian(settings, silentLogger, () => new Worker(script, { eval: true }));
+      parentPort.once('message', () => {
+        parentPort.postMessage({ kind: 'ready' });
+        parentPort.once('message', ({ id }) => parentPort.postMessage(
+          { kind: 'failed', id, error: { code: 'storage', message: 'The disk is full.', retry: 'wait' } }));
+      });`;
+    const startThread = (): Worker => new Worker(script, { eval: true });
+    const library = await startLibrarian(settings, silentLogger, { startThread });
     await expect(library.markPublished()).rejects.toMatchObject({ code: 'storage', retry: 'wait' });
     await expect(library.died).resolves.toMatchObject({ code: 'internal' });
   });
