@@ -6,6 +6,9 @@ import { systemClock } from './core/clock.js';
 import { openFirstParts } from './first-parts.js';
 import { startWatchdog } from './watchdog.js';
 
+/** How long after the start the rest of the program is loaded, in milliseconds: who waits for the mount looks at it first. */
+const restAfterMs = 2_000;
+
 /**
  * Starts a mount. Most of the program is loaded while the first parts wait for other processes and threads.
  * @returns once the control socket is served.
@@ -19,9 +22,17 @@ export async function startMount(config: Config, context: StartContext): Promise
       openFirstParts(config, context, closers),
       import('./app.js'),
     ]);
-    return await startParts(config, context, first, closers);
+    const mount = await startParts(config, context, first, closers);
+    closers.add(systemClock.after(restAfterMs, () => void loadRest()));
+    return mount;
   } catch (error) {
     await closers.closeAll();
     throw error;
   }
+}
+
+/** So that a process that runs for months answers by the program that it was started as, whatever is installed meanwhile. */
+async function loadRest(): Promise<void> {
+  // What cannot be loaded is told of by who needs it.
+  await import('./whole-program.js').catch(() => undefined);
 }
