@@ -104,7 +104,7 @@ export class Troubles {
   /** Now and then, or for a while each time. */
   #of(at: Role, actions: readonly FaultAction[]): FaultRule {
     const action = this.#oneOf(actions);
-    return this.#prng.next() % 2 === 0 ? { at, action, probability: 0.3 } : { at, action, times: 8 };
+    return this.#prng.next() % 2 === 0 ? { at, action, probability: 0.1 } : { at, action, times: 4 };
   }
 
   #oneOf<Value>(values: readonly Value[]): Value {

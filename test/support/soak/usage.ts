@@ -1,9 +1,10 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, readlink } from 'node:fs/promises';
 
 /** What a process has of the machine. */
 export interface Usage {
   readonly memoryBytes: number;
-  readonly descriptors: number;
+  /** What is open, sockets without their numbers. */
+  readonly open: readonly string[];
   readonly threads: number;
 }
 
@@ -11,6 +12,12 @@ export interface Usage {
 export async function usageOf(pid: number): Promise<Usage> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8');
   const number = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1]);
-  const descriptors = (await readdir(`/proc/${pid}/fd`)).length;
-  return { memoryBytes: number('VmRSS') * 1024, descriptors, threads: number('Threads') };
+  const folder = `/proc/${pid}/fd`;
+  const descriptors = await readdir(folder);
+  const open = descriptors.map((each) => readlink(`${folder}/${each}`).catch(() => 'closed meanwhile'));
+  return {
+    memoryBytes: number('VmRSS') * 1024,
+    open: (await Promise.all(open)).map((target) => target.replace(/\[\d+\]$/, '')).sort(),
+    threads: number('Threads'),
+  };
 }
