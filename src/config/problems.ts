@@ -41,3 +41,11 @@ export function printable(text: string): string {
   const clean = text.replace(/\p{C}/gu, '?');
   return clean.length > 80 ? `${clean.slice(0, 79)}…` : clean;
 }
+
+/** Long, and of letters and digits, as no key and no word of ours is. */
+const tokenLike = /(?=[-\w+=~]*\d)(?=[-\w+=~]*[a-z])[-\w+=~]{12,}/gi;
+
+/** The same of what may hold a token that was written in the wrong place, because its own key was forgotten. */
+export function withoutTokens(text: string): string {
+  return printable(text).replace(tokenLike, '…');
+}

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { printable, type Problem } from './problems.js';
+import { withoutTokens, type Problem } from './problems.js';
 import { originAt, settingAt, toPlain, type MapSetting, type SettingPath } from './setting-tree.js';
 
 /** Keys whose text never appears in an error. */
@@ -26,7 +26,7 @@ function problemsOf(issue: z.core.$ZodIssue, root: MapSetting, suggest: SuggestK
   const path = issue.path.filter((step) => typeof step !== 'symbol');
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
-      path: [...path, key],
+      path: [...path, withoutTokens(key)],
       origin: originAt(root, [...path, key]),
       text: `Unknown key. ${suggest(path, key)}`,
     }));
@@ -50,5 +50,5 @@ function wrongShape(expected: string, missing: boolean): string {
 function quote(root: MapSetting, path: SettingPath): string {
   const setting = settingAt(root, path);
   if (setting?.kind !== 'scalar' || !setting.showable || secretKeys.has(path.at(-1))) return '';
-  return `"${printable(setting.text)}" is not understood. `;
+  return `"${withoutTokens(setting.text)}" is not understood. `;
 }

@@ -46,6 +46,15 @@ function errorOf(call: () => unknown): AppError {
 const account =
   'mountpoint: /mnt/debrid\naccounts:\n  - { name: rd, service: real-debrid, token: secret-token }\n';
 
+it.each([
+  ['server:\n  listen: off\n  S3CRET-t0ken:\n', /server\.… at .*config\.yaml:6: Unknown key\./],
+  ['log:\n  level: info\n    S3CRET-t0ken\n', /"info …" is not understood/],
+])('a secret whose own key was forgotten is not shown: %j', (yaml, told) => {
+  const { message } = errorOf(() => load(account + yaml));
+  expect(message).toMatch(told);
+  expect(message).not.toContain('S3CRET');
+});
+
 describe('defaults', () => {
   it('are those of the documentation', () => {
     const config = loadConfig(
