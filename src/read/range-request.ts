@@ -2,15 +2,18 @@ import type { Clock } from '../core/clock.js';
 import type { BandwidthShare } from './bandwidth.js';
 import { rangeHeader } from './http-range.js';
 import type { HttpBody, HttpClient, HttpResponse } from './http/client.js';
-import { ObservedFailure, type Observation } from './observation.js';
+import { ObservedFailure } from './observation.js';
 import { checkHead, refusalOf, type Wanted } from './response-check.js';
 
 /** Documented practice of clients: hosts redirect once (TorBox); more is a loop. */
 const maxRedirects = 3;
 /** A block that comes more slowly than this, in milliseconds, comes in drops: at 6.5 kB/s nothing can be played. */
 const blockTimeoutMs = 20_000;
-/** So much of a refusal's body is read to find out why: bytes, and pieces, because it may come in drops. */
-const refusal = { bytes: 2048, pieces: 4 };
+/**
+ * So much is read of a body that is none of the file: bytes, pieces, because it may come in drops, and milliseconds. Of a refusal, to find
+ * out why; of a redirect, so that its connection serves again.
+ */
+const aside = { bytes: 2048, pieces: 4, ms: 1_000 };
 /** What is taken at once where bandwidth is limited, in bytes. */
 const pieceBytes = 16 * 1024;
 
@@ -56,11 +59,11 @@ export async function openRange(wanted: RangeRequest): Promise<RangeBody> {
         return new PromisedBody(response.body, promise, wanted);
       }
       case 'redirect':
-        discard(response.body, wanted);
+        await readAside(response.body, wanted);
         url = parseUrl(check.location, url);
         break;
       case 'refused':
-        throw new ObservedFailure(await readRefusal(response, wanted));
+        throw new ObservedFailure(refusalOf(response.head, await readAside(response.body, wanted)));
       case 'failed':
         discard(response.body, wanted);
         throw new ObservedFailure(check.seen);
@@ -133,20 +136,22 @@ class PromisedBody implements RangeBody {
   }
 }
 
-/** Reads the start of a refusal's body. */
-async function readRefusal({ head, body }: HttpResponse, wanted: RangeRequest): Promise<Observation> {
-  const bytes = Buffer.alloc(refusal.bytes);
-  let text = '';
+/** The start of a body that is none of the file. What there is more of it is ended. */
+async function readAside(body: HttpBody, wanted: RangeRequest): Promise<string> {
+  const bytes = Buffer.alloc(aside.bytes);
+  let filled = 0;
   let pieces = 0;
+  const cancel = wanted.clock.after(aside.ms, () => void body.destroy());
   try {
-    const filled = await body.fill(bytes, () => (pieces += 1) < refusal.pieces);
+    filled = await body.fill(bytes, () => (pieces += 1) < aside.pieces);
     wanted.onReceived(filled);
-    text = bytes.toString('latin1', 0, filled);
   } catch {
-    // The status alone has to say why.
+    // The head alone has to say what is to be said.
+  } finally {
+    cancel();
   }
   discard(body, wanted);
-  return refusalOf(head, text);
+  return bytes.toString('latin1', 0, filled);
 }
 
 /** Ends what is left of a body, and counts what came of it. */

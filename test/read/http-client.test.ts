@@ -211,6 +211,10 @@ describe('a connection to a file host', () => {
     const response = await client.get(stalled.url, {}, never);
     await expect(textOf(response)).rejects.toMatchObject({ seen: { kind: 'stalled' } });
     expect(response.body.destroy()).toBe(0);
+    // It takes the connection, and then says nothing of TLS.
+    const { url } = await scripted(() => undefined);
+    const mute = new URL(url.href.replace('http:', 'https:'));
+    await expect(client.get(mute, {}, never)).rejects.toMatchObject({ seen: { kind: 'silent' } });
     const closed = await listening(createServer()).then((port) => new URL(`http://127.0.0.1:${port + 1}/`));
     await expect(client.get(closed, {}, never)).rejects.toMatchObject({ seen: { kind: 'unreachable' } });
   });

@@ -189,6 +189,40 @@ describe('a ranged request', () => {
     });
   });
 
+  it('waits a second at most for why it was refused', async () => {
+    client.close();
+    client = new HttpClient({ proxyUrl: null, reach: 'any' }, { silenceMs: 60_000, idleMs: 1000 });
+    server = new RawServer((socket) => {
+      socket.write('HTTP/1.1 403 Forbidden\r\nContent-Length: 100\r\n\r\nIt is');
+    });
+    const url = await server.listen();
+    const wanted = { start: 0, end: 100, size: 100, pageExpected: false, ...unlimited };
+    const refused = openRange({ url, client, signal: new AbortController().signal, ...wanted });
+    await expect(refused).rejects.toMatchObject({ seen: { kind: 'status', status: 403, text: 'it is' } });
+    expect(received).toBe(5);
+  });
+
+  it('uses the connection over which it was redirected again, also when words came with it', async () => {
+    let connections = 0;
+    server = new RawServer((socket) => {
+      const isFirst = server?.requests.length === 1;
+      if (isFirst) socket.on('close', () => (connections += 1));
+      const head = isFirst
+        ? '302 Found\r\nLocation: /file\r\nContent-Length: 7'
+        : partial('bytes 10-19/100', 'Content-Length: 10');
+      socket.write(`HTTP/1.1 ${head}\r\n\r\n${isFirst ? '<html>!' : ten}`);
+    });
+    const url = await server.listen();
+    const wanted = { start: 10, end: 20, size: 100, pageExpected: false, ...unlimited };
+    const body = await openRange({ url, client, signal: new AbortController().signal, ...wanted });
+    const bytes = Buffer.alloc(10);
+    expect(await body.fill(bytes)).toBe(10);
+    expect(bytes.toString()).toBe(ten);
+    body.destroy();
+    expect(server.requests).toHaveLength(2);
+    expect(connections).toBe(0);
+  });
+
   it('ends at once when its reader gives up', async () => {
     server = new RawServer(() => undefined);
     const url = await server.listen();

@@ -109,7 +109,7 @@ export class HttpClient {
   }
 
   async #connect(to: Destination, signal: AbortSignal): Promise<HttpConnection> {
-    const wire = await dial(to, this.#way, this.#sessions, signal);
+    const wire = await dial(to, this.#way, this.#sessions, this.#patience.silenceMs, signal);
     const connection = new HttpConnection(wire, this.#patience);
     if (this.#isClosed) connection.destroy(closed());
     const key = keyOf(to);

@@ -9,8 +9,6 @@ import { ObservedFailure } from '../observation.js';
 import type { Wire } from './connection.js';
 import { maxHeadBytes, parseHead } from './head.js';
 
-/** Time to a connection, TLS and proxy included, in milliseconds: as long as a request may be silent, of which it is a part. */
-const connectTimeoutMs = 10_000;
 /** What is taken from a connection at once, in bytes: as much as libuv asks for by itself. */
 const pieceBytes = 64 * 1024;
 
@@ -41,12 +39,14 @@ export interface Way {
 
 /**
  * Connects, by a proxy where there is one.
- * @throws {ObservedFailure} `unreachable`, `out-of-reach`. @throws the signal's reason.
+ * @param limitMs for all of it, TLS and proxy included.
+ * @throws {ObservedFailure} `unreachable`, `silent`, `out-of-reach`. @throws the signal's reason.
  */
 export async function dial(
   to: Destination,
   { proxy, lookup, reach }: Way,
   sessions: Sessions,
+  limitMs: number,
   signal: AbortSignal,
 ): Promise<Wire> {
   if (reach === 'public' && !isPublicHost(to.host)) throw new ObservedFailure({ kind: 'out-of-reach' });
@@ -55,12 +55,13 @@ export async function dial(
     proxy === null ? dialDirectly(to, lookup, sessions, sockets) : dialThrough(proxy, to, sockets);
   const late = (): AppError => new AppError('timeout', 'There is no connection in time.');
   try {
-    return await abortable(atMost(systemClock, connectTimeoutMs, dialling, late), signal);
+    return await abortable(atMost(systemClock, limitMs, dialling, late), signal);
   } catch (thrown) {
     for (const socket of sockets) socket.destroy();
     signal.throwIfAborted();
     if (thrown instanceof ObservedFailure && thrown.seen.kind === 'out-of-reach') throw thrown;
-    throw new ObservedFailure({ kind: 'unreachable' });
+    const isLate = thrown instanceof AppError && thrown.code === 'timeout';
+    throw new ObservedFailure({ kind: isLate ? 'silent' : 'unreachable' });
   }
 }
 
