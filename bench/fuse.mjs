@@ -12,14 +12,13 @@
  *
  * This process and the servers never touch a mount: only programs that can be killed do.
  */
-import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { asScript, root, run } from '../scripts/run.mjs';
 import { baseline, cases } from './cases.mjs';
 import { compilePrograms, runLimited } from './programs.mjs';
 import { report, reportWriter } from './report.mjs';
-import { measureRounds, pick, roundsFrom, withFolder } from './rounds.mjs';
+import { measureRounds, pick, roundsFrom, withFolders } from './rounds.mjs';
 import { ServerProcess } from './server-process.mjs';
 import { allServers, defaultServers } from './servers.mjs';
 
@@ -90,13 +89,7 @@ await asScript(async () => {
       write: { type: 'string' },
     },
   });
-  await withFolder(async (folder, signal) => {
-    const programs = join(folder, 'programs');
-    try {
-      await mkdir(programs);
-      await benchmark(values, { folder, programs, signal });
-    } finally {
-      await rm(programs, { recursive: true, force: true });
-    }
-  });
+  await withFolders(({ mountFolder, folder, signal }) =>
+    benchmark(values, { folder: mountFolder, programs: folder, signal }),
+  );
 });

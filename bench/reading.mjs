@@ -11,7 +11,7 @@
  *
  * This process never touches a mount: only programs that can be killed do.
  */
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -27,7 +27,7 @@ import { makeMedia } from './reading/media.mjs';
 import { probeCase } from './reading/probe-case.mjs';
 import { sequentialCases } from './reading/sequential-cases.mjs';
 import { report, reportWriter } from './report.mjs';
-import { measureRounds, pick, roundsFrom, withFolder } from './rounds.mjs';
+import { measureRounds, pick, roundsFrom, withFolders } from './rounds.mjs';
 
 const cases = [...latencyCases, ...sequentialCases, ...crowdCases, probeCase];
 
@@ -170,13 +170,5 @@ await asScript(async () => {
       'node-option': { type: 'string', multiple: true, default: [] },
     },
   });
-  await withFolder(async (mountFolder, signal) => {
-    const folder = join(mountFolder, 'work');
-    await mkdir(folder);
-    try {
-      await benchmark(values, { folder, mountFolder, signal });
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
-  });
+  await withFolders((places) => benchmark(values, places));
 });

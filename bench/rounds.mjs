@@ -1,6 +1,6 @@
 /** How a benchmark runs: what is chosen of it, in which order it is measured, and that nothing is left behind. */
 /* global AbortController */
-import { mkdtemp, rmdir } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, rmdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -58,17 +58,23 @@ export async function measureRounds({ rounds, cases, columns, isFor, measure, fo
   return { samplesOf, failures };
 }
 
-/** Runs work that a signal ends early, with a folder that is to be empty again when it has ended. */
-export async function withFolder(work) {
+/**
+ * Runs work that a signal ends early.
+ * @param work gets a folder for mounts, which is to be empty again when it has ended, one for all else, which is removed, and the signal.
+ */
+export async function withFolders(work) {
   const interruption = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.on(name, () => interruption.abort(new Error(`interrupted by ${name}`)));
   }
-  const folder = await mkdtemp(join(tmpdir(), 'debridfs-bench-'));
+  const mountFolder = await mkdtemp(join(tmpdir(), 'debridfs-bench-'));
+  const folder = join(mountFolder, 'work');
   try {
-    await work(folder, interruption.signal);
+    await mkdir(folder);
+    await work({ mountFolder, folder, signal: interruption.signal });
   } finally {
+    await rm(folder, { recursive: true, force: true });
     // Not what is in it: that would be a mount that could not be taken away.
-    await rmdir(folder);
+    await rmdir(mountFolder);
   }
 }

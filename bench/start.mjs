@@ -9,7 +9,7 @@
  *
  * This process never touches a mount: only programs that can be killed do.
  */
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ import { asScript, root, run } from '../scripts/run.mjs';
 import { atMost } from './aims.mjs';
 import { runLimited } from './programs.mjs';
 import { report, reportWriter } from './report.mjs';
-import { measureRounds, roundsFrom, withFolder } from './rounds.mjs';
+import { measureRounds, roundsFrom, withFolders } from './rounds.mjs';
 import { StartedMount } from './start/started-mount.mjs';
 
 const cases = [
@@ -113,13 +113,5 @@ await asScript(async () => {
       'node-option': { type: 'string', multiple: true, default: [] },
     },
   });
-  await withFolder(async (mountFolder, signal) => {
-    const folder = join(mountFolder, 'work');
-    await mkdir(folder);
-    try {
-      await benchmark(values, { folder, mountFolder, signal });
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
-  });
+  await withFolders((places) => benchmark(values, places));
 });
