@@ -19,8 +19,6 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/mount/**'],
           testTimeout: 20_000,
-          // Tests that run side by side mostly wait.
-          maxConcurrency: 12,
         },
       },
       {

@@ -106,6 +106,7 @@ function accountReport(
   { statistics, traffic }: Pick<LiveSurfaceParts, 'statistics' | 'traffic'>,
 ): AccountReport {
   const { provider, state, lastRound } = account;
+  const held = lastRound?.lists.find((list) => list.held !== null)?.held ?? null;
   return {
     name: provider.account,
     service: provider.service,
@@ -115,22 +116,16 @@ function accountReport(
     items: statistics.itemsOf(provider.account),
     lastCompleteMs: account.lastCompleteMs,
     awaitingDetails: account.awaitingDetails,
-    held: heldReport(lastRound?.lists ?? []),
+    held:
+      held === null
+        ? null
+        : {
+            missing: held.lost,
+            sinceMs: held.sinceMs,
+            reason: `The last listing lacked ${held.lost} of ${held.of} items; they stay until another agrees. If they are meant to be gone: debridfs sync --accept`,
+          },
     budgets: provider.budgets(),
     received: traffic.of(provider.account),
-  };
-}
-
-function heldReport(lists: RoundReport['lists']): AccountReport['held'] {
-  const holding = lists.flatMap(({ list, held }) => (held === null ? [] : [{ list, ...held }]));
-  if (holding.length === 0) return null;
-  const lacked = holding.map(({ list, lost, of }) => `${lost} of ${of} items of ${list}`).join(' and ');
-  return {
-    missing: holding.reduce((sum, { lost }) => sum + lost, 0),
-    sinceMs: Math.min(...holding.map(({ sinceMs }) => sinceMs)),
-    reason:
-      `The last listing lacked ${lacked}. They stay until another agrees, at least sync.confirmAfter later. ` +
-      'If they are meant to be gone: debridfs sync --accept',
   };
 }
 

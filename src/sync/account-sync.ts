@@ -28,7 +28,6 @@ export interface ListReport {
   readonly list: ListName;
   readonly added: number;
   readonly removed: number;
-  /** What is held, since then or since a round before. */
   readonly held: HeldLoss | null;
   /** Why the list could not be read, as a sentence; null when it could. */
   readonly error: string | null;
@@ -66,8 +65,6 @@ export class AccountSync {
   #lastCompleteMs: number | null = null;
   /** Items in each list, as last told. */
   readonly #items = new Map<ListName, number>();
-  /** What is held of each list since its last listing that could be read. */
-  readonly #held = new Map<ListName, HeldLoss>();
   /** Lists that were told completely since the start. */
   readonly #toldCompletely = new Set<ListName>();
   #running: Promise<RoundReport> | null = null;
@@ -197,9 +194,7 @@ export class AccountSync {
       if (applied.missing > 0) this.#forceFull = true;
       const { items, added, removed, held } = applied;
       this.#items.set(list, items);
-      this.#held.delete(list);
       if (held !== null) {
-        this.#held.set(list, held);
         logger.warn(
           { account, list, ...held },
           'a listing lost implausibly much; waiting for another that agrees',
@@ -210,7 +205,7 @@ export class AccountSync {
     } catch (thrown) {
       const error = toAppError(thrown);
       if (!signal.aborted) this.#failed(error, { list });
-      return { list, added: 0, removed: 0, held: this.#held.get(list) ?? null, error: error.message };
+      return { list, added: 0, removed: 0, held: null, error: error.message };
     }
   }
 

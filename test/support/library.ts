@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Clock } from '../../src/core/clock.js';
 import { silentLogger, type Logger } from '../../src/core/logger.js';
 import type { Item, ItemFile, Listing } from '../../src/core/torrent.js';
 import { rootInode, type Inode, type Tree, type TreeNode } from '../../src/core/tree.js';
@@ -9,6 +8,7 @@ import { openForReading, openForWriting } from '../../src/store/database.js';
 import { TreeReader } from '../../src/store/tree-reader.js';
 import { Librarian } from '../../src/sync/librarian.js';
 import type { PublishOptions } from '../../src/sync/publisher.js';
+import type { FakeClock } from './fake-clock.js';
 
 /** A library in a folder of its own, with the librarian in this thread. */
 export interface TestLibrary {
@@ -35,7 +35,7 @@ export const plainOptions: PublishOptions = {
 /** Opens the library as the process does, everything placed by the rules given. */
 export function openLibrary(
   stateDir: string,
-  clock: Clock,
+  clock: FakeClock,
   options: Partial<PublishOptions> = {},
   logger: Logger = silentLogger,
 ): TestLibrary {

@@ -4,7 +4,7 @@ import { silentLogger } from '../../src/core/logger.js';
 import type { Item } from '../../src/core/torrent.js';
 import type { TreeChange } from '../../src/core/tree.js';
 import { SyncEngine } from '../../src/sync/engine.js';
-import type { LibraryWriter } from '../../src/sync/library-writer.js';
+import { libraryWriter, type LibraryWriter } from '../../src/sync/library-writer.js';
 import { FakeClock, settle } from '../support/fake-clock.js';
 import {
   complete,
@@ -15,10 +15,17 @@ import {
   temporaryFolder,
   type TestLibrary,
 } from '../support/library.js';
-import { inThisThread } from '../support/library-in-this-thread.js';
 import { ScriptedProvider } from '../support/scripted-provider.js';
 
 const intervalMs = 60_000;
+
+/** The librarian in this thread, behind the same promises as in its own. */
+function inThisThread({ librarian }: TestLibrary): LibraryWriter {
+  return libraryWriter((method, args) => {
+    const work = librarian[method].bind(librarian) as (...args: readonly unknown[]) => unknown;
+    return new Promise((resolve) => resolve(work(...args)));
+  });
+}
 
 describe('syncing', () => {
   let folder: ReturnType<typeof temporaryFolder>;
@@ -47,7 +54,7 @@ describe('syncing', () => {
   ): Promise<void> => {
     engine = new SyncEngine({
       providers,
-      library: { ...inThisThread(library.librarian), ...replaced },
+      library: { ...inThisThread(library), ...replaced },
       clock,
       logger: silentLogger,
       intervalMs,
@@ -345,24 +352,6 @@ describe('syncing', () => {
     expect(engine.accounts[0]?.state).toMatchObject({ condition: 'ok', detail: '' });
     expect(provider.modes.at(-1)).toBe('full');
     expect(filesBelow(library.tree, 'all/')).toHaveLength(2);
-  });
-
-  it('says on what is held while the account does not answer at all', async () => {
-    const provider = rd();
-    const films = ['a', 'b', 'c', 'd', 'e'].map(film);
-    provider.listing = () => complete(...films);
-    await start(provider);
-    provider.listing = () => complete();
-    await clock.advance(intervalMs);
-    const held = { lost: 5, of: 5, sinceMs: clock.now() };
-    expect(engine.accounts[0]?.lastRound?.lists[0]).toMatchObject({ held, error: null });
-    provider.listing = () => Promise.reject(down);
-    await clock.advance(intervalMs);
-    expect(engine.accounts[0]?.lastRound?.lists[0]).toMatchObject({ held, error: down.message });
-    provider.listing = () => complete(...films);
-    await clock.advance(intervalMs);
-    expect(engine.accounts[0]?.lastRound?.lists[0]).toMatchObject({ held: null, error: null });
-    expect(filesBelow(library.tree, 'all/')).toHaveLength(5);
   });
 
   it('tells of every change that it publishes', async () => {
