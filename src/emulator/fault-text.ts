@@ -22,12 +22,21 @@ const fields = {
   closeAfterResponse: { numbers: [], texts: [] },
   hang: { numbers: [], texts: [] },
   refuse: { numbers: [], texts: [] },
+  shortenList: { numbers: ['share'], texts: ['count'] },
+  wrongTypes: { numbers: [], texts: [] },
+  setHeader: { numbers: [], texts: ['name', 'value'] },
   malformedJson: { numbers: [], texts: [] },
   gzip: { numbers: [], texts: [] },
 } as const satisfies Record<
   FaultAction['kind'],
   { readonly numbers: readonly string[]; readonly texts: readonly string[] }
 >;
+
+/** Texts that may not be left out. */
+const needed: Partial<Record<FaultAction['kind'], readonly string[]>> = {
+  redirect: ['to'],
+  setHeader: ['name', 'value'],
+};
 
 const conditions = ['method', 'path', 'account', 'nth', 'times', 'probability'];
 
@@ -65,7 +74,10 @@ export function parseFaultRule(text: string): FaultRule {
   for (const name of fields[kind].numbers) action[name] = number(name);
   for (const name of fields[kind].texts) if (values.has(name)) action[name] = values.get(name);
   if (kind === 'stallAfter') action['ms'] = values.has('ms') ? number('ms') : null;
-  if (kind === 'redirect' && !values.has('to')) throw wrong(text, 'redirect needs "to"');
+  for (const name of needed[kind] ?? []) {
+    if (!values.has(name)) throw wrong(text, `${kind} needs "${name}"`);
+  }
+  if (values.has('count') && values.get('count') !== 'kept') throw wrong(text, 'count can only be "kept"');
   const nth = /^(\d+)(?:-(\d+))?$/.exec(values.get('nth') ?? '');
   if (values.has('nth') && nth === null) throw wrong(text, 'nth must be a number or a range');
   const method = values.get('method');

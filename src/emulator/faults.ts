@@ -39,6 +39,15 @@ export type FaultAction =
   | { readonly kind: 'hang' }
   /** The connection is destroyed: before it says anything where the rule asks for nothing but a place, else when the request is known. */
   | { readonly kind: 'refuse' }
+  /**
+   * A list with only this share of its entries, from the front; 0: an empty one. Its count is told to match, unless
+   * `count` is `kept`.
+   */
+  | { readonly kind: 'shortenList'; readonly share: number; readonly count?: 'kept' }
+  /** Every value in the JSON is of another type than it should be; what holds values stays. */
+  | { readonly kind: 'wrongTypes' }
+  /** One header says something else, or is there at all. */
+  | { readonly kind: 'setHeader'; readonly name: string; readonly value: string }
   /** The body breaks off in its middle, under a Content-Length to match. */
   | { readonly kind: 'malformedJson' }
   /** Compressed where the client offered to take it. */

@@ -1,10 +1,9 @@
-import { buffer } from 'node:stream/consumers';
-import { Readable } from 'node:stream';
 import { gzip } from 'node:zlib';
 import { promisify } from 'node:util';
 import type { FaultAction } from './faults.js';
 import type { ContentSource } from './content.js';
 import { bytesReply, emptyReply, htmlReply, type ReceivedRequest, type Reply } from './reply.js';
+import { bodyOf, mistyped, shortenedList, withJson } from './spoil-json.js';
 
 /** How the body goes out. */
 export interface SendPlan {
@@ -85,11 +84,17 @@ export async function spoilReply(
       return { ...reply, source: inverted(reply.source, action.offset) };
     case 'closeAfterResponse':
       return { ...reply, headers: { ...reply.headers, Connection: 'close' } };
+    case 'shortenList':
+      return withJson(reply, (json) => shortenedList(json, action.share), action.count === 'kept');
+    case 'wrongTypes':
+      return withJson(reply, mistyped, true);
+    case 'setHeader':
+      return { ...reply, headers: { ...reply.headers, [action.name]: action.value } };
     case 'malformedJson':
       return { ...reply, end: reply.start + Math.floor((reply.end - reply.start) / 2) };
     case 'gzip': {
       if (!String(request.headers['accept-encoding']).includes('gzip')) return reply;
-      const plain = await buffer(Readable.from(reply.source.slices(reply.start, reply.end)));
+      const plain = await bodyOf(reply);
       const packed = bytesReply(
         reply.status,
         { ...reply.headers, 'Content-Encoding': 'gzip' },

@@ -29,6 +29,8 @@ it.each([
   ['rd-cdn hang path=(', 'no regular expression'],
   ['rd-cdn hang nth=a', 'nth must be'],
   ['rd-cdn redirect code=302', 'needs "to"'],
+  ['rd-api setHeader name=Date', 'needs "value"'],
+  ['rd-api shortenList share=0.1 count=lost', 'count can only be "kept"'],
 ])('a fault that cannot be understood says why: %s', (text, why) => {
   expect(() => parseFaultRule(text)).toThrow(expect.objectContaining({ code: 'config' }));
   expect(() => parseFaultRule(text)).toThrow(why);

@@ -201,6 +201,28 @@ const observed: { readonly [Kind in FaultAction['kind']]: Observed } = {
       expect(() => answer.json()).toThrow(SyntaxError);
     },
   },
+  shortenList: {
+    action: { kind: 'shortenList', share: 0 },
+    seen: async (_url, list) => {
+      const answer = await get(list, 'real-debrid');
+      expect(answer.json()).toEqual([]);
+      expect(answer.headers['x-total-count']).toBe('0');
+    },
+  },
+  wrongTypes: {
+    action: { kind: 'wrongTypes' },
+    seen: async (_url, list) => {
+      const [entry] = (await get(list, 'real-debrid')).json() as Record<string, unknown>[];
+      expect(entry).toMatchObject({ filename: expect.any(Number) as number, bytes: [film.files[0]?.size] });
+    },
+  },
+  setHeader: {
+    action: { kind: 'setHeader', name: 'X-Total-Count', value: '7' },
+    seen: async (_url, list) => {
+      const answer = await get(list, 'real-debrid');
+      expect([answer.headers['x-total-count'], answer.json()]).toEqual(['7', [expect.anything()]]);
+    },
+  },
   gzip: {
     action: { kind: 'gzip' },
     seen: async (_url, list) => {
