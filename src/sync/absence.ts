@@ -29,7 +29,9 @@ const implausibleCount = 3;
 
 /**
  * Decides what a complete listing's gaps mean. A missing item is removed when an earlier complete listing lacked it too;
- * when one of the two lacked implausibly much, only if the first was at least `confirmAfterMs` ago.
+ * when one of the two lacked implausibly much, only if the first was at least `confirmAfterMs` ago and the second agrees
+ * with the one before it: one that lacks implausibly much of what that still had is itself to be doubted.
+ * With no time between them, any second listing counts: somebody vouches for it.
  * @param known all items kept of the list. @param present ids that the listing has, readable or not.
  * @param before absences after the listing before. @param nowMs monotonic.
  */
@@ -41,21 +43,30 @@ export function judgeAbsence<Item extends { readonly row: number; readonly id: s
   confirmAfterMs: number,
 ): Judgement<Item> {
   const lost = known.filter((item) => !present.has(item.id));
-  const implausible =
-    lost.length === known.length ||
-    (lost.length > implausibleCount && lost.length > known.length * implausibleShare);
+  const newlyLost = lost.filter((item) => !before.has(item.row));
+  const implausible = isImplausible(lost.length, known.length);
+  const agrees =
+    confirmAfterMs === 0 || !isImplausible(newlyLost.length, known.length - lost.length + newlyLost.length);
   const remove: Item[] = [];
   const absences = new Map<number, Absence>();
   for (const item of lost) {
     const earlier = before.get(item.row);
     const sinceMs = earlier?.sinceMs ?? nowMs;
     const doubted = implausible || earlier?.doubted === true;
-    const isConfirmed = earlier !== undefined && (!doubted || nowMs - sinceMs >= confirmAfterMs);
+    const isConfirmed = earlier !== undefined && (!doubted || (agrees && nowMs - sinceMs >= confirmAfterMs));
     if (isConfirmed) remove.push(item);
     else absences.set(item.row, { sinceMs, doubted });
   }
+  return { remove, absences, held: heldOf(absences, known.length) };
+}
+
+/** The part of the absences that is too large to be believed, of so many items; since when in monotonic milliseconds. */
+export function heldOf(absences: ReadonlyMap<number, Absence>, of: number): HeldLoss | null {
   const doubted = [...absences.values()].filter((absence) => absence.doubted);
-  const sinceMs = Math.min(...doubted.map((absence) => absence.sinceMs));
-  const held = doubted.length === 0 ? null : { lost: doubted.length, of: known.length, sinceMs };
-  return { remove, absences, held };
+  if (doubted.length === 0) return null;
+  return { lost: doubted.length, of, sinceMs: Math.min(...doubted.map(({ sinceMs }) => sinceMs)) };
+}
+
+function isImplausible(lost: number, of: number): boolean {
+  return lost > 0 && (lost === of || (lost > implausibleCount && lost > of * implausibleShare));
 }

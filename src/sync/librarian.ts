@@ -16,7 +16,7 @@ import { LinkRows } from '../store/links.js';
 import { Meta } from '../store/meta.js';
 import { isFull } from '../store/sqlite-trouble.js';
 import { TrafficRows, type TrafficDay } from '../store/traffic.js';
-import { judgeAbsence, type Absence, type HeldLoss } from './absence.js';
+import { heldOf, judgeAbsence, type Absence, type HeldLoss, type Judgement } from './absence.js';
 import { Publisher, type PublishOptions } from './publisher.js';
 
 /** What applying a listing or details did. */
@@ -24,7 +24,7 @@ export interface Applied {
   readonly items: number;
   readonly added: number;
   readonly removed: number;
-  /** Items that a complete listing lacked and that wait for another to agree. */
+  /** Items that the last complete listing lacked and that wait for another to agree. */
   readonly missing: number;
   readonly held: HeldLoss | null;
   readonly changes: readonly TreeChange[];
@@ -119,19 +119,18 @@ export class Librarian {
       const present = new Set([...listing.items.map((item) => item.id), ...listing.unreadable]);
       const nowMs = this.#clock.monotonic();
       const all = [...known.values()];
-      const judgement =
+      const { remove, absences, held } =
         listing.scope === 'complete'
           ? judgeAbsence(all, present, before, nowMs, confirmAfterMs)
-          : { remove: [], absences: stillLacked(all, present, before), held: null };
-      const removed = this.#remove(account, list, judgement.remove, touched);
-      const { held } = judgement;
+          : stillLacked(all, present, before);
+      const removed = this.#remove(account, list, remove, touched);
       return {
         items: known.size + added - removed,
         added,
         removed,
-        missing: listing.scope === 'complete' ? judgement.absences.size : 0,
+        missing: absences.size,
         held: held === null ? null : { ...held, sinceMs: this.#clock.now() - (nowMs - held.sinceMs) },
-        absences: judgement.absences,
+        absences,
         changes: this.#publisher.publish(touched),
       };
     });
@@ -323,14 +322,15 @@ export class Librarian {
   }
 }
 
-/** Absences of what a listing of changes does not tell either. */
+/** What a listing of changes does not tell either: it removes nothing. */
 function stillLacked(
   known: readonly KnownItem[],
   present: ReadonlySet<string>,
   before: ReadonlyMap<number, Absence>,
-): ReadonlyMap<number, Absence> {
-  const told = new Set(known.filter((item) => present.has(item.id)).map((item) => item.row));
-  return new Map([...before].filter(([row]) => !told.has(row)));
+): Judgement<KnownItem> {
+  const untold = new Set(known.filter((item) => !present.has(item.id)).map((item) => item.row));
+  const absences = new Map([...before].filter(([row]) => untold.has(row)));
+  return { remove: [], absences, held: heldOf(absences, known.length) };
 }
 
 function isUnchanged(before: KnownItem, item: Item): boolean {

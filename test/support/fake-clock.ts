@@ -38,6 +38,11 @@ export class FakeClock implements Clock {
     return this.#sleepers.length;
   }
 
+  /** Moves on where nobody sleeps. */
+  skip(ms: number): void {
+    this.#nowMs += ms;
+  }
+
   /** Moves on, waking whom it passes, and lets what they started run as far as it gets without time passing. */
   async advance(ms: number): Promise<void> {
     const endMs = this.#nowMs + ms;
