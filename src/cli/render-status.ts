@@ -2,10 +2,11 @@ import type {
   AccountReport,
   CacheReport,
   FailureReport,
+  HeldReport,
   OpenFileReport,
   StatusReport,
 } from '../server/surface.js';
-import { formatAge, formatBytes, formatDate } from './format.js';
+import { formatAge, formatBytes, formatDate, formatDuration } from './format.js';
 
 /** A status with where the process listens: `http://host:port`, or null where no server does. */
 export interface LocatedStatus extends StatusReport {
@@ -53,10 +54,17 @@ function accountLines(account: AccountReport, nowMs: number): string[] {
   return [
     `account   ${account.name} (${account.service}): ${facts.join(', ')}`,
     ...(account.detail === '' ? [] : [`          ${account.detail}`]),
-    ...(account.held === null
-      ? []
-      : [`          held since ${formatAge(account.held.sinceMs, nowMs)}: ${account.held.reason}`]),
+    ...(account.held === null ? [] : [`          ${heldSpan(account.held, nowMs)}: ${account.held.reason}`]),
   ];
+}
+
+/** How long a loss has been held, and at least will be. */
+function heldSpan({ sinceMs, untilMs }: HeldReport, nowMs: number): string {
+  const rest =
+    untilMs > nowMs
+      ? `at least ${formatDuration(untilMs - nowMs)} more`
+      : 'until the next listing that agrees';
+  return `held for ${formatDuration(nowMs - sinceMs)}, ${rest}`;
 }
 
 function cacheLines({ memoryBytes, memoryLimitBytes, disk }: CacheReport): string[] {

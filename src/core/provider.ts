@@ -17,6 +17,12 @@ export interface Budget {
   readonly windowMs: number;
 }
 
+/**
+ * How a list is asked for: `cheap` may be answered with changes only, `full` is everything, and `fresh` is everything as
+ * it is now, for which it may have to wait (TorBox: up to a minute).
+ */
+export type ListMode = 'cheap' | 'full' | 'fresh';
+
 /** How links of a service live. */
 export interface LinkPolicy {
   /** After this age a link is not used for a new request without being renewed, in milliseconds. */
@@ -50,11 +56,10 @@ export interface Provider {
   readonly egress: Egress;
 
   /**
-   * What one list holds. `full` asks for everything; `cheap` may answer with changes only. Either costs one request
-   * where nothing changed and the list fits one page.
+   * What one list holds. Every mode costs one request where nothing changed and the list fits one page.
    * @throws {AppError} any account, service or network code: then nothing may be concluded from it.
    */
-  list(list: ListName, mode: 'full' | 'cheap', signal: AbortSignal): Promise<Listing>;
+  list(list: ListName, mode: ListMode, signal: AbortSignal): Promise<Listing>;
 
   /**
    * Details of items, in the order asked for, each as soon as it is known. An item that cannot be understood is left

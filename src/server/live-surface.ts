@@ -1,6 +1,7 @@
 import { sourceKey } from '../core/content.js';
 import type { LinkStore } from '../core/link-store.js';
 import type { ReadFailure } from '../core/reading.js';
+import type { ListName } from '../core/torrent.js';
 import type { Tree } from '../core/tree.js';
 import type { Statistics } from '../store/statistics.js';
 import type { StoredTraffic } from '../store/traffic.js';
@@ -14,6 +15,7 @@ import type {
   CacheReport,
   Explanation,
   FailureReport,
+  HeldReport,
   MountReport,
   OpenFileReport,
   StatusReport,
@@ -25,7 +27,7 @@ import type {
 /** What is told of an account. */
 type ReportedAccount = Pick<
   AccountSync,
-  'provider' | 'state' | 'lastRound' | 'lastCompleteMs' | 'awaitingDetails'
+  'provider' | 'state' | 'lastRound' | 'lastCompleteMs' | 'awaitingDetails' | 'confirmAfterMs'
 >;
 
 /** What the surface looks at; it changes none of it. */
@@ -105,8 +107,7 @@ function accountReport(
   account: ReportedAccount,
   { statistics, traffic }: Pick<LiveSurfaceParts, 'statistics' | 'traffic'>,
 ): AccountReport {
-  const { provider, state, lastRound } = account;
-  const held = lastRound?.lists.find((list) => list.held !== null)?.held ?? null;
+  const { provider, state } = account;
   return {
     name: provider.account,
     service: provider.service,
@@ -116,16 +117,32 @@ function accountReport(
     items: statistics.itemsOf(provider.account),
     lastCompleteMs: account.lastCompleteMs,
     awaitingDetails: account.awaitingDetails,
-    held:
-      held === null
-        ? null
-        : {
-            missing: held.lost,
-            sinceMs: held.sinceMs,
-            reason: `The last listing lacked ${held.lost} of ${held.of} items; they stay until another agrees. If they are meant to be gone: debridfs sync --accept`,
-          },
+    held: heldReport(account),
     budgets: provider.budgets(),
     received: traffic.of(provider.account),
+  };
+}
+
+/** How lists are called. */
+const listWords: Readonly<Record<ListName, string>> = {
+  torrents: 'torrents',
+  usenet: 'usenet downloads',
+  webdl: 'web downloads',
+};
+
+function heldReport({ lastRound, confirmAfterMs }: ReportedAccount): HeldReport | null {
+  const losses = (lastRound?.lists ?? []).flatMap(({ list, held }) =>
+    held === null ? [] : [{ list, ...held }],
+  );
+  if (losses.length === 0) return null;
+  const lacked = losses.map(({ list, lost, of }) => `${lost} of ${of} ${listWords[list]}`).join(' and ');
+  const sinceMs = Math.min(...losses.map((loss) => loss.sinceMs));
+  return {
+    missing: losses.reduce((sum, { lost }) => sum + lost, 0),
+    of: losses.reduce((sum, { of }) => sum + of, 0),
+    sinceMs,
+    untilMs: Math.max(...losses.map((loss) => loss.sinceMs)) + confirmAfterMs,
+    reason: `The service's last listing lacked ${lacked}, too many to be believed at once. They stay in the tree until a later listing agrees. If they are meant to be gone: debridfs sync --accept`,
   };
 }
 

@@ -92,9 +92,14 @@ export interface AccountReport {
 }
 
 export interface HeldReport {
-  /** Items that the last listing lacked. */
+  /** Items that the last listings lacked, of all lists together. */
   readonly missing: number;
+  /** Items in the lists that lacked some. */
+  readonly of: number;
   readonly sinceMs: number;
+  /** From then on a listing that agrees is believed. */
+  readonly untilMs: number;
+  /** What is held, why, and what to do, in sentences. */
   readonly reason: string;
 }
 

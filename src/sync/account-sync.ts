@@ -2,7 +2,7 @@ import type { AccountName, AccountState } from '../core/account.js';
 import type { Clock } from '../core/clock.js';
 import { AppError, toAppError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
-import type { Provider } from '../core/provider.js';
+import type { ListMode, Provider } from '../core/provider.js';
 import type { ListName } from '../core/torrent.js';
 import type { TreeChange } from '../core/tree.js';
 import type { HeldLoss } from './absence.js';
@@ -28,6 +28,7 @@ export interface ListReport {
   readonly list: ListName;
   readonly added: number;
   readonly removed: number;
+  /** A loss that waits for a listing to agree, also where this round could not tell. */
   readonly held: HeldLoss | null;
   /** Why the list could not be read, as a sentence; null when it could. */
   readonly error: string | null;
@@ -48,18 +49,20 @@ export interface RoundReport {
 const roundsPerFullListing = 5;
 /** The account itself (end of paid time, …) is asked for this often. */
 const stateIntervalMs = 15 * 60_000;
+/** A round of this length is told to the user. A request that nobody answers fails after a minute, and is told then. */
+const longRoundMs = 90_000;
 
 /**
- * Keeps the library in line with one account: lists at every interval, fetches details as they are missing, applies
- * nothing that is not complete. One account's trouble never touches another's.
+ * Keeps the library in line with one account: asks for its lists side by side at every interval, fetches details as they
+ * are missing, believes no loss by a listing that is not complete. One account's trouble never touches another's.
  */
 export class AccountSync {
   readonly #options: AccountSyncOptions;
   #rounds = 0;
   #forceFull = true;
-  /** True while the user vouches for what listings lack. */
-  #accepting = false;
   #stateAskedMs = -Infinity;
+  /** How often something was wrong. */
+  #troubles = 0;
   #state: AccountState = { condition: 'unknown', detail: 'It has not answered yet.', premiumUntilMs: null };
   #lastRound: RoundReport | null = null;
   #lastCompleteMs: number | null = null;
@@ -67,7 +70,10 @@ export class AccountSync {
   readonly #items = new Map<ListName, number>();
   /** Lists that were told completely since the start. */
   readonly #toldCompletely = new Set<ListName>();
+  // INVARIANT: at most one round runs; null when none does.
   #running: Promise<RoundReport> | null = null;
+  /** The account being asked how it is; null when it is not. A round does not wait for it. */
+  #askingState: Promise<void> | null = null;
   #wake: (() => void) | null = null;
   readonly #details: DetailsFetch;
 
@@ -91,6 +97,11 @@ export class AccountSync {
     return this.#lastRound;
   }
 
+  /** How long an implausible loss waits for a listing that agrees, in milliseconds. */
+  get confirmAfterMs(): number {
+    return this.#options.confirmAfterMs;
+  }
+
   /** When every list last answered, wall clock milliseconds; null: never. */
   get lastCompleteMs(): number | null {
     return this.#lastCompleteMs;
@@ -105,42 +116,39 @@ export class AccountSync {
   async run(signal: AbortSignal): Promise<void> {
     const { intervalMs } = this.#options;
     while (!signal.aborted) {
-      await this.#round(signal);
+      await (this.#running ?? this.#round(this.#dueMode(), signal));
       while (await this.#interrupted(intervalMs, signal));
     }
-    await this.#details.settled();
+    await this.settled();
   }
 
-  /** Resolves when the round under way, and the fetching of details that follows from it, have ended. */
+  /** Resolves when the round under way, and what follows from it (details, the account's state), have ended. */
   async settled(): Promise<void> {
     await this.#running;
     await this.#details.settled();
+    await this.#askingState;
   }
 
   /**
    * Asks for a full listing now, or after the round under way.
    * @param accept whether the user vouches for what it lacks, however much that is: a second listing that agrees is enough
-   * then, and is asked for at once.
+   * then, and is asked for as soon as the service may be.
    * @throws {AppError} `aborted` when the signal fired before it could ask.
    */
   async syncNow(signal: AbortSignal, accept = false): Promise<RoundReport> {
-    if (this.#running !== null) await this.#running;
-    this.#accepting = accept;
-    try {
-      const report = await this.#fullRound(signal);
-      const holds = report.lists.some(({ held }) => held !== null);
-      const last = accept && holds ? await this.#fullRound(signal) : report;
-      this.#wake?.();
-      return last;
-    } finally {
-      this.#accepting = false;
-    }
+    const mode = accept ? 'fresh' : 'full';
+    const report = await this.#roundOfItsOwn(mode, signal);
+    const holds = report.lists.some(({ held, error }) => held !== null && error === null);
+    const last = accept && holds ? await this.#roundOfItsOwn(mode, signal) : report;
+    this.#wake?.();
+    return last;
   }
 
-  async #fullRound(signal: AbortSignal): Promise<RoundReport> {
+  /** A round that begins after whatever is under way. */
+  async #roundOfItsOwn(mode: ListMode, signal: AbortSignal): Promise<RoundReport> {
+    while (this.#running !== null) await this.#running;
     if (signal.aborted) throw new AppError('aborted', 'Nothing is asked any more: it is being ended.');
-    this.#forceFull = true;
-    return this.#round(signal);
+    return this.#round(mode, signal);
   }
 
   /** Waits the interval; true when a sync by hand came in between, after which the interval begins anew. */
@@ -154,27 +162,31 @@ export class AccountSync {
     return woken.signal.aborted && !signal.aborted;
   }
 
-  #round(signal: AbortSignal): Promise<RoundReport> {
-    this.#running ??= this.#syncLists(signal).finally(() => (this.#running = null));
-    return this.#running;
+  #dueMode(): ListMode {
+    return this.#forceFull || this.#rounds % roundsPerFullListing === 0 ? 'full' : 'cheap';
   }
 
-  async #syncLists(signal: AbortSignal): Promise<RoundReport> {
+  #round(mode: ListMode, signal: AbortSignal): Promise<RoundReport> {
+    const cancel = this.#options.clock.after(longRoundMs, () => this.#takesLong());
+    const round = this.#syncLists(mode, signal).finally(() => {
+      cancel();
+      this.#running = null;
+    });
+    this.#running = round;
+    return round;
+  }
+
+  async #syncLists(mode: ListMode, signal: AbortSignal): Promise<RoundReport> {
     const { provider, clock } = this.#options;
-    const full = this.#forceFull || this.#rounds % roundsPerFullListing === 0;
     this.#rounds += 1;
     this.#forceFull = false;
-    const lists: ListReport[] = [];
-    for (const list of provider.lists) {
-      lists.push(await this.#syncList(list, full ? 'full' : 'cheap', signal));
-      if (signal.aborted) break;
-    }
+    const lists = await Promise.all(provider.lists.map((list) => this.#syncList(list, mode, signal)));
     this.#details.start(signal);
-    const answered = lists.length === provider.lists.length && lists.every(({ error }) => error === null);
+    const answered = lists.every(({ error }) => error === null);
     const complete = answered && provider.lists.every((list) => this.#toldCompletely.has(list));
     const usable = complete || (answered && [...this.#items.values()].some((items) => items > 0));
     if (complete) this.#lastCompleteMs = clock.now();
-    if (answered) await this.#askState(signal);
+    if (answered) this.#startAskingState(signal);
     else this.#forceFull = true;
     const report = { account: provider.account, finishedMs: clock.now(), complete, usable, lists };
     this.#lastRound = report;
@@ -182,9 +194,10 @@ export class AccountSync {
     return report;
   }
 
-  async #syncList(list: ListName, mode: 'full' | 'cheap', signal: AbortSignal): Promise<ListReport> {
+  async #syncList(list: ListName, mode: ListMode, signal: AbortSignal): Promise<ListReport> {
     const { provider, library, logger } = this.#options;
-    const confirmAfterMs = this.#accepting ? 0 : this.#options.confirmAfterMs;
+    // Only who vouches for a loss asks for fresh lists.
+    const confirmAfterMs = mode === 'fresh' ? 0 : this.#options.confirmAfterMs;
     const { account } = provider;
     try {
       const listing = await provider.list(list, mode, signal);
@@ -205,7 +218,8 @@ export class AccountSync {
     } catch (thrown) {
       const error = toAppError(thrown);
       if (!signal.aborted) this.#failed(error, { list });
-      return { list, added: 0, removed: 0, held: null, error: error.message };
+      const held = this.#lastRound?.lists.find((last) => last.list === list)?.held ?? null;
+      return { list, added: 0, removed: 0, held, error: error.message };
     }
   }
 
@@ -213,16 +227,37 @@ export class AccountSync {
     const { provider, logger } = this.#options;
     // A full disk says nothing of the account, but it is why the account's news do not show.
     const condition = error.code === 'storage' ? { detail: error.message } : conditionAfter(error);
-    this.#state = { ...this.#state, ...condition };
-    this.#stateAskedMs = -Infinity;
+    this.#tellTrouble(condition);
     logger.warn({ account: provider.account, code: error.code, ...where }, error.message);
+  }
+
+  /** What is wrong; with the next answer the account is asked how it is. */
+  #tellTrouble(trouble: Partial<AccountState>): void {
+    this.#state = { ...this.#state, ...trouble };
+    this.#stateAskedMs = -Infinity;
+    this.#troubles += 1;
+  }
+
+  #takesLong(): void {
+    const { provider, logger } = this.#options;
+    const detail = `Account "${provider.account}" has not answered whole for ${longRoundMs / 1000} s and is waited for; what it held is shown meanwhile.`;
+    this.#tellTrouble({ detail });
+    logger.warn({ account: provider.account }, detail);
+  }
+
+  #startAskingState(signal: AbortSignal): void {
+    if (this.#options.clock.monotonic() - this.#stateAskedMs < stateIntervalMs) return;
+    this.#askingState ??= this.#askState(signal).finally(() => (this.#askingState = null));
   }
 
   async #askState(signal: AbortSignal): Promise<void> {
     const { provider, clock } = this.#options;
-    if (clock.monotonic() - this.#stateAskedMs < stateIntervalMs) return;
+    const troublesBefore = this.#troubles;
     try {
-      this.#state = await provider.state(signal);
+      const state = await provider.state(signal);
+      // An answer that was on its way while something failed may be from before.
+      if (this.#troubles !== troublesBefore) return;
+      this.#state = state;
       this.#stateAskedMs = clock.monotonic();
     } catch (thrown) {
       if (!signal.aborted) this.#failed(toAppError(thrown), { asked: 'account' });

@@ -21,6 +21,12 @@ export interface SyncEngineOptions {
 /** How often it is asked whether a file has come of an age that a folder's rule names, in milliseconds. */
 const agesEveryMs = 10 * 60_000;
 
+/**
+ * How long a sync by hand waits for one account, in milliseconds: for the round under way and one more where nobody
+ * answers, or two of which each waits for TorBox's minute, and as long again for answering.
+ */
+const answerWithinMs = 4 * 60_000;
+
 /** Syncs all accounts, each on its own, and keeps what they hold placed by the rules of now. */
 export class SyncEngine {
   readonly accounts: readonly AccountSync[];
@@ -59,9 +65,13 @@ export class SyncEngine {
     await this.#placeAnew();
   }
 
-  /** Asks every account for a full listing now. @param accept see `AccountSync.syncNow`. @throws {AppError} `aborted` when it is stopped before it could ask. */
+  /**
+   * Asks every account for a full listing now. One that does not answer in time is reported so; it is waited for all the
+   * same, by nobody.
+   * @param accept see `AccountSync.syncNow`. @throws {AppError} `aborted` when it is stopped before it could ask.
+   */
   syncNow(accept = false): Promise<readonly RoundReport[]> {
-    return Promise.all(this.accounts.map((account) => account.syncNow(this.#stop.signal, accept)));
+    return Promise.all(this.accounts.map((account) => this.#answerOf(account, accept)));
   }
 
   /** Resolves when no account is being asked, for listings or details, at present. */
@@ -74,6 +84,19 @@ export class SyncEngine {
     this.#stop.abort();
     await this.#running;
     await this.settled();
+  }
+
+  async #answerOf(account: AccountSync, accept: boolean): Promise<RoundReport> {
+    const { clock } = this.#options;
+    let giveUp: () => void = () => undefined;
+    const lapsed = new Promise<RoundReport>((resolve) => {
+      giveUp = clock.after(answerWithinMs, () => resolve(unanswered(account, clock.now())));
+    });
+    try {
+      return await Promise.race([account.syncNow(this.#stop.signal, accept), lapsed]);
+    } finally {
+      giveUp();
+    }
   }
 
   async #roundEnded({ account, complete, usable }: RoundReport): Promise<void> {
@@ -117,4 +140,14 @@ export class SyncEngine {
   #tell(changes: readonly TreeChange[]): void {
     if (changes.length > 0) this.#options.onChanges(changes);
   }
+}
+
+/** What a sync by hand tells of an account that it does not wait for any longer. */
+function unanswered({ provider, lastRound }: AccountSync, nowMs: number): RoundReport {
+  const error = `Account "${provider.account}" has not answered for ${answerWithinMs / 60_000} minutes; it is still being asked, and "debridfs status" tells what comes of it.`;
+  const lists = provider.lists.map((list) => {
+    const held = lastRound?.lists.find((last) => last.list === list)?.held ?? null;
+    return { list, added: 0, removed: 0, held, error };
+  });
+  return { account: provider.account, finishedMs: nowMs, complete: false, usable: false, lists };
 }

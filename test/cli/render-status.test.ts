@@ -41,3 +41,18 @@ it('a cache that is too small for the scans of this library is told, with what t
 it('a disk that takes no more is told', () => {
   expect(shown({ pausedBecause: 'The disk is full.' })).toContain('The disk is full.');
 });
+
+it('a held loss is told with how long it has been held, how long it will be, why and what to do', () => {
+  const [account] = emptyStatus.accounts;
+  const held = {
+    missing: 9,
+    of: 10,
+    sinceMs: 0,
+    untilMs: 60_000,
+    reason: 'Why. If so: debridfs sync --accept',
+  };
+  const accounts = account === undefined ? [] : [{ ...account, held }];
+  const at = (nowMs: number): string => renderStatus({ ...emptyStatus, accounts, server: null }, nowMs);
+  expect(at(20_000)).toContain('held for 20 s, at least 40 s more: Why. If so: debridfs sync --accept\n');
+  expect(at(180_000)).toContain('held for 3 min, until the next listing that agrees: Why.');
+});

@@ -165,6 +165,20 @@ describe('a list', () => {
     expect(server.asked.at(-1)?.query.get('bypass_cache')).toBe('true');
   });
 
+  it('that must be fresh is waited for until it may be', async () => {
+    server.respond = () => torBox.listReply([entry(20), entry(10)]);
+    await read();
+    await clock.advance(30_000);
+    server.respond = () => torBox.listReply([entry(10)]);
+    let listing: Listing | null = null;
+    const reading = provider.list('torrents', 'fresh', never).then((told) => (listing = told));
+    await clock.advance(29_999);
+    expect([server.asked.length, listing]).toEqual([1, null]);
+    await clock.advance(1);
+    expect(await reading).toMatchObject({ scope: 'complete', items: [{ id: '10' }] });
+    expect(server.asked.at(-1)?.query.get('bypass_cache')).toBe('true');
+  });
+
   it('is fresh at most once a minute even while the service fails', async () => {
     server.respond = () => ({ status: 500, json: { success: false, error: 'DATABASE_ERROR' } });
     for (let time = 0; time < 13; time += 1) {

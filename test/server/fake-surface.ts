@@ -83,7 +83,7 @@ export const emptyStatus: StatusReport = {
       items: 3,
       lastCompleteMs: null,
       awaitingDetails: 2,
-      held: { missing: 9, sinceMs: 0, reason: '9 of 10 are missing.' },
+      held: { missing: 9, of: 10, sinceMs: 0, untilMs: 60_000, reason: '9 of 10 are missing.' },
       budgets: [{ name: 'links', used: 1, limit: 100, windowMs: 300_000 }],
       received: { todayBytes: 5 * 2 ** 30, fifteenDaysBytes: 3 * 2 ** 40 },
     },

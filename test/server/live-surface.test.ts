@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { liveSurface } from '../../src/server/live-surface.js';
 import type { AccountReport } from '../../src/server/surface.js';
 import { openForReading, type Connection } from '../../src/store/database.js';
 import { Statistics } from '../../src/store/statistics.js';
+import type { RoundReport } from '../../src/sync/account-sync.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { complete, item, openLibrary, temporaryFolder, type TestLibrary } from '../support/library.js';
 import { ScriptedProvider } from '../support/scripted-provider.js';
+import { surfaceOf } from '../support/surface.js';
 
 let folder: ReturnType<typeof temporaryFolder>;
 let library: TestLibrary;
@@ -24,36 +25,27 @@ afterEach(() => {
 
 /** The reports on accounts of which none was asked since the start. */
 function unaskedAccounts(...names: readonly string[]): readonly AccountReport[] {
-  const surface = liveSurface({
-    version: '1',
-    startedMs: 0,
-    mount: () => ({ mountpoint: '/mnt', state: 'mounted', detail: '', binding: null, mountedMs: 0 }),
+  return reportsOn(names.map((name) => ({ name, lastRound: null })));
+}
+
+function reportsOn(
+  accounts: readonly { readonly name: string; readonly lastRound: RoundReport | null }[],
+): readonly AccountReport[] {
+  const surface = surfaceOf({
     engine: {
-      accounts: names.map((name) => ({
+      accounts: accounts.map(({ name, lastRound }) => ({
         provider: new ScriptedProvider(name),
         state: { condition: 'unreachable', detail: '', premiumUntilMs: null },
-        lastRound: null,
+        lastRound,
         lastCompleteMs: null,
         awaitingDetails: 0,
+        confirmAfterMs: 60_000,
       })),
       syncNow: () => Promise.resolve([]),
     },
     tree: library.tree,
     statistics: new Statistics(db),
-    links: { get: () => undefined, put: () => undefined },
     traffic: { of: (account) => ({ todayBytes: account.length, fifteenDaysBytes: 2 ** 40 }) },
-    cache: () => ({
-      memoryBytes: 0,
-      memoryLimitBytes: 0,
-      hitBytes: 0,
-      missBytes: 0,
-      disk: null,
-    }),
-    openFiles: () => [],
-    failures: () => [],
-    placing: () => null,
-    reloadOverrides: () => Promise.resolve(),
-    stop: () => undefined,
   });
   return surface.status().accounts;
 }
@@ -67,6 +59,32 @@ it('an account that was not asked since the start has the items of the store', (
     [2, null],
     [0, null],
     [1, null],
+  ]);
+});
+
+it('a held loss is told: how much of which list, since when, until when, why and what to do', () => {
+  const list = { added: 0, removed: 0, error: null };
+  const lastRound = {
+    account: 'tb',
+    finishedMs: 9_000,
+    complete: true,
+    usable: true,
+    lists: [
+      { ...list, list: 'torrents', held: { lost: 45, of: 50, sinceMs: 5_000 } },
+      { ...list, list: 'usenet', held: null },
+      { ...list, list: 'webdl', held: { lost: 4, of: 4, sinceMs: 3_000 } },
+    ],
+  } as const;
+  expect(reportsOn([{ name: 'tb', lastRound }]).map(({ held }) => held)).toEqual([
+    {
+      missing: 49,
+      of: 54,
+      sinceMs: 3_000,
+      untilMs: 65_000,
+      reason:
+        "The service's last listing lacked 45 of 50 torrents and 4 of 4 web downloads, too many to be believed at once. " +
+        'They stay in the tree until a later listing agrees. If they are meant to be gone: debridfs sync --accept',
+    },
   ]);
 });
 

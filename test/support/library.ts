@@ -7,6 +7,7 @@ import { rootInode, type Inode, type Tree, type TreeNode } from '../../src/core/
 import { openForReading, openForWriting } from '../../src/store/database.js';
 import { TreeReader } from '../../src/store/tree-reader.js';
 import { Librarian } from '../../src/sync/librarian.js';
+import { libraryWriter, type LibraryWriter } from '../../src/sync/library-writer.js';
 import type { PublishOptions } from '../../src/sync/publisher.js';
 import type { FakeClock } from './fake-clock.js';
 
@@ -16,6 +17,14 @@ export interface TestLibrary {
   readonly librarian: Librarian;
   readonly tree: TreeReader;
   close(): void;
+}
+
+/** The librarian in this thread, behind the same promises as in its own. */
+export function inThisThread({ librarian }: TestLibrary): LibraryWriter {
+  return libraryWriter((method, args) => {
+    const work = librarian[method].bind(librarian) as (...args: readonly unknown[]) => unknown;
+    return new Promise((resolve) => resolve(work(...args)));
+  });
 }
 
 export function temporaryFolder(): { readonly path: string; remove(): void } {

@@ -1,6 +1,6 @@
 import type { AccountState, ServiceName } from '../../src/core/account.js';
 import type { Source } from '../../src/core/content.js';
-import type { Budget, Egress, Link, LinkPolicy, Provider } from '../../src/core/provider.js';
+import type { Budget, Egress, Link, LinkPolicy, ListMode, Provider } from '../../src/core/provider.js';
 import type { ItemDetails, ListName, Listing } from '../../src/core/torrent.js';
 
 /** A provider that answers what the test says, and counts what it was asked. */
@@ -11,7 +11,7 @@ export class ScriptedProvider implements Provider {
   readonly linkPolicy: LinkPolicy = { lifetimeMs: 3_600_000, settleMs: 0, connectionsPerFile: 1 };
   readonly egress: Egress = { proxyUrl: null, reach: 'any' };
   /** What a list answers. */
-  listing: (mode: 'full' | 'cheap', list: ListName) => Listing | Promise<Listing> = () => ({
+  listing: (mode: ListMode, list: ListName) => Listing | Promise<Listing> = () => ({
     scope: 'complete',
     items: [],
     unreadable: [],
@@ -19,7 +19,7 @@ export class ScriptedProvider implements Provider {
   /** What an item's details are; undefined: not understood. */
   detail: (id: string, list: ListName) => ItemDetails | undefined | Promise<ItemDetails | undefined> = () =>
     undefined;
-  readonly modes: ('full' | 'cheap')[] = [];
+  readonly modes: ListMode[] = [];
   readonly detailsAsked: string[] = [];
 
   constructor(account: string, lists: readonly ListName[] = ['torrents']) {
@@ -27,7 +27,7 @@ export class ScriptedProvider implements Provider {
     this.lists = lists;
   }
 
-  async list(list: ListName, mode: 'full' | 'cheap'): Promise<Listing> {
+  async list(list: ListName, mode: ListMode): Promise<Listing> {
     this.modes.push(mode);
     return this.listing(mode, list);
   }

@@ -4,12 +4,13 @@ import { silentLogger } from '../../src/core/logger.js';
 import type { Item } from '../../src/core/torrent.js';
 import type { TreeChange } from '../../src/core/tree.js';
 import { SyncEngine } from '../../src/sync/engine.js';
-import { libraryWriter, type LibraryWriter } from '../../src/sync/library-writer.js';
+import type { LibraryWriter } from '../../src/sync/library-writer.js';
 import { FakeClock, settle } from '../support/fake-clock.js';
 import {
   complete,
   file,
   filesBelow,
+  inThisThread,
   item,
   openLibrary,
   temporaryFolder,
@@ -18,14 +19,6 @@ import {
 import { ScriptedProvider } from '../support/scripted-provider.js';
 
 const intervalMs = 60_000;
-
-/** The librarian in this thread, behind the same promises as in its own. */
-function inThisThread({ librarian }: TestLibrary): LibraryWriter {
-  return libraryWriter((method, args) => {
-    const work = librarian[method].bind(librarian) as (...args: readonly unknown[]) => unknown;
-    return new Promise((resolve) => resolve(work(...args)));
-  });
-}
 
 describe('syncing', () => {
   let folder: ReturnType<typeof temporaryFolder>;
@@ -325,6 +318,134 @@ describe('syncing', () => {
     const [report] = await engine.syncNow(true);
     expect(report?.lists[0]).toMatchObject({ removed: 0, held: null });
     expect(filesBelow(library.tree, 'movies/')).toHaveLength(5);
+  });
+
+  it('goes on telling of a held loss while the account is down, and while it tells only changes', async () => {
+    const provider = rd();
+    const all = ['a', 'b', 'c', 'd', 'e'].map(film);
+    provider.listing = () => complete(...all);
+    await start(provider);
+    provider.listing = () => complete();
+    await clock.advance(intervalMs);
+    const held = (): unknown => engine.accounts[0]?.lastRound?.lists[0]?.held;
+    const first = held();
+    expect(first).toMatchObject({ lost: 5, of: 5 });
+    provider.listing = () => Promise.reject(down);
+    await clock.advance(3 * intervalMs);
+    expect(held()).toEqual(first);
+    provider.listing = () => ({ scope: 'changes', items: [film('a')], unreadable: [] });
+    await clock.advance(intervalMs);
+    expect(held()).toMatchObject({ lost: 4, of: 5 });
+    provider.listing = () => complete(...all);
+    await clock.advance(intervalMs);
+    expect(held()).toBeNull();
+    expect(filesBelow(library.tree, 'movies/')).toHaveLength(5);
+  });
+
+  it('lets nothing go that the user vouched for while the account was down or nothing was held', async () => {
+    const provider = rd();
+    const all = ['a', 'b', 'c', 'd', 'e'].map(film);
+    provider.listing = () => complete(...all);
+    await start(provider);
+    await engine.syncNow(true);
+    expect(provider.modes).toEqual(['full', 'fresh']);
+    provider.listing = () => complete();
+    await clock.advance(intervalMs);
+    provider.listing = () => Promise.reject(down);
+    const [failed] = await engine.syncNow(true);
+    expect(failed?.lists[0]).toMatchObject({ removed: 0, held: { lost: 5 }, error: down.message });
+    provider.listing = () => complete(film('a'));
+    await engine.syncNow();
+    expect(filesBelow(library.tree, 'movies/')).toHaveLength(5);
+  });
+
+  it.each([
+    ['before', [true, false]],
+    ['after', [false, true]],
+  ])(
+    'believes a loss that the user vouched for %s somebody else asked for a plain sync',
+    async (_when, asked) => {
+      const provider = new ScriptedProvider('tb', ['torrents', 'usenet']);
+      const films = (list: string): Item[] =>
+        ['a', 'b', 'c', 'd', 'e'].map((id) => ({ ...film(id), torrent: `${list} ${id}` }));
+      provider.listing = (_mode, list) => complete(...films(list));
+      await start(provider);
+      provider.listing = async () => {
+        await settle();
+        return complete();
+      };
+      await Promise.all(asked.map((accept) => engine.syncNow(accept)));
+      expect(filesBelow(library.tree, 'movies/')).toEqual([]);
+    },
+  );
+
+  it('ends a sync by hand although one account does not answer, and says which', async () => {
+    const provider = rd();
+    provider.listing = () => complete(film('a'));
+    const hanging = new ScriptedProvider('ad');
+    let answer: () => void = () => undefined;
+    hanging.listing = () => new Promise((resolve) => (answer = () => resolve(complete(film('b')))));
+    await start(hanging, provider);
+    const byHand = engine.syncNow();
+    await clock.advance(10 * intervalMs);
+    const [late, prompt] = await byHand;
+    expect(late).toMatchObject({ account: 'ad', complete: false });
+    expect(late?.lists[0]?.error).toMatch(
+      /^Account "ad" has not answered for 4 minutes; it is still being asked/,
+    );
+    expect(prompt).toMatchObject({ account: 'rd', complete: true });
+    answer();
+    await settle();
+    expect(filesBelow(library.tree, 'all/')).toHaveLength(2);
+    answer();
+    await settle();
+  });
+
+  it('says that an account has not answered for long, and takes it back when it has', async () => {
+    const provider = rd();
+    provider.listing = () => complete(film('a'));
+    await start(provider);
+    let answer: () => void = () => undefined;
+    provider.listing = () => new Promise((resolve) => (answer = () => resolve(complete(film('a')))));
+    await clock.advance(2 * intervalMs);
+    expect(engine.accounts[0]?.state.detail).toBe('');
+    await clock.advance(intervalMs);
+    expect(engine.accounts[0]?.state).toMatchObject({
+      condition: 'ok',
+      detail: expect.stringMatching(/has not answered whole for 90 s/) as string,
+    });
+    answer();
+    await settle();
+    expect(engine.accounts[0]?.state.detail).toBe('');
+  });
+
+  it('shows the library, and its news, although the service does not tell how the account is', async () => {
+    const provider = rd();
+    provider.listing = () => complete(film('a'));
+    let answer: () => void = () => undefined;
+    provider.state = () =>
+      new Promise((resolve) => (answer = () => resolve({ condition: 'ok', detail: '', premiumUntilMs: 1 })));
+    await start(provider);
+    expect(await isPublished()).toBe(true);
+    provider.listing = () => complete(film('a'), film('b'));
+    await clock.advance(intervalMs);
+    expect(filesBelow(library.tree, 'all/')).toHaveLength(2);
+    provider.listing = () => Promise.reject(down);
+    await clock.advance(intervalMs);
+    answer();
+    await settle();
+    expect(engine.accounts[0]?.state.condition).toBe('unreachable');
+  });
+
+  it('shows the news of one list of an account while another list is not answered', async () => {
+    const provider = new ScriptedProvider('tb', ['usenet', 'torrents']);
+    let release: (error: Error) => void = () => undefined;
+    provider.listing = (_mode, list) =>
+      list === 'usenet' ? new Promise((_, reject) => (release = reject)) : complete(film('a'));
+    await start(provider);
+    expect(filesBelow(library.tree, 'all/')).toHaveLength(1);
+    expect(await isPublished()).toBe(false);
+    release(down);
   });
 
   it('keeps what an account of another name held until its details are known again', async () => {

@@ -15,11 +15,15 @@ export function addSync(setup: CommandSetup): void {
         const { accounts } = await askRunning<SyncReport>(stateDir, {
           method: 'POST',
           path: options.accept === true ? '/sync?accept=true' : '/sync',
-          // A large library takes as long as its services let it; Ctrl-C ends the waiting.
+          // The process answers within minutes, whatever its services do.
           timeoutMs: null,
         });
+        const remedy =
+          options.accept === true
+            ? 'two listings did not agree on them, so try again later'
+            : '"debridfs sync --accept" lets them go';
         for (const { account, added, removed, held, failure } of accounts) {
-          const kept = held === 0 ? '' : `, ${held} missing and kept: "debridfs sync --accept" lets them go`;
+          const kept = held === 0 ? '' : `, ${held} missing and kept: ${remedy}`;
           dependencies.stdout.write(
             `${account}: ${failure ?? `${added} added, ${removed} removed${kept}`}\n`,
           );

@@ -2,7 +2,7 @@
 import type { AccountState } from '../../core/account.js';
 import type { Source } from '../../core/content.js';
 import type { Limits } from '../../core/limiter.js';
-import type { Budget, Egress, Link, LinkPolicy, Provider } from '../../core/provider.js';
+import type { Budget, Egress, Link, LinkPolicy, ListMode, Provider } from '../../core/provider.js';
 import type { ItemDetails, ListName, Listing } from '../../core/torrent.js';
 import { AccountApi } from '../account-api.js';
 import { asFlag, asObject, unixSecondsToMs } from '../decode.js';
@@ -47,8 +47,8 @@ export class AllDebrid implements Provider {
     this.#files = new MagnetFiles(this.#api, setup.logger, (id) => this.#list.known(id));
   }
 
-  list(_list: ListName, mode: 'full' | 'cheap', signal: AbortSignal): Promise<Listing> {
-    return mode === 'full' ? this.#list.full(signal) : this.#list.changes(signal);
+  list(_list: ListName, mode: ListMode, signal: AbortSignal): Promise<Listing> {
+    return mode === 'cheap' ? this.#list.changes(signal) : this.#list.full(signal);
   }
 
   async *details(

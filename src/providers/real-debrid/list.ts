@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { AccountName } from '../../core/account.js';
 import type { Logger } from '../../core/logger.js';
+import type { ListMode } from '../../core/provider.js';
 import type { Listing } from '../../core/torrent.js';
 import type { AccountApi } from '../account-api.js';
 import { ListingBuilder, type DecodedEntry } from '../listing-builder.js';
@@ -50,7 +51,7 @@ export class TorrentList {
    * listing. What was counted and what was told must agree; where they do not, all pages are asked for once more.
    * @throws {AppError} `bad-answer` when they disagree again, and whatever the account is refused for.
    */
-  async read(mode: 'full' | 'cheap', signal: AbortSignal): Promise<Listing> {
+  async read(mode: ListMode, signal: AbortSignal): Promise<Listing> {
     const first = await this.#page(0, signal);
     if (mode === 'cheap' && this.#last !== null) {
       const isUnchanged = first.total === this.#last.total && digest(first) === this.#last.firstPage;

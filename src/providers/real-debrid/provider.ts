@@ -2,7 +2,7 @@
 import type { AccountState } from '../../core/account.js';
 import type { Source } from '../../core/content.js';
 import type { Limits } from '../../core/limiter.js';
-import type { Budget, Egress, Link, LinkPolicy, Provider } from '../../core/provider.js';
+import type { Budget, Egress, Link, LinkPolicy, ListMode, Provider } from '../../core/provider.js';
 import type { ItemDetails, ListName, Listing } from '../../core/torrent.js';
 import { AccountApi } from '../account-api.js';
 import { asNumber, asObject, asText } from '../decode.js';
@@ -46,7 +46,7 @@ export class RealDebrid implements Provider {
     this.#list = new TorrentList(this.#api, setup.account, setup.logger, this.#time);
   }
 
-  list(_list: ListName, mode: 'full' | 'cheap', signal: AbortSignal): Promise<Listing> {
+  list(_list: ListName, mode: ListMode, signal: AbortSignal): Promise<Listing> {
     return this.#list.read(mode, signal);
   }
 

@@ -2,6 +2,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../../core/clock.js';
 import { AppError } from '../../core/errors.js';
+import type { ListMode } from '../../core/provider.js';
 import type { ItemDetails, ListName, Listing } from '../../core/torrent.js';
 import type { AccountApi } from '../account-api.js';
 import { asObject } from '../decode.js';
@@ -66,14 +67,14 @@ export class DownloadLists {
   /**
    * A list, whole. Asked again within a minute of a fresh answer, it comes from the service's cache, which may be ten
    * minutes old: then it proves nothing but what has been added since the last fresh answer, and that is all that is
-   * told (everything where there was none).
+   * told (everything where there was none). `fresh` waits until that minute is over; the other modes are alike.
    * @throws {AppError} whatever the account is refused for.
    */
-  async read(list: ListName, signal: AbortSignal): Promise<Listing> {
+  async read(list: ListName, mode: ListMode, signal: AbortSignal): Promise<Listing> {
     const last = this.#fresh.get(list);
     const waitMs = last === undefined ? 0 : last.atMs + freshIntervalMs - this.#clock.monotonic();
-    if (waitMs > 0 && waitMs <= worthWaitingMs) await this.#clock.sleep(waitMs, signal);
-    const isFresh = waitMs <= worthWaitingMs;
+    const isFresh = mode === 'fresh' || waitMs <= worthWaitingMs;
+    if (isFresh && waitMs > 0) await this.#clock.sleep(waitMs, signal);
     const { entries, isContinuous } = await this.#pages(list, isFresh, signal);
     const newestId = last?.newestId ?? null;
     const told = isFresh || newestId === null ? entries : entries.filter((raw) => numberOf(raw) > newestId);

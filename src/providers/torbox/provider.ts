@@ -2,7 +2,7 @@
 import type { AccountState } from '../../core/account.js';
 import type { Source } from '../../core/content.js';
 import type { Limits } from '../../core/limiter.js';
-import type { Budget, Egress, Link, LinkPolicy, Provider } from '../../core/provider.js';
+import type { Budget, Egress, Link, LinkPolicy, ListMode, Provider } from '../../core/provider.js';
 import type { ItemDetails, ListName, Listing } from '../../core/torrent.js';
 import { AccountApi } from '../account-api.js';
 import { asNumber, asObject, asUrl, isoDateToMs } from '../decode.js';
@@ -53,9 +53,8 @@ export class TorBox implements Provider {
     this.#downloads = new DownloadLists(this.#api, setup);
   }
 
-  /** Either mode costs the same: the service tells no changes. */
-  list(list: ListName, _mode: 'full' | 'cheap', signal: AbortSignal): Promise<Listing> {
-    return this.#downloads.read(list, signal);
+  list(list: ListName, mode: ListMode, signal: AbortSignal): Promise<Listing> {
+    return this.#downloads.read(list, mode, signal);
   }
 
   async *details(
