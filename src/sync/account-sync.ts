@@ -6,7 +6,7 @@ import type { ListMode, Provider } from '../core/provider.js';
 import type { ListName } from '../core/torrent.js';
 import type { TreeChange } from '../core/tree.js';
 import type { HeldLoss } from './absence.js';
-import { conditionAfter } from './condition.js';
+import { AccountHealth } from './account-health.js';
 import { DetailsFetch } from './details-fetch.js';
 import type { LibraryWriter } from './library-writer.js';
 
@@ -47,8 +47,6 @@ export interface RoundReport {
 
 /** Every so many rounds a full listing is asked for, because changes alone do not tell deletions (AllDebrid). */
 const roundsPerFullListing = 5;
-/** The account itself (end of paid time, …) is asked for this often. */
-const stateIntervalMs = 15 * 60_000;
 /** A round of this length is told to the user. A request that nobody answers fails after a minute, and is told then. */
 const longRoundMs = 90_000;
 
@@ -60,10 +58,6 @@ export class AccountSync {
   readonly #options: AccountSyncOptions;
   #rounds = 0;
   #forceFull = true;
-  #stateAskedMs = -Infinity;
-  /** How often something was wrong. */
-  #troubles = 0;
-  #state: AccountState = { condition: 'unknown', detail: 'It has not answered yet.', premiumUntilMs: null };
   #lastRound: RoundReport | null = null;
   #lastCompleteMs: number | null = null;
   /** Items in each list, as last told. */
@@ -72,16 +66,16 @@ export class AccountSync {
   readonly #toldCompletely = new Set<ListName>();
   // INVARIANT: at most one round runs; null when none does.
   #running: Promise<RoundReport> | null = null;
-  /** The account being asked how it is; null when it is not. A round does not wait for it. */
-  #askingState: Promise<void> | null = null;
   #wake: (() => void) | null = null;
+  readonly #health: AccountHealth;
   readonly #details: DetailsFetch;
 
   constructor(options: AccountSyncOptions) {
     this.#options = options;
+    this.#health = new AccountHealth(options);
     this.#details = new DetailsFetch({
       ...options,
-      onError: (thrown) => this.#failed(toAppError(thrown), { asked: 'details' }),
+      onError: (thrown) => this.#health.failed(toAppError(thrown), { asked: 'details' }),
     });
   }
 
@@ -90,7 +84,7 @@ export class AccountSync {
   }
 
   get state(): AccountState {
-    return this.#state;
+    return this.#health.state;
   }
 
   get lastRound(): RoundReport | null {
@@ -126,7 +120,7 @@ export class AccountSync {
   async settled(): Promise<void> {
     await this.#running;
     await this.#details.settled();
-    await this.#askingState;
+    await this.#health.settled();
   }
 
   /**
@@ -167,7 +161,7 @@ export class AccountSync {
   }
 
   #round(mode: ListMode, signal: AbortSignal): Promise<RoundReport> {
-    const cancel = this.#options.clock.after(longRoundMs, () => this.#takesLong());
+    const cancel = this.#options.clock.after(longRoundMs, () => this.#health.takesLong(longRoundMs));
     const round = this.#syncLists(mode, signal).finally(() => {
       cancel();
       this.#running = null;
@@ -186,7 +180,7 @@ export class AccountSync {
     const complete = answered && provider.lists.every((list) => this.#toldCompletely.has(list));
     const usable = complete || (answered && [...this.#items.values()].some((items) => items > 0));
     if (complete) this.#lastCompleteMs = clock.now();
-    if (answered) this.#startAskingState(signal);
+    if (answered) this.#health.ask(signal);
     else this.#forceFull = true;
     const report = { account: provider.account, finishedMs: clock.now(), complete, usable, lists };
     this.#lastRound = report;
@@ -217,50 +211,9 @@ export class AccountSync {
       return { list, added, removed, held, error: null };
     } catch (thrown) {
       const error = toAppError(thrown);
-      if (!signal.aborted) this.#failed(error, { list });
+      if (!signal.aborted) this.#health.failed(error, { list });
       const held = this.#lastRound?.lists.find((last) => last.list === list)?.held ?? null;
       return { list, added: 0, removed: 0, held, error: error.message };
-    }
-  }
-
-  #failed(error: AppError, where: object): void {
-    const { provider, logger } = this.#options;
-    // A full disk says nothing of the account, but it is why the account's news do not show.
-    const condition = error.code === 'storage' ? { detail: error.message } : conditionAfter(error);
-    this.#tellTrouble(condition);
-    logger.warn({ account: provider.account, code: error.code, ...where }, error.message);
-  }
-
-  /** What is wrong; with the next answer the account is asked how it is. */
-  #tellTrouble(trouble: Partial<AccountState>): void {
-    this.#state = { ...this.#state, ...trouble };
-    this.#stateAskedMs = -Infinity;
-    this.#troubles += 1;
-  }
-
-  #takesLong(): void {
-    const { provider, logger } = this.#options;
-    const detail = `Account "${provider.account}" has not answered whole for ${longRoundMs / 1000} s and is waited for; what it held is shown meanwhile.`;
-    this.#tellTrouble({ detail });
-    logger.warn({ account: provider.account }, detail);
-  }
-
-  #startAskingState(signal: AbortSignal): void {
-    if (this.#options.clock.monotonic() - this.#stateAskedMs < stateIntervalMs) return;
-    this.#askingState ??= this.#askState(signal).finally(() => (this.#askingState = null));
-  }
-
-  async #askState(signal: AbortSignal): Promise<void> {
-    const { provider, clock } = this.#options;
-    const troublesBefore = this.#troubles;
-    try {
-      const state = await provider.state(signal);
-      // An answer that was on its way while something failed may be from before.
-      if (this.#troubles !== troublesBefore) return;
-      this.#state = state;
-      this.#stateAskedMs = clock.monotonic();
-    } catch (thrown) {
-      if (!signal.aborted) this.#failed(toAppError(thrown), { asked: 'account' });
     }
   }
 
