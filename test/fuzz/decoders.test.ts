@@ -152,7 +152,7 @@ describe('whatever a service answers, it is understood or refused, and soon:', (
     await fuzz(anyOf(tbList), 12_000, async (json) => {
       const lists = new DownloadLists(answering([json]), setup);
       for (const list of ['torrents', 'usenet', 'webdl'] as const)
-        requireListing(await understood(() => lists.read(list, never)));
+        requireListing(await understood(() => lists.read(list, 'full', never)));
       requireFiles((await understood(() => lists.details('torrents', '7', never)))?.files ?? null);
     });
   });

@@ -4,7 +4,6 @@ import {
   emulatedAccounts,
   heldAtFirst,
   intervalMs,
-  services,
   type EmulatedAccounts,
   type EmulatedName,
 } from '../support/emulated-accounts.js';
@@ -73,12 +72,12 @@ describe('an account in trouble, and two others', () => {
     expectKept(before);
   };
 
-  for (const name of names) {
+  describe.each(names)('when it is %s, and', (name) => {
     it.each(Object.entries({ ...troubles, ...ownTroubles[name] }))(
-      `${services[name]} %s: nothing is lost, the others show their news, and it comes back by itself`,
+      '%s: nothing is lost, the others show their news, and it comes back by itself',
       (_title, trouble) => run(name, trouble),
     );
-  }
+  });
 
   it.each(names)(
     'the library is shown at the very first start although %s does not answer, and the end is at once',

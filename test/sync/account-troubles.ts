@@ -70,7 +70,7 @@ export const troubles: Readonly<Record<string, Trouble>> = {
   'answers 404': { action: status(404), said: ['unreachable', /knows nothing under the address asked/] },
   'sends its client elsewhere': {
     action: { kind: 'redirect', code: 302, to: 'http://127.0.0.1:9/' },
-    said: ['unreachable', /with HTTP 302/],
+    said: ['unreachable', /redirects account/],
   },
   'answers with a web page under 200': { action: { kind: 'html200' }, said: unusable },
   'answers with half a JSON': { action: { kind: 'malformedJson' }, said: unusable },
