@@ -126,7 +126,7 @@ async function openParts(
     accounts.map(({ name }) => name),
   );
   const damage = new DamageWatch(config.stateDir);
-  const watched = damage.over(tree);
+  const watched = damage.over(tree, db);
   const overrides = { current: told ?? storedOverrides(new Meta(db)) };
   const links = new StoredLinks(db, library, (error) => logger.warn({ err: error }, 'a link was not kept'));
   const traffic = new StoredTraffic(db, library, systemClock, (error) =>
@@ -234,6 +234,7 @@ async function serve(
   const reloadOverrides = async (): Promise<void> => {
     parts.overrides.current = readOverrides(config.overrides);
     await engine.setOverrides(parts.overrides.current);
+    await treeMount.told();
   };
   const unwatch = watchOverrides(config.overrides, () => {
     reloadOverrides().then(
@@ -261,7 +262,14 @@ async function serve(
     version: context.version,
     startedMs: systemClock.now(),
     mount: () => treeMount.report,
-    engine,
+    engine: {
+      accounts: engine.accounts,
+      syncNow: async (accept) => {
+        const reports = await engine.syncNow(accept);
+        await treeMount.told();
+        return reports;
+      },
+    },
     tree,
     statistics,
     links: parts.links,

@@ -29,6 +29,8 @@ export class TreeMount {
   /** Null before it is begun. */
   #making: Promise<Mount> | null = null;
   #mount: Mount | null = null;
+  /** What the kernel is being told of. */
+  #telling: Promise<unknown> = Promise.resolve();
   /** Fires when the end begins. */
   readonly #ending = new AbortController();
 
@@ -81,7 +83,18 @@ export class TreeMount {
   }
 
   /** Makes every running program see changes that were published. Never rejects. */
-  async changed(changes: readonly TreeChange[]): Promise<void> {
+  changed(changes: readonly TreeChange[]): Promise<void> {
+    const telling = this.#tell(changes);
+    this.#telling = Promise.all([this.#telling, telling]);
+    return telling;
+  }
+
+  /** Resolves once every change so far can be seen. */
+  async told(): Promise<void> {
+    await this.#telling;
+  }
+
+  async #tell(changes: readonly TreeChange[]): Promise<void> {
     if (this.#mount === null) return;
     try {
       await tellChanges(this.#mount, changes);

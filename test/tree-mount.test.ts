@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../src/core/errors.js';
 import { silentLogger } from '../src/core/logger.js';
+import { rootInode, type TreeChange } from '../src/core/tree.js';
 import type { FuseBinding, Mount } from '../src/fuse/binding.js';
 import { TreeMount } from '../src/tree-mount.js';
 import type { FileSystem } from '../src/vfs/file-system.js';
@@ -105,5 +106,28 @@ describe('the mount of the tree', () => {
     await ours.unmount();
     await new Promise(setImmediate);
     expect(losses).toBe(1);
+  });
+
+  it('has told the kernel of all changes when it says so', async () => {
+    const { binding, succeed } = bindingByHand();
+    let tell: () => void = () => undefined;
+    const slow: FuseBinding = {
+      ...binding,
+      mount: async (...args) => ({
+        ...(await binding.mount(...args)),
+        invalidateEntry: () => new Promise((resolve) => (tell = resolve)),
+      }),
+    };
+    succeed();
+    const mount = treeMount(slow);
+    await mount.mount();
+    void mount.changed([{ kind: 'added', parent: rootInode, name: 'movies' } as TreeChange]);
+    let isTold = false as boolean;
+    const told = mount.told().then(() => (isTold = true));
+    await new Promise(setImmediate);
+    expect(isTold).toBe(false);
+    tell();
+    await told;
+    mount.ending('stopping');
   });
 });

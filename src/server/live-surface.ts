@@ -35,6 +35,7 @@ export interface LiveSurfaceParts {
   readonly version: string;
   readonly startedMs: number;
   readonly mount: () => MountReport;
+  /** What its syncs by hand bring can be seen in the mount once they resolve. */
   readonly engine: Pick<SyncEngine, 'syncNow'> & { readonly accounts: readonly ReportedAccount[] };
   readonly tree: Tree;
   readonly statistics: Pick<Statistics, 'counts' | 'itemsOf'>;

@@ -1,4 +1,4 @@
-import type { AppError } from '../core/errors.js';
+import { AppError } from '../core/errors.js';
 import type { Tree } from '../core/tree.js';
 import { asStorageError } from './database.js';
 import { suspectDamage } from './restore.js';
@@ -22,9 +22,13 @@ export class DamageWatch {
     this.#tell(error);
   }
 
-  /** The tree, which fails as before with what it cannot read: with `storage`, never as if something were not there. */
-  over(tree: Tree): Tree {
+  /**
+   * The tree, which fails as before with what it cannot read: with `storage`, never as if something were not there. Once its
+   * connection is closed it fails with `aborted`: programs may still ask for what they have open while the process ends.
+   */
+  over(tree: Tree, db: { readonly open: boolean }): Tree {
     const watch = <Result>(read: () => Result): Result => {
+      if (!db.open) throw new AppError('aborted', 'The library is closed, because the process ends.');
       try {
         return read();
       } catch (thrown) {
