@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import type { Egress } from '../../core/provider.js';
 import { ObservedFailure } from '../observation.js';
 import { HttpConnection, type Patience } from './connection.js';
-import { destinationOf, dial, type Destination, type Sessions, type Way } from './dial.js';
+import { destinationOf, dial, type Destination, type Sessions, type WayOut } from './dial.js';
 import type { ResponseHead } from './head.js';
 import { reachableAddresses } from './reachable-addresses.js';
 
@@ -30,7 +30,7 @@ const closed = (): ObservedFailure => new ObservedFailure({ kind: 'cut' });
  * As many are open as there are responses that are not over, and some idle ones.
  */
 export class HttpClient {
-  readonly #way: Way;
+  readonly #wayOut: WayOut;
   readonly #patience: Patience;
   readonly #sessions: Sessions = new LRUCache({ max: keptSessions });
   /** Every connection that is open, by destination. */
@@ -40,7 +40,7 @@ export class HttpClient {
   /** @param resolve looks names up. */
   constructor({ proxyUrl, reach }: Egress, patience: Patience, resolve: typeof lookup = lookup) {
     const proxy = proxyUrl === null ? null : new URL(proxyUrl);
-    this.#way = { proxy, lookup: reachableAddresses(reach, resolve), reach };
+    this.#wayOut = { proxy, lookup: reachableAddresses(reach, resolve), reach };
     this.#patience = patience;
   }
 
@@ -109,7 +109,7 @@ export class HttpClient {
   }
 
   async #connect(to: Destination, signal: AbortSignal): Promise<HttpConnection> {
-    const wire = await dial(to, this.#way, this.#sessions, this.#patience.silenceMs, signal);
+    const wire = await dial(to, this.#wayOut, this.#sessions, this.#patience.silenceMs, signal);
     const connection = new HttpConnection(wire, this.#patience);
     if (this.#isClosed) connection.destroy(closed());
     const key = keyOf(to);

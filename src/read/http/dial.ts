@@ -30,7 +30,7 @@ export function destinationOf({ protocol, hostname, port }: URL): Destination {
 export type Sessions = Pick<Map<string, Buffer>, 'get'> & { set(key: string, session: Buffer): unknown };
 
 /** How one gets out. */
-export interface Way {
+export interface WayOut {
   readonly proxy: URL | null;
   /** Looks up the names of destinations, unless a proxy does. */
   readonly lookup: LookupFunction;
@@ -44,7 +44,7 @@ export interface Way {
  */
 export async function dial(
   to: Destination,
-  { proxy, lookup, reach }: Way,
+  { proxy, lookup, reach }: WayOut,
   sessions: Sessions,
   limitMs: number,
   signal: AbortSignal,
