@@ -67,7 +67,9 @@ export function requireSound(path: string, isStopped: () => boolean = () => fals
     for (const table of tables) {
       if (isStopped()) throw new AppError('aborted', 'The library is not looked through to its end.');
       const found = db.pragma(`integrity_check("${table}")`, { simple: true });
-      if (found !== 'ok') throw new Database.SqliteError(String(found), 'SQLITE_CORRUPT');
+      // It is told in lines.
+      const told = String(found).replace(/\s+/g, ' ');
+      if (told !== 'ok') throw new Database.SqliteError(told, 'SQLITE_CORRUPT');
     }
   } finally {
     db.close();
