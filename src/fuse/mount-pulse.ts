@@ -16,12 +16,12 @@ export interface PulseSettings {
  */
 const usual: PulseSettings = { everyMs: 30_000, lookMs: 10_000, misses: 3 };
 
+/** Whether a path's file system answers within so many milliseconds. */
+type Look = (path: string, limitMs: number) => Promise<boolean>;
+
 /**
  * Resolves when a mount that is served by this process does not answer, although its event loop goes on: a request of the kernel was
  * lost, or nobody takes them any more. Never rejects; ends when the signal fires.
- *
- * Another process looks, because one that waits for its own mount cannot be ended. `statfs` is what it asks, because the kernel never
- * answers that from its cache.
  * @returns whether it is silent; false: the signal fired.
  */
 export async function untilSilent(
@@ -29,6 +29,7 @@ export async function untilSilent(
   clock: Clock,
   signal: AbortSignal,
   { everyMs, lookMs, misses }: PulseSettings = usual,
+  answers: Look = answersToAnother,
 ): Promise<boolean> {
   for (let missed = 0; missed < misses;) {
     try {
@@ -36,9 +37,17 @@ export async function untilSilent(
     } catch {
       return false;
     }
-    // An error is an answer, and where there is no such command nothing can be said.
-    const { kind } = await runLimited('stat', ['-f', mountpoint], lookMs);
-    missed = kind === 'late' ? missed + 1 : 0;
+    // Where not even this is answered, it is not the mount that keeps the answer waiting.
+    const isSilent = !(await answers(mountpoint, lookMs)) && (await answers('/proc', lookMs));
+    missed = isSilent ? missed + 1 : 0;
   }
   return !signal.aborted;
+}
+
+/**
+ * Has another process look, because one that waits for its own mount cannot be ended. `statfs` is what it asks, because the kernel never
+ * answers that from its cache. An error is an answer, and where there is no such command nothing can be said.
+ */
+async function answersToAnother(path: string, limitMs: number): Promise<boolean> {
+  return (await runLimited('stat', ['-f', path], limitMs)).kind !== 'late';
 }
