@@ -23,6 +23,8 @@ export type ErrorCode =
   | 'network'
   | 'timeout'
   | 'link-dead'
+  /** It was good for months; adding its torrent again makes a new one. */
+  | 'link-aged'
   | 'content-gone'
   | 'item-gone'
   | 'not-ready'

@@ -80,6 +80,14 @@ export interface Provider {
   /** What is left of its limits; asks nobody. */
   budgets(): readonly Budget[];
 
+  /**
+   * Adds a torrent of which the links have aged out once more, with the same files, and removes the old item once the new one is
+   * ready; where it does not become ready, the new one is removed instead. Absent where a service has no such ways, or the user did
+   * not allow it (`repair`).
+   * @throws {AppError} why it could not be renewed: then the old item is as it was.
+   */
+  readonly repair?: (itemId: string, signal: AbortSignal) => Promise<void>;
+
   /** Closes its connections. Requests under way fail with `aborted`. */
   close(): Promise<void>;
 }

@@ -4,8 +4,15 @@
  */
 export type TorrentKey = string;
 
-/** One list of a service. TorBox numbers its three independently, so an item's id is unique only within its list. */
-export type ListName = 'torrents' | 'usenet' | 'webdl';
+/**
+ * One list of a service. TorBox numbers its three independently, so an item's id is unique only within its list.
+ * `webdl` (TorBox), `downloads` (Real-Debrid), `saved` and `history` (AllDebrid) hold hoster links that the account was given;
+ * `links` those of the user's own links files that the account can resolve.
+ */
+export type ListName = 'torrents' | 'usenet' | 'webdl' | 'downloads' | 'saved' | 'history' | 'links';
+
+/** TorBox's lists, by the names in its paths. */
+export type TorBoxList = Extract<ListName, 'torrents' | 'usenet' | 'webdl'>;
 
 /** `ready`: readable now; `working`: the service is still at it; `failed`: it gave up, expired it or removed it. */
 export type ItemState = 'ready' | 'working' | 'failed';

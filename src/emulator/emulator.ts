@@ -3,6 +3,7 @@ import { AllDebrid } from './alldebrid/alldebrid.js';
 import { Bans } from './bans.js';
 import { EmulatorClock } from './clock.js';
 import { Faults } from './faults.js';
+import { HosterLinks } from './hoster-links.js';
 import { knobsFrom, type Knobs, type KnobSettings } from './knobs.js';
 import { KnownTorrents } from './known-torrents.js';
 import { startListener, type Listener } from './listener.js';
@@ -71,6 +72,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   const clock = new EmulatorClock(realtime, virtualStartMs);
   const knobs = knobsFrom(options.knobs ?? {});
   const torrents = new KnownTorrents(world);
+  const links = new HosterLinks(world);
   const bans = new Bans(clock);
   const faults = new Faults(new Prng(`${seed}:faults`));
   const listeners = new Map<HostName, Listener>();
@@ -79,6 +81,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     clock,
     prng: new Prng(`${seed}:${service}`),
     torrents,
+    links,
     origin: originOf,
     rateLimits: () => knobs.rateLimits,
   });

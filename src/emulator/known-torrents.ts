@@ -36,7 +36,12 @@ export class KnownTorrents {
 
 /** The bytes of a file of the world. */
 export function sourceOf(torrent: WorldTorrent, file: WorldFile): ContentSource {
-  if (file.content === null) return generatedContent(torrent.hash, file.path, file.size);
+  return contentOf(torrent.hash, file);
+}
+
+/** The bytes of a file: its own, or those that are generated under a hash. */
+export function contentOf(hash: string, file: WorldFile): ContentSource {
+  if (file.content === null) return generatedContent(hash, file.path, file.size);
   return typeof file.content === 'string'
     ? diskContent(file.content, file.size)
     : bufferContent(file.content);

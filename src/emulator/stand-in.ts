@@ -1,7 +1,8 @@
 import type { ServiceName } from '../core/account.js';
-import type { ListName } from '../core/torrent.js';
+import type { TorBoxList } from '../core/torrent.js';
 import type { AccountBook, EmulatedAccount } from './account-book.js';
 import type { EmulatorClock } from './clock.js';
+import type { HosterLinks } from './hoster-links.js';
 import type { KnownTorrents } from './known-torrents.js';
 import type { Handler } from './listener.js';
 import type { Prng } from './prng.js';
@@ -15,6 +16,7 @@ export interface StandInContext {
   /** Ids are drawn from here, in order. */
   readonly prng: Prng;
   readonly torrents: KnownTorrents;
+  readonly links: HosterLinks;
   /** `http://address:port` of a listener; known once all listen. */
   readonly origin: (host: HostName) => string;
   /** Whether rate limits are enforced. */
@@ -24,7 +26,7 @@ export interface StandInContext {
 /** Which of an account's items: TorBox numbers its lists independently. */
 export interface ItemPlace {
   readonly token: string;
-  readonly list: ListName;
+  readonly list: TorBoxList;
   readonly id: string;
 }
 

@@ -1,5 +1,5 @@
 import type { ServiceName } from '../core/account.js';
-import type { ListName } from '../core/torrent.js';
+import type { TorBoxList } from '../core/torrent.js';
 import type { KnownTorrents } from './known-torrents.js';
 import type { StandIn } from './stand-in.js';
 import type { WorldItem, WorldItemState } from './world.js';
@@ -19,11 +19,11 @@ export class WorldControls {
     return this.#of(token).addItem(token, item);
   }
 
-  removeItem(token: string, id: string, list: ListName = 'torrents'): void {
+  removeItem(token: string, id: string, list: TorBoxList = 'torrents'): void {
     this.#of(token).removeItem({ token, list, id });
   }
 
-  setItemState(token: string, id: string, state: WorldItemState, list: ListName = 'torrents'): void {
+  setItemState(token: string, id: string, state: WorldItemState, list: TorBoxList = 'torrents'): void {
     this.#of(token).setItemState({ token, list, id }, state);
   }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import type { ServiceName } from '../core/account.js';
-import type { ItemState, ListName } from '../core/torrent.js';
+import type { ItemState, TorBoxList } from '../core/torrent.js';
 
 /** One file of a torrent. */
 export interface WorldFile {
@@ -42,7 +42,40 @@ export interface WorldItem {
   /** Real-Debrid: which files were selected; default all. */
   readonly select?: (file: WorldFile) => boolean;
   /** TorBox: which list it is in; default torrents. */
-  readonly list?: ListName;
+  readonly list?: TorBoxList;
+}
+
+/** A site that keeps files, or leads to them. */
+export interface WorldHoster {
+  readonly domain: string;
+  /** Who takes its links. */
+  readonly services: readonly ServiceName[];
+}
+
+/** A file at a hoster. Its infohash-like key, by which its bytes are generated, is the MD5 of its URL. */
+export interface WorldLink {
+  readonly url: string;
+  readonly file: WorldFile;
+  /** Without it the hoster gives nothing; null: none is wanted. */
+  readonly password: string | null;
+  /** Of a video site: the same film in several qualities, the first the best; empty for a file. `file` is the first one's. */
+  readonly qualities: readonly WorldQuality[];
+  /** Whether a free check tells its size. */
+  readonly isSizeTold: boolean;
+}
+
+export interface WorldQuality {
+  /** Such as `1080p`. */
+  readonly quality: string;
+  readonly file: WorldFile;
+}
+
+/** A link that stands for others: a folder at a hoster, a container file on the web, a redirector. */
+export interface WorldBundle {
+  readonly kind: 'folder' | 'container' | 'redirector';
+  readonly url: string;
+  /** URLs of links of the world. */
+  readonly links: readonly string[];
 }
 
 export interface WorldAccount {
@@ -52,6 +85,10 @@ export interface WorldAccount {
   readonly items: readonly WorldItem[];
   /** Default true. */
   readonly premium?: boolean;
+  /** URLs of hoster links that it was given: AllDebrid's saved links, Real-Debrid's downloads. */
+  readonly links?: readonly string[];
+  /** The same in AllDebrid's history. */
+  readonly history?: readonly string[];
 }
 
 /** Everything the services know at the start. Plain data: one world can serve many emulators. */
@@ -59,6 +96,9 @@ export interface World {
   readonly accounts: readonly WorldAccount[];
   /** Torrents that no account holds yet, so that they can be added. */
   readonly torrents?: readonly WorldTorrent[];
+  readonly hosters?: readonly WorldHoster[];
+  readonly links?: readonly WorldLink[];
+  readonly bundles?: readonly WorldBundle[];
 }
 
 export type FileSpec = { readonly path: string } & (
@@ -87,6 +127,15 @@ export function torrent(
 /** A torrent that is one bare file with generated content. */
 export function singleFile(name: string, size: number): WorldTorrent {
   return torrent(name, [{ path: name, size }]);
+}
+
+/** A file at a hoster. */
+export function hosterLink(
+  url: string,
+  file: FileSpec,
+  over: Partial<Omit<WorldLink, 'url' | 'file'>> = {},
+): WorldLink {
+  return { url, file: worldFile(file), password: null, qualities: [], isSizeTold: true, ...over };
 }
 
 /** Items with a date each. */

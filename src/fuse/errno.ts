@@ -6,6 +6,7 @@ const ENOENT = -2;
 export const EINTR = -4;
 export const EIO = -5;
 const EBADF = -9;
+const EACCES = -13;
 const ENOTDIR = -20;
 const EISDIR = -21;
 const EINVAL = -22;
@@ -38,10 +39,11 @@ const errnoByCode = {
   network: EIO,
   timeout: EIO,
   'link-dead': EIO,
+  'link-aged': EIO,
   'content-gone': EIO,
   'item-gone': EIO,
   'not-ready': EIO,
-  'not-bought': EIO,
+  'not-bought': EACCES,
   'wrong-bytes': EIO,
   'no-source': EIO,
   aborted: EIO,

@@ -1,6 +1,7 @@
 /** Makes the client of an account. */
 import type { ServiceName } from '../core/account.js';
 import { AppError } from '../core/errors.js';
+import { noOwnLinks, type OwnLinks } from '../core/own-links.js';
 import type { Provider } from '../core/provider.js';
 import { isPublicHost } from '../core/public-address.js';
 import { AllDebrid } from './alldebrid/provider.js';
@@ -9,12 +10,20 @@ import { RealDebrid } from './real-debrid/provider.js';
 import type { ProviderSetup } from './setup.js';
 import { TorBox } from './torbox/provider.js';
 
-export interface ProviderOptions extends Omit<ProviderSetup, 'apiUrl' | 'egress' | 'userAgent'> {
+type Settled = 'apiUrl' | 'egress' | 'userAgent' | 'ownLinks' | 'history' | 'mayRepair';
+
+export interface ProviderOptions extends Omit<ProviderSetup, Settled> {
   readonly service: ServiceName;
   /** Origin and path prefix before the documented path; null for the service's own. */
   readonly apiUrl: string | null;
   /** Name and version by which services know who asks; TorBox bars clients without (said by its staff). */
   readonly userAgent?: string;
+  /** None unless told. */
+  readonly ownLinks?: OwnLinks;
+  /** False unless told. */
+  readonly history?: boolean;
+  /** False unless told. */
+  readonly mayRepair?: boolean;
 }
 
 const publicUrls = {
@@ -38,6 +47,9 @@ export function createProvider(options: ProviderOptions): Provider {
     apiUrl,
     egress: { proxyUrl, reach: isPublicHost(new URL(apiUrl).hostname) ? 'public' : 'any' },
     userAgent: options.userAgent ?? 'debridfs',
+    ownLinks: options.ownLinks ?? noOwnLinks,
+    history: options.history ?? false,
+    mayRepair: options.mayRepair ?? false,
   };
   if (proxyUrl !== null && !/^https?:$/.test(protocolOf(proxyUrl))) {
     throw new AppError('config', `\`proxy\` of account "${account}" must be an http:// or https:// URL.`);

@@ -1,6 +1,7 @@
 import type { AccountName } from '../core/account.js';
 import type { Clock } from '../core/clock.js';
 import type { Logger } from '../core/logger.js';
+import type { OwnLinks } from '../core/own-links.js';
 import type { Egress } from '../core/provider.js';
 
 /** What one account's client is made of, checked. */
@@ -17,6 +18,11 @@ export interface ProviderSetup {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly userAgent: string;
+  readonly ownLinks: OwnLinks;
+  /** Whether the service's history is shown too (AllDebrid). */
+  readonly history: boolean;
+  /** Whether what has aged out may be added again (Real-Debrid). */
+  readonly mayRepair: boolean;
   /**
    * When links of this account were made before the start, wall clock milliseconds in any order. Those of the last five
    * minutes count against its budget of links, where its service has one (TorBox).

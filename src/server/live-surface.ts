@@ -129,6 +129,10 @@ const listWords: Readonly<Record<ListName, string>> = {
   torrents: 'torrents',
   usenet: 'usenet downloads',
   webdl: 'web downloads',
+  downloads: 'downloads',
+  saved: 'saved links',
+  history: 'recent links',
+  links: 'links of your own',
 };
 
 function heldReport({ lastRound, confirmAfterMs }: ReportedAccount): HeldReport | null {

@@ -17,6 +17,7 @@ import { TorrentList } from '../../src/providers/real-debrid/list.js';
 import { ParisTime } from '../../src/providers/real-debrid/paris-time.js';
 import type { HttpAnswer } from '../../src/providers/json-client.js';
 import type { ProviderSetup } from '../../src/providers/setup.js';
+import { noOwnLinks } from '../../src/core/own-links.js';
 import { torBoxDialect } from '../../src/providers/torbox/errors.js';
 import { DownloadLists } from '../../src/providers/torbox/lists.js';
 import {
@@ -40,6 +41,9 @@ const setup: ProviderSetup = {
   clock: new RunningClock(),
   logger: silentLogger,
   userAgent: 'debridfs/test',
+  ownLinks: noOwnLinks,
+  history: false,
+  mayRepair: false,
 };
 
 /** An account whose service answers one thing after the other, the last one for ever. */

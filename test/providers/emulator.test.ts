@@ -4,7 +4,7 @@ import type { ServiceName } from '../../src/core/account.js';
 import { systemClock, type Clock } from '../../src/core/clock.js';
 import { silentLogger } from '../../src/core/logger.js';
 import type { Provider } from '../../src/core/provider.js';
-import type { Item, ItemDetails, ListName, Listing } from '../../src/core/torrent.js';
+import type { Item, ItemDetails, TorBoxList, Listing } from '../../src/core/torrent.js';
 import { contentBytes } from '../../src/emulator/content.js';
 import { startEmulator, type Emulator, type EmulatorOptions } from '../../src/emulator/emulator.js';
 import { singleFile, torrent, type WorldItem, type WorldTorrent } from '../../src/emulator/world.js';
@@ -78,7 +78,7 @@ afterEach(async () => {
 
 async function listed(
   provider: Provider,
-  list: ListName = 'torrents',
+  list: TorBoxList = 'torrents',
   mode: 'full' | 'cheap' = 'full',
 ): Promise<Listing> {
   return provider.list(list, mode, never);
@@ -88,7 +88,7 @@ async function listed(
 async function withFiles(
   provider: Provider,
   items: readonly Item[],
-  list: ListName = 'torrents',
+  list: TorBoxList = 'torrents',
 ): Promise<ItemDetails[]> {
   const known = items.flatMap(({ id, name, files }) => (files === null ? [] : [{ id, name, files }]));
   const missing = items.filter(({ files }) => files === null).map(({ id }) => id);
@@ -102,7 +102,7 @@ async function withFiles(
 /** Bytes by a new link, once it has settled. */
 async function bytes(
   provider: Provider,
-  list: ListName,
+  list: TorBoxList,
   itemId: string,
   ref: string,
   start: number,
@@ -125,7 +125,7 @@ async function bytes(
 /** Every file of a torrent that its account holds is told with its size and serves the torrent's bytes. */
 async function expectReadable(
   provider: Provider,
-  list: ListName,
+  list: TorBoxList,
   details: ItemDetails | undefined,
   of: WorldTorrent,
 ): Promise<void> {
@@ -181,7 +181,11 @@ describe.each<ServiceName>(['real-debrid', 'alldebrid', 'torbox'])('an account o
   it('that holds nothing holds nothing', async () => {
     const { provider } = await start(service, []);
     for (const list of provider.lists) {
-      expect(await listed(provider, list)).toEqual({ scope: 'complete', items: [], unreadable: [] });
+      expect(await listed(provider, list as TorBoxList)).toEqual({
+        scope: 'complete',
+        items: [],
+        unreadable: [],
+      });
     }
   });
 
@@ -334,7 +338,7 @@ describe('AllDebrid', () => {
 
 describe('TorBox', () => {
   it('reads file number 0 and keeps its three lists apart', async () => {
-    const lists: readonly ListName[] = ['torrents', 'usenet', 'webdl'];
+    const lists: readonly TorBoxList[] = ['torrents', 'usenet', 'webdl'];
     const worlds = [film, singleFile('A.Usenet.Film.mkv', 1_234), singleFile('A.Web.Film.mkv', 4_321)];
     const items = worlds.map(
       (world, index) => ({ torrent: world, list: lists[index] ?? 'torrents' }) as const,

@@ -1,4 +1,4 @@
-import type { ListName } from '../../core/torrent.js';
+import type { TorBoxList } from '../../core/torrent.js';
 import type { StandInContext } from '../stand-in.js';
 import type { WorldItem, WorldItemState, WorldTorrent } from '../world.js';
 import type { TorBoxKnobs } from './knobs.js';
@@ -18,7 +18,7 @@ export class Library {
   readonly #context: StandInContext;
   readonly #knobs: TorBoxKnobs;
   /** Each list counts for itself, so that ids overlap. */
-  readonly #nextIds: Record<ListName | 'queue', number> = {
+  readonly #nextIds: Record<TorBoxList | 'queue', number> = {
     torrents: firstId,
     usenet: firstId,
     webdl: firstId,
@@ -62,7 +62,7 @@ export class Library {
   }
 
   /** Adds a download, present at once where it is cached. */
-  create(account: Account, list: ListName, torrent: WorldTorrent): Download {
+  create(account: Account, list: TorBoxList, torrent: WorldTorrent): Download {
     const download = this.#insert(account, torrent, list, this.#context.clock.now());
     if (this.#context.torrents.isCached('torbox', torrent)) this.setState(download, 'ready');
     else this.#start(account, download);
@@ -80,7 +80,7 @@ export class Library {
     return downloadsOf(account).filter(({ phase }) => phase === 'metadata' || phase === 'downloading').length;
   }
 
-  #insert(account: Account, torrent: WorldTorrent, list: ListName, createdMs: number): Download {
+  #insert(account: Account, torrent: WorldTorrent, list: TorBoxList, createdMs: number): Download {
     const download: Download = {
       id: this.#nextIds[list]++,
       list,

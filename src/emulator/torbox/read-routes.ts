@@ -1,4 +1,4 @@
-import type { ListName } from '../../core/torrent.js';
+import type { TorBoxList } from '../../core/torrent.js';
 import { readForm } from '../form.js';
 import { totalSize } from '../known-torrents.js';
 import { emptyReply, type ReceivedRequest, type Reply } from '../reply.js';
@@ -26,7 +26,7 @@ export interface TorBoxParts {
 }
 
 /** How a list's id is called in the query of `requestdl`. */
-const idNames: Readonly<Record<ListName, string>> = {
+const idNames: Readonly<Record<TorBoxList, string>> = {
   torrents: 'torrent_id',
   usenet: 'usenet_id',
   webdl: 'web_id',
@@ -44,7 +44,7 @@ export function readRoutes(parts: TorBoxParts): readonly Route<Account>[] {
     {
       method: 'GET',
       path: /^\/(torrents|usenet|webdl)\/mylist$/,
-      serve: (account, request, [list]) => myList(parts, account, request, list as ListName),
+      serve: (account, request, [list]) => myList(parts, account, request, list as TorBoxList),
     },
     {
       method: '*',
@@ -90,7 +90,7 @@ export function readRoutes(parts: TorBoxParts): readonly Route<Account>[] {
 }
 
 /** A page of a list, or one entry. Without `bypass_cache` the answer may be ten minutes old, also after a write. */
-function myList(parts: TorBoxParts, account: Account, request: ReceivedRequest, list: ListName): Reply {
+function myList(parts: TorBoxParts, account: Account, request: ReceivedRequest, list: TorBoxList): Reply {
   const { query } = request;
   const detail = `${list === 'torrents' ? 'Torrent' : 'Download'} list retrieved successfully.`;
   const rows = snapshot(parts, account, list, query.get('bypass_cache') === 'true');
@@ -119,7 +119,7 @@ function myList(parts: TorBoxParts, account: Account, request: ReceivedRequest, 
 function snapshot(
   { context, knobs, library }: TorBoxParts,
   account: Account,
-  list: ListName,
+  list: TorBoxList,
   bypass: boolean,
 ): readonly ListedDownload[] {
   const takenMs = context.clock.now();
@@ -156,7 +156,7 @@ export function requestDownload(
   { knobs, library, downloads }: TorBoxParts,
   account: Account,
   request: ReceivedRequest,
-  list: ListName,
+  list: TorBoxList,
 ): Reply {
   if (knobs.databaseErrors > 0) {
     knobs.databaseErrors -= 1;
@@ -184,7 +184,7 @@ export function requestDownload(
 }
 
 /** Whether an account has a download of this hash in a list already. */
-export function ownedDownload(account: Account, list: ListName, hash: string): number | null {
+export function ownedDownload(account: Account, list: TorBoxList, hash: string): number | null {
   const owned = [...account.downloads[list].values()].find(({ torrent }) => torrent.hash === hash);
   return owned?.id ?? null;
 }

@@ -1,11 +1,11 @@
 import type { EmulatedAccount } from '../account-book.js';
-import type { ListName } from '../../core/torrent.js';
+import type { TorBoxList } from '../../core/torrent.js';
 import type { WorldTorrent } from '../world.js';
 
 /** A torrent, usenet or web download in an account. */
 export interface Download {
   readonly id: number;
-  readonly list: ListName;
+  readonly list: TorBoxList;
   readonly torrent: WorldTorrent;
   readonly createdMs: number;
   /** Ids of the torrent's files, in the torrent's order; 0 is one of them. */
@@ -53,9 +53,9 @@ export interface PresignedUrl {
 export interface Account extends EmulatedAccount {
   readonly authId: string;
   /** INVARIANT: ids are unique within a list, and the same in several. */
-  readonly downloads: Readonly<Record<ListName, Map<number, Download>>>;
+  readonly downloads: Readonly<Record<TorBoxList, Map<number, Download>>>;
   readonly queue: Map<number, QueuedDownload>;
-  readonly snapshots: Map<ListName, ListSnapshot>;
+  readonly snapshots: Map<TorBoxList, ListSnapshot>;
   /** Bytes served, ever. */
   bytesServed: number;
 }

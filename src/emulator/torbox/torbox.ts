@@ -1,4 +1,4 @@
-import type { ListName } from '../../core/torrent.js';
+import type { TorBoxList } from '../../core/torrent.js';
 import { AccountBook } from '../account-book.js';
 import type { Handler } from '../listener.js';
 import { bearerToken, type ReceivedRequest, type Reply } from '../reply.js';
@@ -98,7 +98,7 @@ export class TorBox implements StandIn {
     const account = this.accounts.find(key);
     if (account === undefined) throw refused(403, 'BAD_TOKEN', 'The token is invalid.');
     if (serve !== null) return serve(account);
-    return requestDownload(this.#parts, account, request, list as ListName);
+    return requestDownload(this.#parts, account, request, list as TorBoxList);
   }
 
   #checkRate(key: string, path: string): void {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ListName } from '../../core/torrent.js';
+import type { TorBoxList } from '../../core/torrent.js';
 import { readForm, type Form } from '../form.js';
 import { infohashOf, infohashOfFile } from '../infohash.js';
 import { totalSize } from '../known-torrents.js';
@@ -16,13 +16,13 @@ const lists = {
   createtorrent: { list: 'torrents', id: 'torrent_id' },
   createusenetdownload: { list: 'usenet', id: 'usenetdownload_id' },
   createwebdownload: { list: 'webdl', id: 'webdownload_id' },
-} as const satisfies Record<string, { readonly list: ListName; readonly id: string }>;
+} as const satisfies Record<string, { readonly list: TorBoxList; readonly id: string }>;
 
 const controlledIds = {
   controltorrent: { list: 'torrents', id: 'torrent_id' },
   controlusenetdownload: { list: 'usenet', id: 'usenet_id' },
   controlwebdownload: { list: 'webdl', id: 'webdl_id' },
-} as const satisfies Record<string, { readonly list: ListName; readonly id: string }>;
+} as const satisfies Record<string, { readonly list: TorBoxList; readonly id: string }>;
 
 /** The endpoints that change an account. */
 export function writeRoutes(parts: TorBoxParts): readonly Route<Account>[] {
@@ -80,7 +80,7 @@ function create(
 }
 
 /** What a form asks for: a magnet or .torrent, or a link whose MD5 begins the hash of something in the world. */
-function wanted(form: Form, list: ListName, find: (hash: string) => WorldTorrent | undefined): WorldTorrent {
+function wanted(form: Form, list: TorBoxList, find: (hash: string) => WorldTorrent | undefined): WorldTorrent {
   if (list !== 'torrents') {
     const link = form.value('link');
     if (link === undefined) throw refused(400, 'MISSING_REQUIRED_OPTION', 'A link is required.');

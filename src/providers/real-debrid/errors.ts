@@ -67,7 +67,7 @@ export const realDebridFailures: FailureTable = {
     'Account "{account}" has reached its limit for the host of this link.',
   ),
   '19': failure(
-    'link-dead',
+    'link-aged',
     'other-source',
     'This link has aged out at Real-Debrid; the torrent must be added again to get a new one.',
   ),

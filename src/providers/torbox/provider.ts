@@ -3,7 +3,7 @@ import type { AccountState } from '../../core/account.js';
 import type { Source } from '../../core/content.js';
 import type { Limits } from '../../core/limiter.js';
 import type { Budget, Egress, Link, LinkPolicy, ListMode, Provider } from '../../core/provider.js';
-import type { ItemDetails, ListName, Listing } from '../../core/torrent.js';
+import type { ItemDetails, ListName, Listing, TorBoxList } from '../../core/torrent.js';
 import { AccountApi } from '../account-api.js';
 import { asNumber, asObject, asUrl, isoDateToMs } from '../decode.js';
 import { ItemFailures } from '../item-failures.js';
@@ -25,7 +25,7 @@ const limits: Limits = {
 };
 
 /** By which parameter a list's entries are named in a request for a link. Their numbers overlap. */
-const idParameter: Readonly<Record<ListName, string>> = {
+const idParameter: Readonly<Record<TorBoxList, string>> = {
   torrents: 'torrent_id',
   usenet: 'usenet_id',
   webdl: 'web_id',
@@ -79,7 +79,11 @@ export class TorBox implements Provider {
       method: 'GET',
       path: `/${source.list}/requestdl`,
       // Documented: without `zip_link` the number of the file is required, and 0 is one.
-      query: { [idParameter[source.list]]: source.itemId, file_id: source.ref, zip_link: 'false' },
+      query: {
+        [idParameter[source.list as TorBoxList]]: source.itemId,
+        file_id: source.ref,
+        zip_link: 'false',
+      },
       tokenInQuery: 'token',
       signal,
     });

@@ -1,0 +1,121 @@
+/** The links of the user's own that an account can resolve, as one of its lists. */
+import type { Clock } from '../core/clock.js';
+import { linkId, linkKey, type OwnLink, type OwnLinks } from '../core/own-links.js';
+import type { Item, ItemDetails, ItemFile, Listing } from '../core/torrent.js';
+import type { ItemFailures } from './item-failures.js';
+import { revisionOf } from './revision.js';
+
+/** What a link leads to: one file, one video in several qualities, or something that stands for several links. */
+export type LinkKind = 'file' | 'stream' | 'folder' | 'container' | 'redirector';
+
+/** What a service takes, as it says itself. */
+export interface LinkRules {
+  /** Null where it does not take the link. */
+  kindOf(url: string): LinkKind | null;
+}
+
+/** What a service can tell of links without spending anything. */
+export interface LinkTeller {
+  /** @throws {AppError} why it did not say. */
+  rules(signal: AbortSignal): Promise<LinkRules>;
+  /**
+   * The files behind a link, their refs included; null where the service does not know them, or not yet.
+   * @throws {AppError} what the link or the account is refused for.
+   */
+  filesOf(link: OwnLink, kind: LinkKind, signal: AbortSignal): Promise<readonly ItemFile[] | null>;
+}
+
+/** Hosts come and go over days; the services ask to be asked every few hours (AllDebrid's API documentation, read 2026-11). */
+const rulesLifetimeMs = 4 * 3_600_000;
+
+/** Lists the user's links for one account. Remembers what hosts its service takes. */
+export class OwnLinkList {
+  readonly #links: OwnLinks;
+  readonly #teller: LinkTeller;
+  readonly #clock: Clock;
+  #rules: { readonly rules: LinkRules; readonly untilMs: number } | null = null;
+
+  constructor(links: OwnLinks, teller: LinkTeller, clock: Clock) {
+    this.#links = links;
+    this.#teller = teller;
+    this.#clock = clock;
+  }
+
+  /**
+   * The links that the account takes. One that it does not take any more stays as it was: reading it says why.
+   * @throws {AppError} when the service does not say what it takes.
+   */
+  async list(signal: AbortSignal): Promise<Listing> {
+    const { links, isComplete } = await this.#links.read();
+    const scope = isComplete ? 'complete' : 'changes';
+    if (links.length === 0) return { scope, items: [], unreadable: [] };
+    const rules = await this.#currentRules(signal);
+    const items: Item[] = [];
+    const unreadable: string[] = [];
+    for (const link of links) {
+      const kind = rules.kindOf(link.url);
+      if (kind === null) unreadable.push(linkId(link.url));
+      else items.push(itemOf(link, kind));
+    }
+    return { scope, items, unreadable };
+  }
+
+  /** What is behind links, one by one. */
+  async *details(
+    itemIds: readonly string[],
+    failures: ItemFailures,
+    signal: AbortSignal,
+  ): AsyncGenerator<ItemDetails, void, undefined> {
+    const rules = await this.#currentRules(signal);
+    for (const id of itemIds) {
+      const link = await this.find(id);
+      const kind = link === undefined ? null : rules.kindOf(link.url);
+      if (link === undefined || kind === null) continue;
+      const files = await this.#teller
+        .filesOf(link, kind, signal)
+        .catch((thrown: unknown) => failures.passOver(id, thrown));
+      if (files === null) continue;
+      failures.succeeded();
+      yield { id, name: link.name ?? nameOf(link, files), files: files.length > 0 ? files : null };
+    }
+  }
+
+  /** The line that an item stands for; undefined where it is gone. */
+  async find(itemId: string): Promise<OwnLink | undefined> {
+    const { links } = await this.#links.read();
+    return links.find(({ url }) => linkId(url) === itemId);
+  }
+
+  async #currentRules(signal: AbortSignal): Promise<LinkRules> {
+    const nowMs = this.#clock.monotonic();
+    if (this.#rules === null || this.#rules.untilMs <= nowMs)
+      this.#rules = { rules: await this.#teller.rules(signal), untilMs: nowMs + rulesLifetimeMs };
+    return this.#rules.rules;
+  }
+}
+
+function itemOf(link: OwnLink, kind: LinkKind): Item {
+  const { url, name, size, password, quality, mayBuy, order } = link;
+  return {
+    id: linkId(url),
+    torrent: linkKey(url),
+    name: name ?? '',
+    addedMs: 0,
+    state: 'ready',
+    reason: null,
+    files: null,
+    revision: revisionOf([kind, name, size, password, quality, mayBuy, order]) ?? '',
+  };
+}
+
+/** What several files from one link are called together: the last piece of its path. */
+function nameOf({ url }: OwnLink, files: readonly ItemFile[]): string {
+  const [only, ...others] = files;
+  if (only !== undefined && others.length === 0) return only.path;
+  const piece = new URL(url).pathname.split('/').findLast((text) => text !== '') ?? new URL(url).hostname;
+  try {
+    return decodeURIComponent(piece);
+  } catch {
+    return piece;
+  }
+}
