@@ -11,12 +11,13 @@ const mayImport = {
   library: ['core'],
   providers: ['core'],
   store: ['core'],
-  read: ['core'],
-  sync: ['core', 'library', 'store'],
+  read: ['core', 'archives'],
+  sync: ['core', 'archives', 'library', 'store'],
   vfs: ['core', 'library', 'read', 'store'],
   fuse: ['core', 'vfs'],
   notify: ['core'],
   server: ['core', 'library', 'read', 'store', 'sync', 'vfs'],
+  archives: ['core'],
   emulator: ['core'],
 };
 
