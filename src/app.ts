@@ -1,9 +1,11 @@
 import type { AccountConfig, Config } from './config/config.js';
+import { LinksFiles, ownLinksPath } from './config/links-files.js';
 import { readOverrides } from './config/overrides-file.js';
 import type { AccountName, AccountState } from './core/account.js';
 import { systemClock } from './core/clock.js';
-import { toAppError } from './core/errors.js';
+import { AppError, toAppError } from './core/errors.js';
 import { silentLogger, type Logger } from './core/logger.js';
+import type { OwnLink } from './core/own-links.js';
 import type { Provider } from './core/provider.js';
 import type { OpenedLibrary, RunningMount, StartContext } from './cli/dependencies.js';
 import type { Closers } from './closers.js';
@@ -11,7 +13,7 @@ import type { FirstParts } from './first-parts.js';
 import type { Overrides } from './library/overrides.js';
 import { openCache, type OpenCache } from './open-cache.js';
 import { libraryRules, understood } from './placing-settings.js';
-import { createProvider } from './providers/create-provider.js';
+import { createProvider, type ProviderOptions } from './providers/create-provider.js';
 import { BlockCache } from './read/block-cache.js';
 import { createContentReader, type CountingReader } from './read/content-reader.js';
 import { startControlServer } from './server/control-socket.js';
@@ -23,6 +25,7 @@ import { DamageWatch } from './store/damage-watch.js';
 import { openForReading } from './store/database.js';
 import { startLibraryCare } from './store/library-care.js';
 import { StoredLinks } from './store/links.js';
+import { StoredMadeDownloads } from './store/made-downloads.js';
 import { Meta } from './store/meta.js';
 import { openTree } from './store/open.js';
 import { StoredTraffic } from './store/traffic.js';
@@ -77,6 +80,23 @@ export async function accountState(account: AccountConfig, signal: AbortSignal):
 }
 
 /**
+ * Has an account download a hoster link.
+ * @throws {AppError} `invalid` for a service that needs no download; why the account does not take it.
+ */
+export async function addLink(account: AccountConfig, link: OwnLink, signal: AbortSignal): Promise<void> {
+  const provider = providerOf(account, silentLogger);
+  try {
+    if (provider.addLink === undefined) {
+      const message = `Account "${account.name}" downloads no links: leave --account out, and it is read as it is.`;
+      throw new AppError('invalid', message);
+    }
+    await provider.addLink(link, signal);
+  } finally {
+    await provider.close();
+  }
+}
+
+/**
  * The library of a state folder without a running process.
  * @throws {AppError} what `openTree` throws.
  */
@@ -103,6 +123,7 @@ interface Parts extends FirstParts {
   readonly overrides: { current: Overrides };
   readonly links: StoredLinks;
   readonly traffic: StoredTraffic;
+  readonly ownLinks: LinksFiles;
   readonly reader: CountingReader;
   readonly cache: OpenCache;
   readonly fileSystem: ObservableFileSystem;
@@ -133,8 +154,16 @@ async function openParts(
     logger.warn({ err: error }, 'received bytes were not written down'),
   );
   closers.add(() => traffic.close());
+  const madeDownloads = new StoredMadeDownloads(db, library, systemClock, (error) =>
+    logger.warn({ err: error }, 'it was not written down which download was made here'),
+  );
+  const ownLinks = new LinksFiles(config.links, ownLinksPath(config.stateDir), systemClock, logger);
   const providers = accounts.map((account) =>
-    providerOf(account, logger, links.bornSince(account.name, systemClock.now() - longestLinkWindowMs)),
+    providerOf(account, logger, {
+      recentLinkTimesMs: links.bornSince(account.name, systemClock.now() - longestLinkWindowMs),
+      madeDownloads,
+      ownLinks,
+    }),
   );
   closers.add(async () => {
     await Promise.all(providers.map((provider) => provider.close()));
@@ -170,6 +199,7 @@ async function openParts(
     overrides,
     links,
     traffic,
+    ownLinks,
     reader,
     cache,
     fileSystem,
@@ -229,6 +259,7 @@ async function serve(
       statistics.changed();
       void treeMount.changed(changes);
     },
+    peek: reader.peek,
   });
   closers.add(() => endSync(engine, library));
   const reloadOverrides = async (): Promise<void> => {
@@ -274,6 +305,7 @@ async function serve(
     statistics,
     links: parts.links,
     traffic: parts.traffic,
+    ownLinks: () => parts.ownLinks.last,
     cache: () => {
       const { cachedBytes, hitBytes, missBytes } = reader.stats();
       const disk = parts.cache.current?.stats() ?? null;
@@ -350,11 +382,11 @@ async function endSync(engine: SyncEngine, library: LibrarianThread): Promise<vo
   await engine.stop().finally(cancel);
 }
 
-/** @param recentLinkTimesMs when links were last asked for, by which a limit on them goes on after a restart. */
+/** @param told what a running mount knows of earlier requests and of the user's own links. */
 function providerOf(
   account: AccountConfig,
   logger: Logger,
-  recentLinkTimesMs: readonly number[] = [],
+  told: Pick<ProviderOptions, 'recentLinkTimesMs' | 'madeDownloads' | 'ownLinks'> = {},
 ): Provider {
   return createProvider({
     service: account.service,
@@ -364,6 +396,8 @@ function providerOf(
     proxyUrl: account.proxy?.reveal() ?? null,
     clock: systemClock,
     logger,
-    recentLinkTimesMs,
+    history: account.history,
+    mayRepair: account.repair,
+    ...told,
   });
 }

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { toAppError } from '../core/errors.js';
 import { commonFlags, type CommandSetup } from './command.js';
+import { addAdd } from './commands/add.js';
 import { addDemo } from './commands/demo.js';
 import { addDoctor } from './commands/doctor.js';
 import { addEmulate } from './commands/emulate.js';
@@ -18,6 +19,7 @@ const commands = [
   addMount,
   addDemo,
   addEmulate,
+  addAdd,
   addSync,
   addStatus,
   addLs,

@@ -3,6 +3,7 @@ import type {
   CacheReport,
   FailureReport,
   HeldReport,
+  LinksReport,
   OpenFileReport,
   StatusReport,
 } from '../server/surface.js';
@@ -12,6 +13,9 @@ import { formatAge, formatBytes, formatDate, formatDuration } from './format.js'
 export interface LocatedStatus extends StatusReport {
   readonly server: string | null;
 }
+
+/** Links that fit on a screen beside the rest. */
+const maxLinks = 5;
 
 /** Failures that fit on a screen beside the rest. */
 const maxFailures = 10;
@@ -25,6 +29,7 @@ export function renderStatus(status: LocatedStatus, nowMs: number): string {
     ...status.accounts.flatMap((account) => accountLines(account, nowMs)),
     `library   ${library.movies} movies, ${library.shows} shows with ${library.episodes} episodes, ${library.other} others; ` +
       `${library.torrents} torrents, ${library.files} files, ${formatBytes(library.bytes)}`,
+    ...linkLines(status.links),
     ...cacheLines(cache),
     `server    ${status.server ?? 'none'}`,
     lastSync === null
@@ -65,6 +70,15 @@ function heldSpan({ sinceMs, untilMs }: HeldReport, nowMs: number): string {
       ? `at least ${formatDuration(untilMs - nowMs)} more`
       : 'until the next listing that agrees';
   return `held for ${formatDuration(nowMs - sinceMs)}, ${rest}`;
+}
+
+function linkLines({ lines, hidden }: LinksReport): string[] {
+  if (lines === 0) return [];
+  const shown = hidden.length === 0 ? '' : `, ${hidden.length} not shown`;
+  return [
+    `links     ${lines} of your own${shown}`,
+    ...hidden.slice(0, maxLinks).map(({ url, reason }) => `          ${url}: ${reason}`),
+  ];
 }
 
 function cacheLines({ memoryBytes, memoryLimitBytes, disk }: CacheReport): string[] {

@@ -87,12 +87,10 @@ function warnOfDrop({ mount }: Settings, { uid }: Surroundings): string[] {
 function listUnfinished(settings: Settings, root: MapSetting): string[] {
   const isGiven = (...path: readonly string[]): boolean => settingAt(root, path) !== undefined;
   const used: readonly (readonly [string, boolean])[] = [
-    ['links', settings.links.length > 0],
     ['identify.nekobt', settings.identify.nekobt.enabled],
     ['tree.idTags', isGiven('tree', 'idTags')],
     ['notify', settings.notify.length > 0],
     ['accounts[].repair', settings.accounts.some(({ repair }) => repair)],
-    ['accounts[].history', settings.accounts.some(({ history }) => history)],
   ];
   return used.filter(([, isUsed]) => isUsed).map(([key]) => `${key} has no effect yet.`);
 }

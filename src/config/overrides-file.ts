@@ -1,16 +1,15 @@
 /** The file in which the user says what torrents and files are, above all guessing. */
-import { chownSync, existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { isMap, isScalar, parseDocument, type Document } from 'yaml';
 import * as z from 'zod';
 import { AppError, codeOf } from '../core/errors.js';
-import { makeFolder } from '../core/make-folder.js';
 import type { TorrentKey } from '../core/torrent.js';
 import type { Override, Overrides, TorrentOverrides } from '../library/overrides.js';
 import * as fields from './fields.js';
 import { nearest } from './nearest.js';
 import { configError, printable, type Problem } from './problems.js';
 import { emptyMap, originAt, scalar, type MapSetting, type SettingPath } from './setting-tree.js';
+import { replaceFile } from './replace-file.js';
 import { understand } from './understand.js';
 import { readYaml } from './yaml-file.js';
 
@@ -121,19 +120,8 @@ export function writeOverrides(
       if (isMap(node) && node.items.length === 0) document.deleteIn(at);
     }
   }
-  try {
-    makeFolder(dirname(file), 0o700);
-    const isEmpty = isMap(document.contents) && document.contents.items.length === 0;
-    const mode = existsSync(file) ? statSync(file).mode : 0o600;
-    writeFileSync(`${file}.new`, isEmpty ? '' : document.toString({ lineWidth: 0 }), { mode });
-    // Root writes for a debridfs that runs as another user (mount.dropPrivileges) and must read it.
-    const { uid, gid } = statSync(existsSync(file) ? file : dirname(file));
-    if (process.getuid?.() === 0) chownSync(`${file}.new`, uid, gid);
-    renameSync(`${file}.new`, file);
-  } catch (cause) {
-    const message = `${file} cannot be written (${codeOf(cause) ?? 'unknown'}). Check its permissions.`;
-    throw new AppError('storage', message, { cause });
-  }
+  const isEmpty = isMap(document.contents) && document.contents.items.length === 0;
+  replaceFile(file, isEmpty ? '' : document.toString({ lineWidth: 0 }));
 }
 
 /** Makes the maps of a path where there are none yet, also where a key stands without anything. */

@@ -29,6 +29,34 @@ export interface Source {
   readonly ready: boolean;
   /** Why it is not ready. */
   readonly reason: string | null;
+  /** Absent where the file is there as it is. */
+  readonly inside?: Inside;
+}
+
+/** Where a file lies in a stored archive. */
+export interface Inside {
+  /** Its path there, exactly. */
+  readonly path: string;
+  /** Its pieces, in order and without a gap. */
+  readonly extents: readonly Extent[];
+}
+
+/** A piece of a file inside one volume of a stored archive. */
+export interface Extent {
+  /** First byte, as the file counts. */
+  readonly at: number;
+  /** Which volume, from 0. */
+  readonly volume: number;
+  /** By which the provider makes the volume's link. */
+  readonly ref: string;
+  /** First byte, as the volume counts. */
+  readonly offset: number;
+  /** Bytes. */
+  readonly length: number;
+  /** Bytes of the whole volume. */
+  readonly volumeSize: number;
+  /** False where this was concluded from other volumes, so that the volume must be looked at before its bytes are used. */
+  readonly confirmed: boolean;
 }
 
 /** A source as one text: the key under which its link is kept. */

@@ -16,6 +16,8 @@ export type ErrorCode =
   | 'not-premium'
   | 'quota-used-up'
   | 'rate-limited'
+  /** What one file hoster lets an account download; all its other files are untouched. */
+  | 'host-limited'
   | 'address-refused'
   // services and their file hosts
   | 'service-down'

@@ -2,10 +2,12 @@
 import { createHash } from 'node:crypto';
 import type { TorrentKey } from './torrent.js';
 
-/** One line. */
+/** One line, or one container file. */
 export interface OwnLink {
-  /** As written; an http or https URL. */
+  /** As written; an http or https URL. Of a container file: where it lies, as a `file:` URL. */
   readonly url: string;
+  /** The bytes of a container file (DLC, RSDF, CCF), which only a service can open; null for a line. */
+  readonly container: Uint8Array | null;
   /** File name; null where the line does not tell it. */
   readonly name: string | null;
   /** Bytes; null where the line does not tell it. */

@@ -1,5 +1,6 @@
 import type { AccountName, AccountState, ServiceName } from './account.js';
 import type { Source } from './content.js';
+import type { OwnLink } from './own-links.js';
 import type { ItemDetails, ListName, Listing } from './torrent.js';
 
 /** A URL under which a source's bytes are served, until it is not. Secret: it may carry a token. */
@@ -87,6 +88,13 @@ export interface Provider {
    * @throws {AppError} why it could not be renewed: then the old item is as it was.
    */
   readonly repair?: (itemId: string, signal: AbortSignal) => Promise<void>;
+
+  /**
+   * Has the account download a hoster link, which takes one of its slots: only for an explicit command. Absent where a link needs no
+   * download to be read, or the service cannot.
+   * @throws {AppError} why it does not take the link.
+   */
+  readonly addLink?: (link: OwnLink, signal: AbortSignal) => Promise<void>;
 
   /** Closes its connections. Requests under way fail with `aborted`. */
   close(): Promise<void>;

@@ -54,6 +54,17 @@ export interface ContentReader {
   open(content: ContentId, pinnedTo: AccountName | null, client: Client): OpenContent;
 }
 
+/**
+ * A few bytes of a content, past the cache, for which everybody else goes first.
+ * @throws {AppError} when no source gives them within the patience; the signal's reason.
+ */
+export type Peek = (
+  content: ContentId,
+  offset: number,
+  length: number,
+  signal: AbortSignal,
+) => Promise<Uint8Array>;
+
 /** A read that failed for its reader. */
 export interface ReadFailure {
   readonly content: ContentId;

@@ -43,6 +43,12 @@ export class HosterLinks {
     return [...new Set(own.map(({ url }) => new URL(url).hostname))];
   }
 
+  /** Domains of video sites. */
+  streamDomains(): readonly string[] {
+    const videos = [...this.#links.values()].filter(({ qualities }) => qualities.length > 0);
+    return [...new Set(videos.map(({ url }) => new URL(url).hostname))];
+  }
+
   /** Takes a link from its hoster, or gives it back. */
   setOffline(url: string, offline: boolean): void {
     if (offline) this.#offline.add(url);

@@ -33,6 +33,7 @@ const errnoByCode = {
   'not-premium': EIO,
   'quota-used-up': EIO,
   'rate-limited': EIO,
+  'host-limited': EIO,
   'address-refused': EIO,
   'service-down': EIO,
   'bad-answer': EIO,

@@ -1,6 +1,7 @@
 /** Makes the client of an account. */
 import type { ServiceName } from '../core/account.js';
 import { AppError } from '../core/errors.js';
+import { noDownloads, type MadeDownloads } from '../core/made-downloads.js';
 import { noOwnLinks, type OwnLinks } from '../core/own-links.js';
 import type { Provider } from '../core/provider.js';
 import { isPublicHost } from '../core/public-address.js';
@@ -10,7 +11,7 @@ import { RealDebrid } from './real-debrid/provider.js';
 import type { ProviderSetup } from './setup.js';
 import { TorBox } from './torbox/provider.js';
 
-type Settled = 'apiUrl' | 'egress' | 'userAgent' | 'ownLinks' | 'history' | 'mayRepair';
+type Settled = 'apiUrl' | 'egress' | 'userAgent' | 'ownLinks' | 'madeDownloads' | 'history' | 'mayRepair';
 
 export interface ProviderOptions extends Omit<ProviderSetup, Settled> {
   readonly service: ServiceName;
@@ -20,6 +21,8 @@ export interface ProviderOptions extends Omit<ProviderSetup, Settled> {
   readonly userAgent?: string;
   /** None unless told. */
   readonly ownLinks?: OwnLinks;
+  /** None unless told. */
+  readonly madeDownloads?: MadeDownloads;
   /** False unless told. */
   readonly history?: boolean;
   /** False unless told. */
@@ -48,6 +51,7 @@ export function createProvider(options: ProviderOptions): Provider {
     egress: { proxyUrl, reach: isPublicHost(new URL(apiUrl).hostname) ? 'public' : 'any' },
     userAgent: options.userAgent ?? 'debridfs',
     ownLinks: options.ownLinks ?? noOwnLinks,
+    madeDownloads: options.madeDownloads ?? noDownloads,
     history: options.history ?? false,
     mayRepair: options.mayRepair ?? false,
   };

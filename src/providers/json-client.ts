@@ -27,12 +27,14 @@ const maxValues = 6_000_000;
 const maxUselessBytes = 64 * 1024;
 
 export interface HttpCall {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT';
   /** Below the base URL, `/` first. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
   /** Sent as `application/x-www-form-urlencoded`. */
   readonly form?: readonly (readonly [name: string, value: string])[];
+  /** Sent as it is. */
+  readonly body?: Uint8Array;
   /** Sent as `Authorization: Bearer`. */
   readonly token: string;
   readonly signal: AbortSignal;
@@ -87,8 +89,8 @@ export class JsonClient {
       'user-agent': userAgent,
       authorization: `Bearer ${call.token}`,
     };
-    const body = call.form === undefined ? null : encodeForm(call.form);
-    if (body !== null) headers['content-type'] = 'application/x-www-form-urlencoded';
+    const body = call.form === undefined ? (call.body ?? null) : encodeForm(call.form);
+    if (call.form !== undefined) headers['content-type'] = 'application/x-www-form-urlencoded';
     const deadline = new CallDeadline(this.#options.timer ?? systemClock);
     try {
       const { request, dispatcher } = await (this.#connections ??= connect(this.#options.proxyUrl));

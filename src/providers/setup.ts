@@ -1,6 +1,7 @@
 import type { AccountName } from '../core/account.js';
 import type { Clock } from '../core/clock.js';
 import type { Logger } from '../core/logger.js';
+import type { MadeDownloads } from '../core/made-downloads.js';
 import type { OwnLinks } from '../core/own-links.js';
 import type { Egress } from '../core/provider.js';
 
@@ -19,6 +20,7 @@ export interface ProviderSetup {
   readonly logger: Logger;
   readonly userAgent: string;
   readonly ownLinks: OwnLinks;
+  readonly madeDownloads: MadeDownloads;
   /** Whether the service's history is shown too (AllDebrid). */
   readonly history: boolean;
   /** Whether what has aged out may be added again (Real-Debrid). */

@@ -5,7 +5,7 @@ import { AppError, toAppError } from '../core/errors.js';
 import type { LinkStore } from '../core/link-store.js';
 import type { Logger } from '../core/logger.js';
 import type { Provider } from '../core/provider.js';
-import type { Client, ContentReader, OpenContent, ReadFailure } from '../core/reading.js';
+import type { Client, ContentReader, OpenContent, Peek, ReadFailure } from '../core/reading.js';
 import type { Tree } from '../core/tree.js';
 import { Agreement } from './agreement.js';
 import { AheadBudget } from './ahead-budget.js';
@@ -19,6 +19,7 @@ import { FileReader } from './file-reader.js';
 import { HttpClient } from './http/client.js';
 import type { Patience } from './http/connection.js';
 import { LinkKeeper } from './links.js';
+import { peek } from './peek.js';
 import { Standings } from './standings.js';
 import { StreamSlots } from './stream-slots.js';
 
@@ -59,6 +60,7 @@ export interface ReaderStatistics {
 
 /** A reader that tells what it did. */
 export interface CountingReader extends ContentReader {
+  readonly peek: Peek;
   stats(): ReaderStatistics;
   /** Newest first. */
   failures(): readonly ReadFailure[];
@@ -151,6 +153,11 @@ export function createContentReader(options: ContentReaderOptions): CountingRead
           entry.file.close();
         },
       });
+    },
+    async peek(id, offset, length, signal) {
+      const content = tree.content(id);
+      if (content === undefined) throw new AppError('not-found', 'The file is not in the library.');
+      return peek(new Feed(content, null, parts), { offset, length, patienceMs, clock, signal });
     },
     stats: () => {
       const open = [...files.values()].map(({ file }) => file);

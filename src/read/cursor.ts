@@ -151,8 +151,8 @@ export class Cursor implements SlotHolder, BandwidthUser {
   async #readOn(signal: AbortSignal): Promise<boolean> {
     const { feed } = this.#options;
     const asked = this.#end;
-    const start = ({ key }: Giver): number =>
-      this.#next * blockBytes + (this.#begun?.giver.key === key ? this.#begun.filled : 0);
+    const start = (origin: string): number =>
+      this.#next * blockBytes + (this.#begun?.giver.reach.origin === origin ? this.#begun.filled : 0);
     const end = Math.min(asked * blockBytes, feed.content.size);
     const opened = await feed.open({ start, end, deadlineMs: () => this.#deadlineMs, holder: this, signal });
     let failure: unknown;
@@ -170,13 +170,19 @@ export class Cursor implements SlotHolder, BandwidthUser {
   }
 
   /** @param asked index of the block after the last one that the body holds. */
-  async #deliverFrom({ body, giver }: OpenFeed, asked: number): Promise<boolean> {
+  async #deliverFrom({ body, giver, until }: OpenFeed, asked: number): Promise<boolean> {
     const { feed } = this.#options;
     const first = this.#next;
     for (;;) {
       const begun = this.#begin(giver);
       while (begun.filled < begun.block.bytes.length) {
-        const count = await body.fill(begun.block.bytes.subarray(begun.filled));
+        const at = this.#next * blockBytes + begun.filled;
+        // The volume of an archive ends here: what follows is in the next.
+        if (at === until) {
+          await body.finish();
+          return true;
+        }
+        const count = await body.fill(begun.block.bytes.subarray(begun.filled, begun.filled + until - at));
         // A body that promised less and ended is asked for the rest; one that did not give a single block is a failure, or a
         // host that gives a byte at a time would be asked as often.
         if (count === 0 && this.#next === first) throw new ObservedFailure({ kind: 'wrong-length' });
@@ -200,7 +206,7 @@ export class Cursor implements SlotHolder, BandwidthUser {
 
   /** The block that is filled next: the one that was begun, if its bytes came from the same source. */
   #begin(giver: Giver): BegunBlock {
-    if (this.#begun?.giver.key === giver.key) return this.#begun;
+    if (this.#begun?.giver.reach.origin === giver.reach.origin) return this.#begun;
     const { feed, blocks } = this.#options;
     this.#letGo();
     this.#begun = { block: blocks.take(blockLength(this.#next, feed.content.size)), filled: 0, giver };

@@ -1,3 +1,4 @@
+import { confirmsExtent } from '../archives/confirm.js';
 import { abortable, atMost } from '../core/abortable.js';
 import type { AccountName } from '../core/account.js';
 import type { Clock } from '../core/clock.js';
@@ -14,6 +15,7 @@ import { sourceTag, type SourceTag } from './disk/record.js';
 import type { LinkKeeper } from './links.js';
 import { ObservedFailure } from './observation.js';
 import { openRange, type RangeBody } from './range-request.js';
+import { reachOf, type Reach } from './reach.js';
 import { SourceChoice, type Choice, type ChoiceParts, type Served } from './source-choice.js';
 import type { GivingSource } from './standings.js';
 import type { SlotHolder } from './stream-slots.js';
@@ -32,8 +34,11 @@ export interface FeedParts extends ChoiceParts {
   readonly logger: Logger;
 }
 
-/** A source that gives bytes, by a link of its account. */
+/** A source that gives bytes, by a link of its account: where it is an archive, one volume of it. */
 export interface Giver extends GivingSource {
+  /** The source as a whole. */
+  readonly whole: Source;
+  readonly reach: Reach;
   /** The name that blocks on disk know it by. */
   readonly tag: SourceTag;
   readonly served: Served;
@@ -43,14 +48,16 @@ export interface Giver extends GivingSource {
 export interface OpenFeed {
   readonly giver: Giver;
   readonly body: RangeBody;
+  /** The content's byte after the last one that the body holds: before the end that was asked for where a volume ends. */
+  readonly until: number;
   /** Ends the request and gives its slot back. */
   end(): void;
 }
 
 /** Until when, and for whom, a body is to be opened. */
 export interface OpenOptions {
-  /** First byte of the content, by whose it is to be, and the byte after the last one. */
-  readonly start: (giver: Giver) => number;
+  /** First byte of the content, by the origin that is to give it, and the byte after the last one. */
+  readonly start: (origin: string) => number;
   readonly end: number;
   /** Monotonic milliseconds; may be put off meanwhile, when another reader comes. */
   readonly deadlineMs: () => number;
@@ -76,6 +83,8 @@ export class Feed {
   readonly #choice: SourceChoice;
   readonly #parts: FeedParts;
   #served: Served | null = null;
+  /** Keys of volumes that were seen to hold what was concluded. */
+  readonly #confirmed = new Set<string>();
 
   constructor(content: Content, pinnedTo: AccountName | null, parts: FeedParts) {
     this.content = content;
@@ -84,7 +93,8 @@ export class Feed {
   }
 
   /**
-   * Opens the bytes from `start` to `end`, through whichever link and source it takes.
+   * Opens the bytes from `start` on, to `end` or as far as one file of a source holds them, through whichever link and source it
+   * takes.
    * @throws {AppError} why no source gave them before the deadline; the signal's reason when it fires.
    */
   async open({ start, end, deadlineMs, holder, signal }: OpenOptions): Promise<OpenFeed> {
@@ -101,7 +111,7 @@ export class Feed {
     let lastError = new AppError('timeout', 'The bytes did not come in time.', { retry: 'wait' });
     try {
       for (;;) {
-        const choice = this.#choice.best(holder.purpose);
+        const choice = this.#choice.best(holder.purpose, start);
         if (choice.pause === null) {
           const opened = await this.#tryOpen(choice, { start, end, holder, signal: attempt });
           if (opened !== null) return opened;
@@ -122,7 +132,7 @@ export class Feed {
   /** Takes a whole block of an open body into account. False: it must not be used, nor what follows it. */
   accept(giver: Giver, index: number, block: Uint8Array): boolean {
     const { agreement, standings } = this.#parts;
-    if (!agreement.accept(this.content.id, giver.key, index, block)) return false;
+    if (!agreement.accept(this.content.id, giver.reach.origin, index, block)) return false;
     standings.proved(giver);
     return true;
   }
@@ -140,7 +150,7 @@ export class Feed {
     if (!(thrown instanceof ObservedFailure)) throw thrown;
     if (links.isReplaced(source, link)) return;
     const { provider } = served;
-    const hasOther = this.#choice.hasOther(source.account);
+    const hasOther = this.#choice.hasOther(source.account, giver.reach.until - 1);
     const { action } = standings.hostFailed(giver, provider.linkPolicy, thrown.seen, hasOther);
     // The start of a body may hold anything, the link among it.
     const seen = { ...thrown.seen, text: undefined };
@@ -150,7 +160,7 @@ export class Feed {
     );
     if (action !== 'relink') return;
     try {
-      await this.#waitForLink(links.renew(source, provider), source, signal);
+      await this.#waitForLink(links.renew(source, provider), giver.reach, signal);
     } catch (refused) {
       signal.throwIfAborted();
       standings.linkRefused(source, toAppError(refused));
@@ -166,79 +176,139 @@ export class Feed {
    * A source's link once it comes, which the next reader will want too; not for long where another account can be asked.
    * @throws {AppError} what the account said; `timeout`; `aborted`.
    */
-  async #waitForLink(asked: Promise<Link>, source: Source, signal: AbortSignal): Promise<Link> {
+  async #waitForLink(asked: Promise<Link>, { source, until }: Reach, signal: AbortSignal): Promise<Link> {
     const { clock } = this.#parts;
-    if (!this.#choice.hasOther(source.account)) return abortable(asked, signal);
+    if (!this.#choice.hasOther(source.account, until - 1)) return abortable(asked, signal);
     const late = (): AppError =>
       new AppError('timeout', `The account ${source.account} does not answer.`, { retry: 'wait' });
     return abortable(atMost(clock, linkWaitMs, asked, late), signal);
   }
 
   async #tryOpen(
-    { source, served }: Choice,
+    { source, reach, served }: Choice,
     { start, end, holder, signal }: Omit<OpenOptions, 'deadlineMs'>,
   ): Promise<OpenFeed | null> {
-    const { links, standings, slots, bandwidth } = this.#parts;
-    let link: Link;
-    try {
-      link = await this.#waitForLink(links.get(source, served.provider), source, signal);
-    } catch (refused) {
-      signal.throwIfAborted();
-      standings.linkRefused(source, toAppError(refused));
-      return null;
-    }
-    const key = sourceKey(source);
-    const way = { host: hostOf(link), proxyUrl: served.provider.egress.proxyUrl };
-    const giver = { source, key, tag: sourceTag(key), served, link, way };
-    if (!standings.mayAsk(way, source)) return null;
+    const { standings, slots, bandwidth } = this.#parts;
+    const giver = await this.#giverAt(reach, source, served, signal);
+    if (giver === null || !standings.mayAsk(giver.way, giver.source)) return null;
     const share = bandwidth?.share(holder) ?? null;
     await slots.acquire(source.account, holder, signal);
     try {
-      await this.#compare(giver, share, signal);
-      const body = await this.#request(giver, start(giver), end, share, signal);
-      this.#served = served;
-      return {
-        giver,
-        body,
-        end() {
-          body.destroy();
-          slots.release(holder);
-        },
-      };
+      if ((await this.#isConfirmed(giver, share, signal)) && (await this.#agrees(giver, share, signal))) {
+        const until = Math.min(end, reach.until);
+        const body = await this.#request(giver, start(reach.origin), until, share, signal);
+        this.#served = served;
+        return {
+          giver,
+          body,
+          until,
+          end() {
+            body.destroy();
+            slots.release(holder);
+          },
+        };
+      }
     } catch (thrown) {
       slots.release(holder);
       await this.failed(giver, thrown, signal);
       return null;
     }
+    slots.release(holder);
+    return null;
   }
 
-  /** Fetches the known block from a source whose bytes nobody has seen yet. @throws {ObservedFailure} */
-  async #compare(giver: Giver, share: BandwidthShare | null, signal: AbortSignal): Promise<void> {
+  /** A source with its link; null where the account gives none. */
+  async #giverAt(reach: Reach, whole: Source, served: Served, signal: AbortSignal): Promise<Giver | null> {
+    const { links, standings } = this.#parts;
+    const { source, origin } = reach;
+    try {
+      const link = await this.#waitForLink(links.get(source, served.provider), reach, signal);
+      const way = { host: hostOf(link), proxyUrl: served.provider.egress.proxyUrl };
+      return { source, whole, reach, key: sourceKey(source), tag: sourceTag(origin), served, link, way };
+    } catch (refused) {
+      signal.throwIfAborted();
+      standings.linkRefused(source, toAppError(refused));
+      return null;
+    }
+  }
+
+  /**
+   * Fetches the known block from a source whose bytes nobody has seen yet. False where it could not be had, or the source must not
+   * be used.
+   */
+  async #agrees(giver: Giver, share: BandwidthShare | null, signal: AbortSignal): Promise<boolean> {
     const { agreement, blocks, logger } = this.#parts;
     const { id, size, baseName } = this.content;
-    const { key, source } = giver;
+    const { origin } = giver.reach;
     if (!agreement.knows(id)) await this.#recall();
-    const witness = agreement.missing(id, key);
-    if (witness === null) return;
+    const witness = agreement.missing(id, origin);
+    if (witness === null) return true;
     const start = witness.index * blockBytes;
-    const end = start + blockLength(witness.index, size);
-    const body = await this.#request(giver, start, end, share, signal);
-    const block = blocks.take(end - start);
+    const block = blocks.take(blockLength(witness.index, size));
     try {
-      for (let filled = 0; start + filled < end;) {
-        const count = await body.fill(block.bytes.subarray(filled));
+      // A block may lie in two volumes.
+      for (let filled = 0; filled < block.bytes.length;) {
+        const reach = reachOf(giver.whole, start + filled, size);
+        const part = block.bytes.subarray(filled, Math.min(block.bytes.length, reach.until - start));
+        const from =
+          reach.source.ref === giver.source.ref
+            ? { ...giver, reach }
+            : await this.#giverAt(reach, giver.whole, giver.served, signal);
+        if (from === null || !(await this.#isConfirmed(from, share, signal))) return false;
+        if (!(await this.#fetch(from, start + filled, part, share, signal))) return false;
+        filled += part.length;
+      }
+      if (agreement.compare(id, origin, block.bytes)) return true;
+    } finally {
+      block.release();
+    }
+    const { account } = giver.source;
+    logger.warn({ account, file: baseName }, 'the account holds another file under the same name and size');
+    throw new ObservedFailure({ kind: 'mismatch' });
+  }
+
+  /**
+   * Whether a volume says itself that the file lies there where it was concluded to lie. Looked at once while the file is open.
+   * False where it could not be looked at, or says something else.
+   */
+  async #isConfirmed(giver: Giver, share: BandwidthShare | null, signal: AbortSignal): Promise<boolean> {
+    const { unconfirmed, shift } = giver.reach;
+    if (unconfirmed === null || this.#confirmed.has(giver.key)) return true;
+    const { inside, extent } = unconfirmed;
+    const head = Buffer.alloc(extent.offset);
+    // Where the file would go on before its piece, so that it is the start of the volume.
+    if (!(await this.#fetch(giver, -shift, head, share, signal))) return false;
+    const file = { path: inside.path, size: this.content.size, extents: [] };
+    if (!confirmsExtent(head, file, extent))
+      await this.failed(giver, new ObservedFailure({ kind: 'wrong-volume' }), signal);
+    else this.#confirmed.add(giver.key);
+    return this.#confirmed.has(giver.key);
+  }
+
+  /** Fills a buffer with the content's bytes from an offset on. False where they could not be had; then that is noted. */
+  async #fetch(
+    giver: Giver,
+    start: number,
+    into: Buffer,
+    share: BandwidthShare | null,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    let body: RangeBody | null = null;
+    try {
+      body = await this.#request(giver, start, start + into.length, share, signal);
+      for (let filled = 0; filled < into.length;) {
+        const count = await body.fill(into.subarray(filled));
         if (count === 0) throw new ObservedFailure({ kind: 'wrong-length' });
         filled += count;
       }
       await body.finish();
-      if (agreement.compare(id, key, block.bytes)) return;
+      return true;
+    } catch (thrown) {
+      await this.failed(giver, thrown, signal);
+      return false;
     } finally {
-      block.release();
-      body.destroy();
+      body?.destroy();
     }
-    const { account } = source;
-    logger.warn({ account, file: baseName }, 'the account holds another file under the same name and size');
-    throw new ObservedFailure({ kind: 'mismatch' });
   }
 
   /** Takes a block that is kept on disk for the known one, together with the source that gave it, before a restart. */
@@ -259,21 +329,21 @@ export class Feed {
   }
 
   #request(
-    { source, served, link }: Giver,
+    { source, served, link, reach }: Giver,
     start: number,
     end: number,
     share: BandwidthShare | null,
     signal: AbortSignal,
   ): Promise<RangeBody> {
     const { onReceived, clock } = this.#parts;
-    const { size, baseName } = this.content;
-    const pageExpected = pageNames.test(baseName);
+    const { shift, fileSize } = reach;
+    const pageExpected = pageNames.test(this.content.baseName);
     return openRange({
       url: link.url,
       client: served.client,
-      start,
-      end,
-      size,
+      start: start + shift,
+      end: end + shift,
+      size: fileSize,
       pageExpected,
       signal,
       onReceived: (bytes) => onReceived(source.account, bytes),

@@ -30,6 +30,8 @@ export type Observation =
   | { readonly kind: 'bad-redirect' }
   /** A link or a redirect to where the account's links may not lead: this machine or its networks. Nothing was sent there. */
   | { readonly kind: 'out-of-reach' }
+  /** The volume of an archive that holds something else than was concluded from the others. */
+  | { readonly kind: 'wrong-volume' }
   /** A known block, fetched to compare, that is different. */
   | { readonly kind: 'mismatch' }
   | {

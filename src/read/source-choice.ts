@@ -1,9 +1,11 @@
 import type { AccountName } from '../core/account.js';
 import type { Content, Source } from '../core/content.js';
+import { sourceKey } from '../core/content.js';
 import { AppError } from '../core/errors.js';
 import type { Provider } from '../core/provider.js';
 import type { Purpose } from '../core/reading.js';
 import type { HttpClient } from './http/client.js';
+import { reachOf, type Reach } from './reach.js';
 import type { Pause, Standings } from './standings.js';
 import type { StreamSlots } from './stream-slots.js';
 
@@ -21,9 +23,11 @@ export interface ChoiceParts {
   readonly slots: StreamSlots;
 }
 
-/** A source of a content that is ready, and the pause it is in. */
+/** A source of a content that is ready, and the pause it is in, there where it is to be read. */
 export interface Choice {
+  /** As a whole. */
   readonly source: Source;
+  readonly reach: Reach;
   readonly served: Served;
   readonly pause: Pause | null;
 }
@@ -44,15 +48,16 @@ export class SourceChoice {
   /**
    * The first source that can be asked now, else the first whose account has all its slots in use, else the one whose
    * pause ends first, a pause worth waiting for before a lasting one.
+   * @param start the byte that is wanted, by the origin that is to give it.
    * @throws {AppError} `no-source` when none is ready.
    */
-  best(purpose: Purpose): Choice {
+  best(purpose: Purpose, start: (origin: string) => number): Choice {
     const { slots } = this.#parts;
     const rank = ({ pause, source }: Choice): number => {
       if (pause !== null) return pause.lasting ? Infinity : pause.untilMs;
       return slots.hasRoom(source.account, purpose) ? -2 : -1;
     };
-    const [best] = this.#choices().sort((a, b) => (rank(a) === rank(b) ? 0 : rank(a) - rank(b)));
+    const [best] = this.#choices(start).sort((a, b) => (rank(a) === rank(b) ? 0 : rank(a) - rank(b)));
     if (best !== undefined) return best;
     const unready = this.#sources().find(({ reason }) => reason !== null);
     throw new AppError('no-source', unready?.reason ?? 'No account holds this file now.', {
@@ -60,18 +65,18 @@ export class SourceChoice {
     });
   }
 
-  /** Whether another account than this one can be asked now. */
-  hasOther(than: AccountName): boolean {
-    return this.#choices().some(({ pause, source }) => pause === null && source.account !== than);
+  /** Whether another account than this one can be asked now for the byte at an offset. */
+  hasOther(than: AccountName, at: number): boolean {
+    return this.#choices(() => at).some(({ pause, source }) => pause === null && source.account !== than);
   }
 
-  #choices(): Choice[] {
+  #choices(start: (origin: string) => number): Choice[] {
     const { accounts, standings } = this.#parts;
     return this.#sources().flatMap((source): Choice[] => {
       const served = accounts.get(source.account);
-      return source.ready && served !== undefined
-        ? [{ source, served, pause: standings.pauseOf(source) }]
-        : [];
+      if (!source.ready || served === undefined) return [];
+      const reach = reachOf(source, start(sourceKey(source)), this.#content.size);
+      return [{ source, reach, served, pause: standings.pauseOf(reach.source) }];
     });
   }
 

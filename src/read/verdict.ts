@@ -188,6 +188,15 @@ const rows = {
     relink: true,
     leave: { ...dead, pauseMs: minuteMs, maxPauseMs: 15 * minuteMs },
   },
+  // It may be damaged, or not there in full yet.
+  volume: {
+    code: 'wrong-bytes',
+    sentence:
+      'A volume of the archive at account "{account}" is damaged, or is not the one that it should be.',
+    retriesMs: [],
+    relink: true,
+    leave: passing,
+  },
   withheld: {
     code: 'content-gone',
     sentence: '{host}, a file host of account "{account}", withholds the file for legal reasons.',
@@ -250,6 +259,8 @@ function rowOf(seen: Observation, situation: Situation): RowName {
       return 'wrong';
     case 'out-of-reach':
       return 'private';
+    case 'wrong-volume':
+      return 'volume';
     case 'encoded':
     case 'bad-redirect':
       return 'unusable';

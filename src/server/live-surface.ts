@@ -1,5 +1,6 @@
 import { sourceKey } from '../core/content.js';
 import type { LinkStore } from '../core/link-store.js';
+import type { OwnLink } from '../core/own-links.js';
 import type { ReadFailure } from '../core/reading.js';
 import type { ListName } from '../core/torrent.js';
 import type { Tree } from '../core/tree.js';
@@ -9,6 +10,7 @@ import type { AccountSync, RoundReport } from '../sync/account-sync.js';
 import type { SyncEngine } from '../sync/engine.js';
 import type { OpenFile } from '../vfs/open-files.js';
 import { explainFromTree, type Placing } from './explain-tree.js';
+import { linksReport } from './links-report.js';
 import { nodeAtPath, pathOf } from './tree-path.js';
 import type {
   AccountReport,
@@ -38,9 +40,11 @@ export interface LiveSurfaceParts {
   /** What its syncs by hand bring can be seen in the mount once they resolve. */
   readonly engine: Pick<SyncEngine, 'syncNow'> & { readonly accounts: readonly ReportedAccount[] };
   readonly tree: Tree;
-  readonly statistics: Pick<Statistics, 'counts' | 'itemsOf'>;
+  readonly statistics: Pick<Statistics, 'counts' | 'itemsOf' | 'ofLink'>;
   readonly links: LinkStore;
   readonly traffic: Pick<StoredTraffic, 'of'>;
+  /** The user's own, as last read. */
+  readonly ownLinks: () => readonly OwnLink[];
   readonly cache: () => CacheReport;
   readonly openFiles: () => readonly OpenFile[];
   /** Newest first. */
@@ -65,6 +69,7 @@ export function liveSurface(parts: LiveSurfaceParts): Surface {
       mount: parts.mount(),
       accounts: engine.accounts.map((account) => accountReport(account, parts)),
       library: parts.statistics.counts(),
+      links: linksReport(parts.ownLinks(), parts.statistics),
       cache: parts.cache(),
       openFiles: parts.openFiles().map((file) => openFileReport(file, tree)),
       lastSync: lastSync(engine),

@@ -50,12 +50,26 @@ export interface StatusReport {
   /** In the order of the configuration. */
   readonly accounts: readonly AccountReport[];
   readonly library: LibraryStatistics;
+  readonly links: LinksReport;
   readonly cache: CacheReport;
   readonly openFiles: readonly OpenFileReport[];
   /** The last round that ended, of any account; null before the first. */
   readonly lastSync: SyncSummary | null;
   /** Newest first, a bounded number. */
   readonly recentFailures: readonly FailureReport[];
+}
+
+/** The user's own hoster links. */
+export interface LinksReport {
+  readonly lines: number;
+  /** Lines that are not in the tree, a bounded number. */
+  readonly hidden: readonly HiddenLink[];
+}
+
+export interface HiddenLink {
+  readonly url: string;
+  /** Why, and what to do, as a sentence. */
+  readonly reason: string;
 }
 
 /** `waiting`: for the first complete listing of all; `gone`: somebody else took the mount away. */

@@ -10,6 +10,10 @@
  *   file was shown (`library`, `folders/<name>`, `all`, `accounts/<name>`): a content has at most one place in each view.
  * - `link`: links by source with their time of birth. Secret, like the whole file.
  * - `traffic`: bytes that file hosts sent, by account and UTC day (days since 1970).
+ * - `made_download`: rows of a service's downloads that were made here, to be read from.
+ * - `archive`: every volume of a set that was looked into, by its content: `first` is the set's first volume, `reason` why nothing
+ *   inside is shown. `archived`: a content that lies inside a set, and its path there; `extent`: its pieces, by the volume they lie in and
+ *   that volume's number in the set, from 0; `confirmed`: the volume says so itself.
  */
 export const migrations: readonly string[] = [
   `
@@ -101,5 +105,41 @@ export const migrations: readonly string[] = [
 
   UPDATE node SET key = 'show:' || substr(key, 7) WHERE key GLOB 'title:*'
     AND parent IN (SELECT inode FROM node WHERE parent = 1 AND name IN ('shows', 'anime'));
+  `,
+  `
+  CREATE TABLE made_download (
+    account TEXT NOT NULL,
+    id TEXT NOT NULL,
+    made_ms INTEGER NOT NULL,
+    PRIMARY KEY (account, id)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE archive (
+    volume INTEGER PRIMARY KEY REFERENCES content (id),
+    first INTEGER NOT NULL REFERENCES content (id),
+    reason TEXT
+  ) STRICT;
+
+  CREATE TABLE archived (
+    content INTEGER NOT NULL REFERENCES content (id),
+    first INTEGER NOT NULL REFERENCES content (id),
+    path TEXT NOT NULL,
+    PRIMARY KEY (content, first)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX archived_by_first ON archived (first);
+
+  CREATE TABLE extent (
+    content INTEGER NOT NULL REFERENCES content (id),
+    first INTEGER NOT NULL REFERENCES content (id),
+    at INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    volume INTEGER NOT NULL REFERENCES content (id),
+    offset INTEGER NOT NULL,
+    length INTEGER NOT NULL,
+    confirmed INTEGER NOT NULL,
+    PRIMARY KEY (content, first, at)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE INDEX content_by_rar ON content (torrent) WHERE lower(substr(base_name, -4)) = '.rar';
   `,
 ];

@@ -1,4 +1,5 @@
 import type { AccountName } from '../core/account.js';
+import type { TorrentKey } from '../core/torrent.js';
 import { rootInode } from '../core/tree.js';
 import type { Connection } from './database.js';
 
@@ -20,6 +21,7 @@ export class Statistics {
   readonly #torrents;
   readonly #files;
   readonly #items;
+  readonly #ofLink;
   // INVARIANT: null, or what the tables held when the tree last changed.
   #counted: LibraryStatistics | null = null;
 
@@ -45,11 +47,21 @@ export class Statistics {
     this.#items = db.prepare<[AccountName], { items: number }>(
       'SELECT count(*) AS items FROM item WHERE account = ?',
     );
+    this.#ofLink = db.prepare<[TorrentKey], { items: number; known: number }>(
+      'SELECT count(*) AS items, count(files_revision) AS known FROM item WHERE torrent = ?',
+    );
   }
 
   /** How many entries an account's lists have, ready or not. */
   itemsOf(account: AccountName): number {
     return this.#items.get(account)?.items ?? 0;
+  }
+
+  /** What became of a hoster link: `untaken` by every account, of `unknown` size, or shown. */
+  ofLink(key: TorrentKey): 'untaken' | 'unknown' | 'shown' {
+    const { items = 0, known = 0 } = this.#ofLink.get(key) ?? {};
+    if (items === 0) return 'untaken';
+    return known === 0 ? 'unknown' : 'shown';
   }
 
   /** How much there is. */

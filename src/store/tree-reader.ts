@@ -1,5 +1,5 @@
 import type { AccountName } from '../core/account.js';
-import type { Content, ContentId, Source } from '../core/content.js';
+import type { Content, ContentId, Extent, Inside, Source } from '../core/content.js';
 import type { ItemState, ListName } from '../core/torrent.js';
 import type { Inode, Tree, TreeNode } from '../core/tree.js';
 import type { Connection } from './database.js';
@@ -14,6 +14,18 @@ interface NodeRow {
   readonly pinnedTo: string | null;
   readonly bytes: Buffer | null;
   readonly size: bigint | null;
+}
+
+interface ExtentRow extends Omit<Extent, 'ref' | 'confirmed'> {
+  /** Null where the item does not hold the volume. */
+  readonly ref: string | null;
+  readonly confirmed: number;
+}
+
+interface ArchivedRow extends Omit<SourceRow, 'ref'> {
+  readonly item: number;
+  readonly first: ContentId;
+  readonly path: string;
 }
 
 interface SourceRow {
@@ -40,6 +52,8 @@ export class TreeReader implements Tree {
   readonly #content;
   readonly #places;
   readonly #sources;
+  readonly #archived;
+  readonly #extents;
   readonly #nodeCount;
   readonly #byteCount;
   // INVARIANT: null, or what the tables held when the tree last changed.
@@ -69,6 +83,17 @@ export class TreeReader implements Tree {
     this.#sources = db.prepare<[number], SourceRow>(
       `SELECT i.account, i.list, i.id AS itemId, f.ref, i.state, i.reason
        FROM item_file f JOIN item i ON i.row = f.item WHERE f.content = ? ORDER BY i.added_ms DESC, i.id`,
+    );
+    this.#archived = db.prepare<[number], ArchivedRow>(
+      `SELECT i.row AS item, a.first, a.path, i.account, i.list, i.id AS itemId, i.state, i.reason
+       FROM archived a JOIN item_file f ON f.content = a.first JOIN item i ON i.row = f.item
+       WHERE a.content = ? ORDER BY i.added_ms DESC, i.id`,
+    );
+    this.#extents = db.prepare<[number, number, number], ExtentRow>(
+      `SELECT e.at, e.number AS volume, f.ref, e.offset, e.length, c.size AS volumeSize, e.confirmed
+       FROM extent e JOIN content c ON c.id = e.volume
+         LEFT JOIN item_file f ON f.item = ? AND f.content = e.volume
+       WHERE e.content = ? AND e.first = ? ORDER BY e.at`,
     );
     this.#nodeCount = db.prepare<[], { nodes: number }>('SELECT count(*) AS nodes FROM node');
     this.#byteCount = db.prepare<[], { bytes: number }>(
@@ -105,13 +130,25 @@ export class TreeReader implements Tree {
     const rank = (source: Source): number =>
       (source.ready ? 0 : this.#accountOrder.size + 1) +
       (this.#accountOrder.get(source.account) ?? this.#accountOrder.size);
-    return this.#sources
-      .all(id)
+    return [...this.#sources.all(id), ...this.#inArchives(id)]
       .map(({ state, ...source }): Source => ({
         ...source,
         ready: state === 'ready' && this.#accountOrder.has(source.account),
       }))
       .sort((a, b) => rank(a) - rank(b));
+  }
+
+  /** Where it lies inside of stored archives, of which an item holds every volume. */
+  #inArchives(id: ContentId): (SourceRow & { readonly inside: Inside })[] {
+    return this.#archived.all(id).flatMap(({ item, first, path, ...row }) => {
+      const extents: Extent[] = [];
+      for (const { ref, confirmed, ...extent } of this.#extents.all(item, id, first)) {
+        if (ref === null) return [];
+        extents.push({ ...extent, ref, confirmed: confirmed === 1 });
+      }
+      const ref = extents[0]?.ref;
+      return ref === undefined ? [] : [{ ...row, ref, inside: { path, extents } }];
+    });
   }
 
   /** Says that another state was published. */

@@ -18,6 +18,7 @@ const stateIntervalMs = 15 * 60_000;
 export class AccountHealth {
   readonly #options: AccountHealthOptions;
   #state: AccountState = { condition: 'unknown', detail: 'It has not answered yet.', premiumUntilMs: null };
+  #troubleInPart = '';
   #askedMs = -Infinity;
   /** How often something was wrong. */
   #troubles = 0;
@@ -29,7 +30,8 @@ export class AccountHealth {
   }
 
   get state(): AccountState {
-    return this.#state;
+    const isWell = this.#state.condition === 'ok' && this.#state.detail === '';
+    return isWell ? { ...this.#state, detail: this.#troubleInPart } : this.#state;
   }
 
   /** Takes over what a failed request says of the account. */
@@ -38,6 +40,11 @@ export class AccountHealth {
     // A full disk says nothing of the account, but it is why the account's news do not show.
     this.#trouble(error.code === 'storage' ? { detail: error.message } : conditionAfter(error));
     logger.warn({ account: provider.account, code: error.code, ...where }, error.message);
+  }
+
+  /** Takes over what is wrong with a list that is no main one, as a sentence; empty where nothing is. */
+  inPart(trouble: string): void {
+    this.#troubleInPart = trouble;
   }
 
   /** Tells that a round is still going on after so long. */

@@ -38,12 +38,15 @@ export interface RoundReport {
   readonly account: AccountName;
   /** Wall clock milliseconds. */
   readonly finishedMs: number;
-  /** Whether every list answered, and each was told completely since the start. */
+  /** Whether every main list answered, and each was told completely since the start. */
   readonly complete: boolean;
   /** The same, except that one entry that nobody can understand does not hide the others. */
   readonly usable: boolean;
   readonly lists: readonly ListReport[];
 }
+
+/** Lists that an account may be denied, or its service not have, while all else is well: they hold up nothing. */
+const sideLists: ReadonlySet<ListName> = new Set(['downloads', 'saved', 'history', 'links']);
 
 /** Every so many rounds a full listing is asked for, because changes alone do not tell deletions (AllDebrid). */
 const roundsPerFullListing = 5;
@@ -176,12 +179,15 @@ export class AccountSync {
     this.#forceFull = false;
     const lists = await Promise.all(provider.lists.map((list) => this.#syncList(list, mode, signal)));
     this.#details.start(signal);
-    const answered = lists.every(({ error }) => error === null);
-    const complete = answered && provider.lists.every((list) => this.#toldCompletely.has(list));
+    const main = lists.filter(({ list }) => !sideLists.has(list));
+    const answered = main.every(({ error }) => error === null);
+    const complete = answered && main.every(({ list }) => this.#toldCompletely.has(list));
     const usable = complete || (answered && [...this.#items.values()].some((items) => items > 0));
     if (complete) this.#lastCompleteMs = clock.now();
     if (answered) this.#health.ask(signal);
     else this.#forceFull = true;
+    const failedAside = lists.find(({ list, error }) => sideLists.has(list) && error !== null);
+    this.#health.inPart(failedAside?.error ?? '');
     const report = { account: provider.account, finishedMs: clock.now(), complete, usable, lists };
     this.#lastRound = report;
     await this.#options.onRound(report);
@@ -211,7 +217,9 @@ export class AccountSync {
       return { list, added, removed, held, error: null };
     } catch (thrown) {
       const error = toAppError(thrown);
-      if (!signal.aborted) this.#health.failed(error, { list });
+      if (!signal.aborted && sideLists.has(list))
+        logger.warn({ account, list, code: error.code }, error.message);
+      else if (!signal.aborted) this.#health.failed(error, { list });
       const held = this.#lastRound?.lists.find((last) => last.list === list)?.held ?? null;
       return { list, added: 0, removed: 0, held, error: error.message };
     }

@@ -3,9 +3,11 @@ import type { AccountName } from '../core/account.js';
 import type { Clock } from '../core/clock.js';
 import type { Logger } from '../core/logger.js';
 import type { Provider } from '../core/provider.js';
+import type { Peek } from '../core/reading.js';
 import type { TreeChange } from '../core/tree.js';
 import type { Overrides } from '../library/overrides.js';
 import { AccountSync, type RoundReport } from './account-sync.js';
+import { ArchiveInspection } from './archive-inspection.js';
 import type { LibraryWriter } from './library-writer.js';
 
 export interface SyncEngineOptions {
@@ -16,6 +18,8 @@ export interface SyncEngineOptions {
   readonly intervalMs: number;
   readonly confirmAfterMs: number;
   readonly onChanges: (changes: readonly TreeChange[]) => void;
+  /** By which archives are looked into; null: they are not. */
+  readonly peek: Peek | null;
 }
 
 /** How often it is asked whether a file has come of an age that a folder's rule names, in milliseconds. */
@@ -32,6 +36,7 @@ export class SyncEngine {
   readonly accounts: readonly AccountSync[];
   readonly #options: SyncEngineOptions;
   readonly #stop = new AbortController();
+  readonly #inspection: ArchiveInspection | null;
   readonly #complete = new Set<AccountName>();
   #running: Promise<unknown> = Promise.resolve();
   /** Whether the tree was said to be trusted since the start. */
@@ -46,6 +51,8 @@ export class SyncEngine {
     setMaxListeners(0, this.#stop.signal);
     const onRound = (report: RoundReport): Promise<void> => this.#roundEnded(report);
     this.accounts = options.providers.map((provider) => new AccountSync({ ...options, provider, onRound }));
+    const { peek } = options;
+    this.#inspection = peek === null ? null : new ArchiveInspection({ ...options, peek });
     this.published = new Promise((resolve) => (this.#published = resolve));
   }
 
@@ -84,6 +91,7 @@ export class SyncEngine {
     this.#stop.abort();
     await this.#running;
     await this.settled();
+    await this.#inspection?.settled();
   }
 
   async #answerOf(account: AccountSync, accept: boolean): Promise<RoundReport> {
@@ -113,6 +121,7 @@ export class SyncEngine {
     } catch (error) {
       logger.error({ err: error }, 'the library could not be written');
     }
+    this.#inspection?.start(this.#stop.signal);
   }
 
   async #keepPlaced(signal: AbortSignal): Promise<void> {

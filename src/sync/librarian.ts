@@ -1,4 +1,5 @@
 import type { AccountName } from '../core/account.js';
+import type { Layout } from '../archives/archive.js';
 import type { Clock } from '../core/clock.js';
 import { itemOfKey } from '../core/content.js';
 import type { Logger } from '../core/logger.js';
@@ -15,8 +16,10 @@ import { ItemStore, type AwaitedItem, type KnownItem } from '../store/items.js';
 import { LinkRows } from '../store/links.js';
 import { Meta } from '../store/meta.js';
 import { isFull } from '../store/sqlite-trouble.js';
+import { MadeDownloadRows } from '../store/made-downloads.js';
 import { TrafficRows, type TrafficDay } from '../store/traffic.js';
 import { heldOf, judgeAbsence, type Absence, type HeldLoss, type Judgement } from './absence.js';
+import { Archives, type VolumeSet } from './archives.js';
 import { Publisher, type PublishOptions } from './publisher.js';
 
 /** What applying a listing or details did. */
@@ -60,6 +63,8 @@ export class Librarian {
   readonly #links: LinkRows;
   readonly #meta: Meta;
   readonly #traffic: TrafficRows;
+  readonly #madeDownloads: MadeDownloadRows;
+  readonly #archives: Archives;
   readonly #publisher: Publisher;
   /**
    * What the newest complete listing of each list lacked. In memory only: after a restart two listings must agree anew,
@@ -80,9 +85,14 @@ export class Librarian {
     this.#links = new LinkRows(db);
     this.#meta = new Meta(db);
     this.#traffic = new TrafficRows(db);
+    this.#madeDownloads = new MadeDownloadRows(db);
+    this.#archives = new Archives(db, this.#items, this.#contents);
     this.#publisher = new Publisher(db, this.#items, this.#contents, this.#meta, options, clock);
     try {
-      this.#write(() => this.#traffic.dropOld(clock.now()));
+      this.#write(() => {
+        this.#traffic.dropOld(clock.now());
+        this.#madeDownloads.dropOld(clock.now());
+      });
     } catch (thrown) {
       // What is there can be shown; what is new is taken over once there is room.
       if (!isFull(thrown)) throw thrown;
@@ -213,6 +223,24 @@ export class Librarian {
     });
   }
 
+  /** Keeps which row of an account's downloads was made here. */
+  putMadeDownload(account: AccountName, id: string, madeMs: number): void {
+    this.#madeDownloads.put(account, id, madeMs);
+  }
+
+  /** Sets of volumes of which nobody knows what is inside, at most `limit`. */
+  unknownArchives(limit: number): readonly VolumeSet[] {
+    return this.#write(() => this.#archives.unknown(limit));
+  }
+
+  /** Takes over what is inside of a set of volumes, and shows it. */
+  applyLayout(set: VolumeSet, layout: Layout): readonly TreeChange[] {
+    return this.#write(() => {
+      this.#archives.apply(set, layout);
+      return this.#publisher.publish([set.torrent]);
+    });
+  }
+
   close(): void {
     this.#db.close();
   }
@@ -296,6 +324,7 @@ export class Librarian {
       held.push({ content, path: told.paths[index] ?? '', pathTold: file.pathTold, ref: file.ref });
     }
     this.#items.setFiles(row, revision, name, told.root, held);
+    this.#archives.filesChanged(torrent);
   }
 
   /**

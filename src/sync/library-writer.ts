@@ -12,6 +12,9 @@ export const librarianMethods = [
   'placeAnew',
   'putLink',
   'putTraffic',
+  'putMadeDownload',
+  'unknownArchives',
+  'applyLayout',
   'close',
 ] as const satisfies readonly (keyof Librarian)[];
 

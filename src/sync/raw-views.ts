@@ -27,8 +27,8 @@ export class RawViews {
       const add = (base: Folder, where: View, pinnedTo: AccountName | null): void => {
         if (!shown.has(where)) this.#add(view, file, name, base, where, pinnedTo, edit);
       };
-      add(all, 'all', null);
-      for (const account of file.accounts) {
+      if (file.rawAccounts.length > 0) add(all, 'all', null);
+      for (const account of file.rawAccounts) {
         add(edit.fixedFolder(accounts.inode, account), `accounts/${account}`, account);
       }
     }

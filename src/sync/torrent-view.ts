@@ -17,6 +17,8 @@ export interface ViewedFile {
   readonly packed: boolean;
   /** Who holds it, the one that added it first coming first. */
   readonly accounts: readonly AccountName[];
+  /** Those of them that hold it as a file of the torrent, and not only inside of an archive that is one. */
+  readonly rawAccounts: readonly AccountName[];
   /** With which it is shown: when the first of them added it, as known when it was first shown. Wall clock milliseconds. */
   readonly mtimeMs: number;
   readonly isNew: boolean;
@@ -75,10 +77,15 @@ function viewedFile(torrent: TorrentKey, tellings: readonly HeldFileOfTorrent[])
     path: agreedPath(tellings),
     size: first.size,
     packed: first.packed,
-    accounts: [...new Set(tellings.map((telling) => telling.account))],
+    accounts: accountsOf(tellings),
+    rawAccounts: accountsOf(tellings.filter(({ inVolumes }) => !inVolumes)),
     mtimeMs: first.mtimeMs ?? first.addedMs,
     isNew: first.mtimeMs === null,
   };
+}
+
+function accountsOf(tellings: readonly HeldFileOfTorrent[]): readonly AccountName[] {
+  return [...new Set(tellings.map((telling) => telling.account))];
 }
 
 function compareText(a: string, b: string): number {

@@ -57,6 +57,7 @@ export class CliHarness {
         close: () => undefined,
       }),
     unmountAt: () => Promise.resolve(0),
+    addLink: () => Promise.reject(new Error('not given')),
     accountState: () => Promise.resolve({ condition: 'ok', detail: '', premiumUntilMs: null }),
   };
 

@@ -8,15 +8,20 @@ import { MagnetFiles } from '../../src/providers/alldebrid/details.js';
 import { allDebridDialect } from '../../src/providers/alldebrid/errors.js';
 import { flattenFiles } from '../../src/providers/alldebrid/file-tree.js';
 import { unlock } from '../../src/providers/alldebrid/link.js';
+import { HosterLinks as AllDebridLinks } from '../../src/providers/alldebrid/own-links.js';
+import { SavedLinks } from '../../src/providers/alldebrid/saved-links.js';
 import { LiveList } from '../../src/providers/alldebrid/live-list.js';
 import { ItemFailures } from '../../src/providers/item-failures.js';
 import { fetchDetails } from '../../src/providers/real-debrid/details.js';
 import { realDebridDialect } from '../../src/providers/real-debrid/errors.js';
-import { unrestrict } from '../../src/providers/real-debrid/link.js';
-import { TorrentList } from '../../src/providers/real-debrid/list.js';
+import { DownloadList } from '../../src/providers/real-debrid/downloads.js';
+import { LinkMaker } from '../../src/providers/real-debrid/link.js';
+import { HosterLinks as RealDebridLinks } from '../../src/providers/real-debrid/own-links.js';
+import { TorrentList } from '../../src/providers/real-debrid/torrent-list.js';
 import { ParisTime } from '../../src/providers/real-debrid/paris-time.js';
 import type { HttpAnswer } from '../../src/providers/json-client.js';
 import type { ProviderSetup } from '../../src/providers/setup.js';
+import { noDownloads } from '../../src/core/made-downloads.js';
 import { noOwnLinks } from '../../src/core/own-links.js';
 import { torBoxDialect } from '../../src/providers/torbox/errors.js';
 import { DownloadLists } from '../../src/providers/torbox/lists.js';
@@ -42,6 +47,7 @@ const setup: ProviderSetup = {
   logger: silentLogger,
   userAgent: 'debridfs/test',
   ownLinks: noOwnLinks,
+  madeDownloads: noDownloads,
   history: false,
   mayRepair: false,
 };
@@ -119,7 +125,7 @@ const count = fc.constantFrom(null, '0', '2', '3', '-1', 'many', '9'.repeat(30))
 describe('whatever a service answers, it is understood or refused, and soon:', () => {
   it('a list of Real-Debrid', { timeout: 120_000 }, async () => {
     await fuzz(fc.tuple(anyOf(rdList), count), 12_000, async ([json, header]) => {
-      const list = new TorrentList(answering([json], header), 'mine', silentLogger, new ParisTime());
+      const list = new TorrentList(answering([json], header), setup, new ParisTime());
       requireListing(await understood(() => list.read('full', never)));
       requireListing(await understood(() => list.read('cheap', never)));
     });
@@ -161,14 +167,44 @@ describe('whatever a service answers, it is understood or refused, and soon:', (
     });
   });
 
+  it('hoster links that an account was given, and what is told of links', { timeout: 120_000 }, async () => {
+    const link = 'https://hoster.example/f/1';
+    const row = { id: 'ROW1', filename: 'a.mkv', filesize: 5, link, generated: '2026-11-01T10:00:00.000Z' };
+    const saved = { links: [{ link, filename: 'a.mkv', size: 5, date: 1_583_253_075, host: 'example' }] };
+    const infos = { infos: [{ link, filename: 'a.mkv', size: 5 }] };
+    const hosts = { hosts: { example: { domains: ['hoster.example'] } }, streams: {}, redirectors: [] };
+    const told = { ...saved, ...infos, ...hosts };
+    const documents = [[row, { ...row, filesize: 0 }], { status: 'success', data: told }, [link], row];
+    await fuzz(fc.tuple(anyOf(...documents), count), 8_000, async ([json, header]) => {
+      const api = answering([json], header);
+      const time = new ParisTime();
+      const maker = new LinkMaker(api, setup);
+      const torrents = new TorrentList(answering([[]], '0'), setup, time);
+      const downloads = new DownloadList(api, setup, time, torrents, maker);
+      requireListing(await understood(() => downloads.read('full', never)));
+      requireListing(await understood(() => new SavedLinks(api, setup).read('saved', never)));
+      for (const teller of [new RealDebridLinks(api), new AllDebridLinks(api)]) {
+        const rules = await understood(() => teller.rules(never));
+        for (const kind of ['file', 'redirector', 'container', rules?.kindOf(link) ?? 'stream'] as const) {
+          const line = { url: link, container: null, name: null, size: null, password: null, quality: null };
+          const own = { ...line, mayBuy: false, order: '' };
+          requireFiles(await understood(() => teller.filesOf(own, kind, never)));
+        }
+      }
+    });
+  });
+
   it('a link', { timeout: 120_000 }, async () => {
     const documents = [realDebrid, allDebrid].map((service) => service.linkReply('https://cdn.test/f').json);
     const delayed = { status: 'success', data: { delayed: 5, status: 2, link: 'https://cdn.test/f' } };
     await fuzz(anyOf(...documents, delayed), 8_000, async (json) => {
-      for (const make of [unrestrict, unlock]) {
-        const link = await understood(() =>
-          make(answering([json]), 'ref', setup.clock, AbortSignal.timeout(5_000)),
-        );
+      const wanted = { link: 'ref', password: null, quality: null, size: null };
+      const soon = AbortSignal.timeout(5_000);
+      for (const make of [
+        () => new LinkMaker(answering([json]), setup).make(wanted, soon),
+        () => unlock(answering([json]), wanted, setup.clock, soon),
+      ]) {
+        const link = await understood(make);
         if (link !== null && !/^https?:/.test(link.url)) throw new Error(`a link to ${link.url}`);
       }
     });

@@ -69,6 +69,7 @@ export async function emulatedAccounts(
   const db = openForReading(folder.path);
   const providers = names.map((name) => provider(name, emulator, impatient(clock)));
   const engine = new SyncEngine({
+    peek: null,
     providers,
     library: inThisThread(library),
     clock,

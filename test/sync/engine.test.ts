@@ -46,6 +46,7 @@ describe('syncing', () => {
     replaced: Partial<LibraryWriter>,
   ): Promise<void> => {
     engine = new SyncEngine({
+      peek: null,
       providers,
       library: { ...inThisThread(library), ...replaced },
       clock,

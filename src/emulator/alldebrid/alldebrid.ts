@@ -10,11 +10,13 @@ import type { ItemPlace, StandIn, StandInContext } from '../stand-in.js';
 import { dated, type WorldAccount, type WorldItem, type WorldItemState } from '../world.js';
 import { Downloads } from './downloads.js';
 import type { AllDebridKnobs } from './knobs.js';
+import { hostRoutes, linkRoutes, savedLinkRoutes } from './link-routes.js';
+import { LinksAtHosters } from './links-at-hosters.js';
 import { Magnets } from './magnets.js';
 import { Pins } from './pins.js';
 import { refused, unknownEndpoint } from './replies.js';
 import { publicRoutes, readRoutes, type AllDebridParts } from './routes.js';
-import type { Account } from './state.js';
+import type { Account, KeptLink } from './state.js';
 import { writeRoutes } from './write-routes.js';
 
 /** Keys of the documentation's demonstrations, and whether they are premium. */
@@ -42,17 +44,27 @@ export class AllDebrid implements StandIn {
     const magnets = new Magnets(context, knobs);
     const downloads = new Downloads(context, knobs, magnets);
     this.pins = new Pins(context);
-    this.#parts = { context, knobs, magnets, downloads, pins: this.pins, delayed: new Map() };
-    this.#publicRoutes = publicRoutes(this.#parts);
-    this.#readRoutes = readRoutes(this.#parts);
-    this.#writeRoutes = writeRoutes(this.#parts);
+    this.#parts = {
+      context,
+      knobs,
+      magnets,
+      downloads,
+      pins: this.pins,
+      delayed: new Map(),
+      hosterLinks: new LinksAtHosters(context, magnets),
+      generations: new Map(),
+    };
+    this.#publicRoutes = [...publicRoutes(this.#parts), ...hostRoutes(this.#parts)];
+    this.#readRoutes = [...readRoutes(this.#parts), ...linkRoutes(this.#parts)];
+    this.#writeRoutes = [...writeRoutes(this.#parts), ...savedLinkRoutes(this.#parts)];
     const api: Handler = { account: keyOf, handle: (request) => this.#handle(request) };
     this.handlers = [
       ['ad-api', api],
       ['ad-cdn', downloads.handler],
     ];
-    for (const { token, items, premium = true } of accounts) this.#open(token, items, premium, false);
-    for (const [key, premium] of demoKeys) this.#open(key, [], premium, true);
+    for (const account of accounts) this.#open(account, false);
+    for (const [token, premium] of demoKeys)
+      this.#open({ service: 'alldebrid', token, items: [], premium }, true);
   }
 
   addItem(token: string, item: WorldItem): string {
@@ -76,10 +88,15 @@ export class AllDebrid implements StandIn {
   }
 
   changesAccount({ role, path }: LogEntry): boolean {
-    return role === 'ad-api' && /\/magnet\/(delete|restart|upload)/.test(path);
+    return (
+      role === 'ad-api' &&
+      /\/magnet\/(delete|restart|upload)|\/user\/(links\/(save|delete)|history\/delete)/.test(path)
+    );
   }
 
-  #open(key: string, items: readonly WorldItem[], premium: boolean, demo: boolean): void {
+  #open({ token: key, items, premium = true, links = [], history = [] }: WorldAccount, demo: boolean): void {
+    const keptMs = this.#parts.context.clock.now();
+    const keep = (url: string): KeptLink => ({ url, keptMs });
     this.accounts.add({
       key,
       premium,
@@ -87,6 +104,8 @@ export class AllDebrid implements StandIn {
       needsVerification: false,
       demo,
       magnets: new Map(),
+      saved: links.map(keep),
+      history: history.map(keep),
       sessions: new Map(),
     });
     for (const item of dated(items, this.#parts.context.clock.now())) this.addItem(key, item);

@@ -1,12 +1,11 @@
 import { encodeComponent, fileReply } from '../file-reply.js';
-import { baseName, sourceOf } from '../known-torrents.js';
 import type { Handler } from '../listener.js';
 import { htmlReply, textReply, type ReceivedRequest, type Reply } from '../reply.js';
 import { SlidingLog } from '../sliding-log.js';
 import type { StandInContext } from '../stand-in.js';
 import type { AllDebridKnobs } from './knobs.js';
 import type { Magnets } from './magnets.js';
-import type { Account, Download, FileLink } from './state.js';
+import type { Account, Download, Served } from './state.js';
 
 /** Requests under way for one URL before "too many chunks" (`max_chunks` of the API). */
 const maxPerUrl = 16;
@@ -37,12 +36,12 @@ export class Downloads {
   };
 
   /** A new URL for a file, for the address that asks. */
-  make(account: Account, link: FileLink, clientIp: string): Download {
+  make(account: Account, served: Served, clientIp: string): Download {
     const id = this.#magnets.newLinkId();
-    const name = encodeComponent(baseName(link.file.path));
+    const name = encodeComponent(served.name);
     const url = `${this.#context.origin('ad-cdn')}/dl/${id}/${name}`;
     const bornMs = this.#context.clock.now();
-    const download: Download = { id, link, account, url, bornMs, clientIp, expired: false };
+    const download: Download = { id, served, account, url, bornMs, clientIp, expired: false };
     this.#byId.set(id, download);
     return download;
   }
@@ -62,8 +61,8 @@ export class Downloads {
     if (download === undefined || download.expired || ageMs >= this.#knobs.downloadLifetimeMs) {
       return htmlReply(404, 'File not found');
     }
-    const { magnet, file } = download.link;
-    if (torrents.isEvicted('alldebrid', magnet.torrent.hash)) return htmlReply(404, 'File not found');
+    const { name, source, hash } = download.served;
+    if (hash !== null && torrents.isEvicted('alldebrid', hash)) return htmlReply(404, 'File not found');
     if (this.#knobs.bindAddress && download.clientIp !== request.clientIp) {
       return htmlReply(403, 'Server not allowed');
     }
@@ -76,7 +75,7 @@ export class Downloads {
     }
     if ((onUrl ?? 0) >= maxPerUrl) return textReply(416, 'text/html', 'too many chunks');
     for (const place of places) this.#running.set(place, (this.#running.get(place) ?? 0) + 1);
-    const reply = fileReply(request, baseName(file.path), sourceOf(magnet.torrent, file), () => {
+    const reply = fileReply(request, name, source, () => {
       for (const place of places) this.#running.set(place, (this.#running.get(place) ?? 1) - 1);
     });
     return request.method === 'HEAD' ? withoutSize(reply) : reply;

@@ -1,9 +1,10 @@
 import { readForm } from '../form.js';
-import { baseName } from '../known-torrents.js';
 import type { ReceivedRequest, Reply } from '../reply.js';
 import type { Route } from '../router.js';
 import type { StandInContext } from '../stand-in.js';
 import type { Downloads } from './downloads.js';
+import type { LinksAtHosters } from './links-at-hosters.js';
+import type { WorldLink } from '../world.js';
 import type { AllDebridKnobs } from './knobs.js';
 import { liveStatus } from './live-mode.js';
 import type { Magnets } from './magnets.js';
@@ -30,6 +31,9 @@ export interface AllDebridParts {
   readonly pins: Pins;
   /** By delayed id. */
   readonly delayed: Map<number, DelayedLink>;
+  readonly hosterLinks: LinksAtHosters;
+  /** Videos that were unlocked and wait for the choice of a quality, by generation id. */
+  readonly generations: Map<string, WorldLink>;
 }
 
 /** The endpoints without a key. Paths without `/v4` or `/v4.1`, GET or POST alike. */
@@ -66,8 +70,6 @@ export function readRoutes(parts: AllDebridParts): readonly Route<Account>[] {
       serve: (account, request) => status(parts, account, request),
     },
     { method: '*', path: /^\/magnet\/files$/, serve: (account, request) => files(parts, account, request) },
-    { method: '*', path: /^\/link\/unlock$/, serve: (account, request) => unlock(parts, account, request) },
-    { method: '*', path: /^\/link\/infos$/, serve: (_account, request) => infos(parts, request) },
     { method: '*', path: /^\/link\/delayed$/, serve: (_account, request) => delayed(parts, request) },
   ];
 }
@@ -123,34 +125,6 @@ function files({ knobs }: AllDebridParts, account: Account, request: ReceivedReq
   return success({ magnets });
 }
 
-function unlock(parts: AllDebridParts, account: Account, request: ReceivedRequest): Reply {
-  const { context, knobs, magnets, downloads } = parts;
-  const text = readForm(request).value('link');
-  if (text === undefined) throw refused('LINK_IS_MISSING');
-  if (knobs.serverIp) throw refused('NO_SERVER');
-  if (!account.premium) throw refused('MUST_BE_PREMIUM');
-  const link = magnets.link(text);
-  if (link === null) throw refused('LINK_HOST_NOT_SUPPORTED');
-  if (link === 'down') throw refused('LINK_DOWN');
-  const download = downloads.make(account, link, request.clientIp);
-  const facts = {
-    host: 'alldebrid',
-    filename: baseName(link.file.path),
-    paws: false,
-    filesize: link.file.size,
-    streams: [],
-    id: download.id,
-    hostDomain: 'alldebrid.com',
-    path: '',
-    max_chunks: 16,
-  };
-  if (knobs.delayedSeconds === null) return success({ link: download.url, ...facts });
-  const delayedId = 2_000_001 + parts.delayed.size;
-  const readyMs = context.clock.now() + knobs.delayedSeconds * 1000;
-  parts.delayed.set(delayedId, { download, readyMs });
-  return success({ ...facts, delayed: delayedId });
-}
-
 function delayed({ context, knobs, delayed: waiting }: AllDebridParts, request: ReceivedRequest): Reply {
   if (knobs.serverIp) throw refused('NO_SERVER');
   const found = waiting.get(Number(readForm(request).value('id')));
@@ -158,17 +132,4 @@ function delayed({ context, knobs, delayed: waiting }: AllDebridParts, request: 
   const secondsLeft = Math.max(0, Math.ceil((found.readyMs - context.clock.now()) / 1000));
   if (secondsLeft > 0) return success({ status: 1, time_left: secondsLeft });
   return success({ status: 2, time_left: 0, link: found.download.url });
-}
-
-function infos({ magnets }: AllDebridParts, request: ReceivedRequest): Reply {
-  const links = readForm(request).list('link');
-  if (links.length === 0) throw refused('LINK_IS_MISSING');
-  const told = links.map((text) => {
-    const link = magnets.link(text);
-    if (link === null) return { link: text, error: errorBody('LINK_HOST_NOT_SUPPORTED') };
-    if (link === 'down') return { link: text, error: errorBody('LINK_DOWN') };
-    const { path, size } = link.file;
-    return { link: text, filename: baseName(path), size, host: 'alldebrid', hostDomain: 'alldebrid.com' };
-  });
-  return success({ infos: told });
 }

@@ -68,7 +68,13 @@ export function user(account: Account, knobs: AllDebridKnobs, nowMs: number): ob
     lang: 'en',
     preferedDomain: 'com',
     fidelityPoints: 200,
-    limitedHostersQuotas: [],
+    limitedHostersQuotas: quotas(knobs),
     notifications: [],
   };
+}
+
+/** An empty object is told as `[]` (observed). */
+function quotas({ limitedHosts }: AllDebridKnobs): object {
+  const left = Object.entries(limitedHosts).map(([host, limit]) => [host, limit.leftMegabytes] as const);
+  return left.length === 0 ? [] : Object.fromEntries(left);
 }

@@ -1,4 +1,5 @@
 import type { EmulatedAccount } from '../account-book.js';
+import type { ContentSource } from '../content.js';
 import type { WorldFile, WorldTorrent } from '../world.js';
 
 /** A torrent in an account. */
@@ -20,10 +21,24 @@ export interface FileLink {
   readonly file: WorldFile;
 }
 
+/** What a download serves. */
+export interface Served {
+  readonly name: string;
+  readonly source: ContentSource;
+  /** Of the torrent that it is of; null for a hoster's file. */
+  readonly hash: string | null;
+}
+
+/** A hoster link that an account was given. */
+export interface KeptLink {
+  readonly url: string;
+  readonly keptMs: number;
+}
+
 /** One call of unlock. */
 export interface Download {
   readonly id: string;
-  readonly link: FileLink;
+  readonly served: Served;
   readonly account: Account;
   readonly url: string;
   readonly bornMs: number;
@@ -44,6 +59,8 @@ export interface Account extends EmulatedAccount {
   /** A static demonstration key: answers carry `demo`, and nothing can be changed. */
   readonly demo: boolean;
   readonly magnets: Map<number, Magnet>;
+  saved: readonly KeptLink[];
+  history: readonly KeptLink[];
   readonly sessions: Map<string, LiveSession>;
 }
 

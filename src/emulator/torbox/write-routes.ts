@@ -80,7 +80,11 @@ function create(
 }
 
 /** What a form asks for: a magnet or .torrent, or a link whose MD5 begins the hash of something in the world. */
-function wanted(form: Form, list: TorBoxList, find: (hash: string) => WorldTorrent | undefined): WorldTorrent {
+function wanted(
+  form: Form,
+  list: TorBoxList,
+  find: (hash: string) => WorldTorrent | undefined,
+): WorldTorrent {
   if (list !== 'torrents') {
     const link = form.value('link');
     if (link === undefined) throw refused(400, 'MISSING_REQUIRED_OPTION', 'A link is required.');

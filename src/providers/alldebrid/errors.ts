@@ -64,7 +64,7 @@ export const allDebridFailures: FailureTable = {
   ),
   LINK_HOST_FULL: failure('service-down', 'wait', "All of AllDebrid's servers for this host are full."),
   LINK_HOST_LIMIT_REACHED: failure(
-    'quota-used-up',
+    'host-limited',
     'other-source',
     'Account "{account}" has reached its limit for the host of this link.',
   ),

@@ -7,10 +7,13 @@ import type { ItemDetails, ListName, Listing } from '../../core/torrent.js';
 import { AccountApi } from '../account-api.js';
 import { asFlag, asObject, unixSecondsToMs } from '../decode.js';
 import { ItemFailures } from '../item-failures.js';
+import { OwnLinkList } from '../own-link-list.js';
 import type { ProviderSetup } from '../setup.js';
 import { batchSize, MagnetFiles } from './details.js';
 import { allDebridDialect } from './errors.js';
 import { unlock } from './link.js';
+import { HosterLinks } from './own-links.js';
+import { isLinkList, SavedLinks, type LinkList } from './saved-links.js';
 import { LiveList } from './live-list.js';
 import { readData } from './magnet.js';
 
@@ -29,7 +32,7 @@ const limits: Limits = {
 export class AllDebrid implements Provider {
   readonly account: string;
   readonly service = 'alldebrid';
-  readonly lists: readonly ListName[] = ['torrents'];
+  readonly lists: readonly ListName[] = ['torrents', 'saved', 'history', 'links'];
   /** Unpublished. Clients take links for good for a day or longer; a quarter of that renews most before they fail. */
   readonly linkPolicy: LinkPolicy = { lifetimeMs: 6 * 3_600_000, settleMs: 0, connectionsPerFile: 4 };
   readonly egress: Egress;
@@ -37,6 +40,9 @@ export class AllDebrid implements Provider {
   readonly #api: AccountApi;
   readonly #list: LiveList;
   readonly #files: MagnetFiles;
+  readonly #saved: SavedLinks;
+  readonly #hosters: HosterLinks;
+  readonly #ownLinks: OwnLinkList;
 
   constructor(setup: ProviderSetup) {
     this.account = setup.account;
@@ -45,25 +51,62 @@ export class AllDebrid implements Provider {
     this.#api = new AccountApi(setup, '', allDebridDialect, limits);
     this.#list = new LiveList(this.#api, setup.account, setup.logger);
     this.#files = new MagnetFiles(this.#api, setup.logger, (id) => this.#list.known(id));
+    this.#saved = new SavedLinks(this.#api, setup);
+    this.#hosters = new HosterLinks(this.#api);
+    this.#ownLinks = new OwnLinkList(setup.ownLinks, this.#hosters, setup.clock);
   }
 
-  list(_list: ListName, mode: ListMode, signal: AbortSignal): Promise<Listing> {
+  list(list: ListName, mode: ListMode, signal: AbortSignal): Promise<Listing> {
+    if (list === 'links') return this.#ownLinks.list(signal);
+    if (isLinkList(list)) return this.#saved.read(list, signal);
     return mode === 'cheap' ? this.#list.changes(signal) : this.#list.full(signal);
   }
 
   async *details(
-    _list: ListName,
+    list: ListName,
     itemIds: readonly string[],
     signal: AbortSignal,
   ): AsyncGenerator<ItemDetails, void, undefined> {
     const failures = new ItemFailures(this.account, this.#setup.logger);
+    if (list === 'links') yield* this.#ownLinks.details(itemIds, failures, signal);
+    else if (isLinkList(list)) yield* this.#linkDetails(list, itemIds, failures, signal);
+    else yield* this.#magnetDetails(itemIds, failures, signal);
+  }
+
+  async *#magnetDetails(
+    itemIds: readonly string[],
+    failures: ItemFailures,
+    signal: AbortSignal,
+  ): AsyncGenerator<ItemDetails, void, undefined> {
     for (let first = 0; first < itemIds.length; first += batchSize) {
       yield* this.#files.fetch(itemIds.slice(first, first + batchSize), failures, signal);
     }
   }
 
-  link(source: Source, signal: AbortSignal): Promise<Link> {
-    return unlock(this.#api, source.ref, this.#setup.clock, signal);
+  /** Of links whose size the list did not tell; what nobody knows is left out. */
+  async *#linkDetails(
+    list: LinkList,
+    itemIds: readonly string[],
+    failures: ItemFailures,
+    signal: AbortSignal,
+  ): AsyncGenerator<ItemDetails, void, undefined> {
+    for (const id of itemIds) {
+      const link = this.#saved.link(list, id);
+      if (link === undefined) continue;
+      const file = await this.#hosters
+        .fileOf(link, signal)
+        .catch((thrown: unknown) => failures.passOver(id, thrown));
+      if (file === null) continue;
+      failures.succeeded();
+      yield { id, name: file.path, files: [file] };
+    }
+  }
+
+  async link({ list, itemId, ref }: Source, signal: AbortSignal): Promise<Link> {
+    const line = list === 'links' ? await this.#ownLinks.find(itemId) : undefined;
+    const { password = null, quality = null, size = null } = line ?? {};
+    const link = line === undefined ? ref : await this.#hosters.resolve(ref, line.url, signal);
+    return unlock(this.#api, { link, password, quality, size }, this.#setup.clock, signal);
   }
 
   state(signal: AbortSignal): Promise<AccountState> {

@@ -62,7 +62,7 @@ export const realDebridFailures: FailureTable = {
   '16': failure('link-dead', 'other-source', 'Real-Debrid does not support the host of this link.'),
   '17': failure('service-down', 'other-source', 'The host of this link is in maintenance at Real-Debrid.'),
   '18': failure(
-    'quota-used-up',
+    'host-limited',
     'other-source',
     'Account "{account}" has reached its limit for the host of this link.',
   ),

@@ -1,20 +1,19 @@
-/** The list of an account's torrents, page by page, trusted only when it adds up. */
+/** A list of an account, page by page, trusted only when it adds up. */
 import { createHash } from 'node:crypto';
 import type { AccountName } from '../../core/account.js';
+import type { AppError } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
 import type { ListMode } from '../../core/provider.js';
-import type { Listing } from '../../core/torrent.js';
+import type { Listing, ListName } from '../../core/torrent.js';
 import type { AccountApi } from '../account-api.js';
 import { ListingBuilder, type DecodedEntry } from '../listing-builder.js';
-import type { ParisTime } from './paris-time.js';
-import { decodeListEntry } from './torrent.js';
 
 /** Entries asked for at once: the most that the documentation allows. */
 const pageSize = 5_000;
 
 /**
- * Entries that a page repeats of the one before. The list is ordered newest first (observed), so a torrent deleted
- * while it is paged moves all others forward by one: so many may be, and none is lost.
+ * Entries that a page repeats of the one before. Lists are ordered newest first (observed), so an entry deleted
+ * while one is paged moves all others forward by one: so many may be, and none is lost.
  */
 const overlap = 100;
 
@@ -30,20 +29,25 @@ interface Page {
   readonly total: number | null;
 }
 
-/** Reads the list of one account. Remembers only what the first page of a large one looked like. */
-export class TorrentList {
+export interface PagedListOptions {
+  readonly account: AccountName;
+  readonly logger: Logger;
+  readonly list: ListName;
+  readonly path: string;
+  /** Understands one entry. */
+  readonly decode: (raw: unknown) => DecodedEntry;
+}
+
+/** Reads one list of one account. Remembers only what the first page of a large one looked like. */
+export class PagedList {
   readonly #api: AccountApi;
-  readonly #account: AccountName;
-  readonly #logger: Logger;
-  readonly #time: ParisTime;
-  /** What the last complete listing of a library larger than a page looked like; null where there was none. */
+  readonly #options: PagedListOptions;
+  /** What the last complete listing of one larger than a page looked like; null where there was none. */
   #last: { readonly total: number; readonly firstPage: string } | null = null;
 
-  constructor(api: AccountApi, account: AccountName, logger: Logger, time: ParisTime) {
+  constructor(api: AccountApi, options: PagedListOptions) {
     this.#api = api;
-    this.#account = account;
-    this.#logger = logger;
-    this.#time = time;
+    this.#options = options;
   }
 
   /**
@@ -58,7 +62,7 @@ export class TorrentList {
       if (isUnchanged && first.entries.length < this.#last.total) return this.#build([first], 'changes');
     }
     const listing = (await this.#allPages(first, signal)) ?? (await this.#allPages(null, signal));
-    if (listing === null) throw this.#api.badAnswer('the list of torrents does not agree with its own count');
+    if (listing === null) throw this.#bad('does not agree with its own count');
     return listing;
   }
 
@@ -76,7 +80,7 @@ export class TorrentList {
       counted = pages.length === 1 ? page.entries.length : seen.size;
       const isComplete = page.total === null ? page.entries.length < pageSize : counted >= page.total;
       if (isComplete || seen.size === known) break;
-      if (pages.length >= maxPages) throw this.#api.badAnswer('the list of torrents does not end');
+      if (pages.length >= maxPages) throw this.#bad('does not end');
       offset += Math.ceil(page.entries.length - Math.min(overlap, page.entries.length / 10));
       const next = await this.#page(offset, signal);
       if (!continues(page, next)) return null;
@@ -93,21 +97,27 @@ export class TorrentList {
   #build(pages: readonly Page[], scope: Listing['scope']): Listing {
     const builder = new ListingBuilder();
     for (const { entries } of pages) for (const entry of entries) builder.add(entry);
-    return builder.build(scope, this.#account, 'torrents', this.#logger);
+    const { account, list, logger } = this.#options;
+    return builder.build(scope, account, list, logger);
   }
 
   async #page(offset: number, signal: AbortSignal): Promise<Page> {
     const query = { limit: String(pageSize), ...(offset === 0 ? {} : { offset: String(offset) }) };
-    const answer = await this.#api.call({ purpose: 'list', method: 'GET', path: '/torrents', query, signal });
+    const { path, decode } = this.#options;
+    const answer = await this.#api.call({ purpose: 'list', method: 'GET', path, query, signal });
     const header = answer.header('x-total-count')?.trim() ?? '';
     const total = /^\d{1,15}$/.test(header) ? Number(header) : null;
     const entries: unknown = answer.status === 204 ? [] : answer.json;
-    if (!Array.isArray(entries)) throw this.#api.badAnswer('the list of torrents is no list');
-    if (entries.length > maxPageEntries) throw this.#api.badAnswer('a page is larger than asked for');
+    if (!Array.isArray(entries)) throw this.#bad('is no list');
+    if (entries.length > maxPageEntries) throw this.#bad('has a page larger than asked for');
     // A page beyond the end may be empty whatever the count; a library is believed to be only where it is counted as 0.
     if (entries.length === 0 && offset === 0 && total !== 0)
-      throw this.#api.badAnswer('the list of torrents is empty, but its count is not 0');
-    return { entries: entries.map((raw) => decodeListEntry(raw, this.#time)), total };
+      throw this.#bad('is empty, but its count is not 0');
+    return { entries: entries.map(decode), total };
+  }
+
+  #bad(what: string): AppError {
+    return this.#api.badAnswer(`the list of ${this.#options.list} ${what}`);
   }
 }
 

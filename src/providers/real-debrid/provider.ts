@@ -7,12 +7,15 @@ import type { ItemDetails, ListName, Listing } from '../../core/torrent.js';
 import { AccountApi } from '../account-api.js';
 import { asNumber, asObject, asText } from '../decode.js';
 import { ItemFailures } from '../item-failures.js';
+import { OwnLinkList } from '../own-link-list.js';
 import type { ProviderSetup } from '../setup.js';
 import { fetchDetails } from './details.js';
 import { realDebridDialect } from './errors.js';
-import { unrestrict } from './link.js';
-import { TorrentList } from './list.js';
+import { DownloadList } from './downloads.js';
+import { LinkMaker } from './link.js';
+import { HosterLinks } from './own-links.js';
 import { ParisTime } from './paris-time.js';
+import { TorrentList } from './torrent-list.js';
 
 /**
  * 250 requests a minute are documented, refused ones count, and who goes on is locked out. 200 leave room for other
@@ -29,46 +32,59 @@ const limits: Limits = {
 export class RealDebrid implements Provider {
   readonly account: string;
   readonly service = 'real-debrid';
-  readonly lists: readonly ListName[] = ['torrents'];
+  readonly lists: readonly ListName[] = ['torrents', 'downloads', 'links'];
   /** Links serve for about seven days (observed). */
   readonly linkPolicy: LinkPolicy = { lifetimeMs: 6 * 24 * 3_600_000, settleMs: 0, connectionsPerFile: 4 };
   readonly egress: Egress;
   readonly #setup: ProviderSetup;
   readonly #api: AccountApi;
   readonly #time = new ParisTime();
-  readonly #list: TorrentList;
+  readonly #maker: LinkMaker;
+  readonly #torrents: TorrentList;
+  readonly #downloads: DownloadList;
+  readonly #hosters: HosterLinks;
+  readonly #ownLinks: OwnLinkList;
 
   constructor(setup: ProviderSetup) {
     this.account = setup.account;
     this.egress = setup.egress;
     this.#setup = setup;
     this.#api = new AccountApi(setup, '/rest/1.0', realDebridDialect, limits);
-    this.#list = new TorrentList(this.#api, setup.account, setup.logger, this.#time);
+    this.#maker = new LinkMaker(this.#api, setup);
+    this.#torrents = new TorrentList(this.#api, setup, this.#time);
+    this.#downloads = new DownloadList(this.#api, setup, this.#time, this.#torrents, this.#maker);
+    this.#hosters = new HosterLinks(this.#api);
+    this.#ownLinks = new OwnLinkList(setup.ownLinks, this.#hosters, setup.clock);
   }
 
-  list(_list: ListName, mode: ListMode, signal: AbortSignal): Promise<Listing> {
-    return this.#list.read(mode, signal);
+  list(list: ListName, mode: ListMode, signal: AbortSignal): Promise<Listing> {
+    if (list === 'links') return this.#ownLinks.list(signal);
+    return list === 'downloads' ? this.#downloads.read(mode, signal) : this.#torrents.read(mode, signal);
   }
 
   async *details(
-    _list: ListName,
+    list: ListName,
     itemIds: readonly string[],
     signal: AbortSignal,
   ): AsyncGenerator<ItemDetails, void, undefined> {
-    const { logger } = this.#setup;
-    const failures = new ItemFailures(this.account, logger);
+    const failures = new ItemFailures(this.account, this.#setup.logger);
+    if (list === 'links') {
+      yield* this.#ownLinks.details(itemIds, failures, signal);
+      return;
+    }
     for (const itemId of itemIds) {
-      const details = await fetchDetails(this.#api, itemId, logger, signal).catch((thrown: unknown) =>
-        failures.passOver(itemId, thrown),
-      );
+      const asked = list === 'downloads' ? this.#download(itemId, signal) : this.#torrent(itemId, signal);
+      const details = await asked.catch((thrown: unknown) => failures.passOver(itemId, thrown));
       if (details === null) continue;
       failures.succeeded();
       yield details;
     }
   }
 
-  link(source: Source, signal: AbortSignal): Promise<Link> {
-    return unrestrict(this.#api, source.ref, this.#setup.clock, signal);
+  async link({ list, itemId, ref }: Source, signal: AbortSignal): Promise<Link> {
+    const line = list === 'links' ? await this.#ownLinks.find(itemId) : undefined;
+    const { password = null, quality = null } = line ?? {};
+    return this.#maker.make({ link: ref, password, quality }, signal);
   }
 
   state(signal: AbortSignal): Promise<AccountState> {
@@ -90,6 +106,19 @@ export class RealDebrid implements Provider {
 
   close(): Promise<void> {
     return this.#api.close();
+  }
+
+  #torrent(itemId: string, signal: AbortSignal): Promise<ItemDetails> {
+    return fetchDetails(this.#api, itemId, this.#setup.logger, signal);
+  }
+
+  /** Of a row whose size the list did not tell. Null where it is not listed any more, or nobody knows it. */
+  async #download(itemId: string, signal: AbortSignal): Promise<ItemDetails | null> {
+    const link = this.#downloads.link(itemId);
+    if (link === undefined) return null;
+    const line = { name: null, size: null, password: null };
+    const file = await this.#hosters.fileOf(line, link, signal);
+    return file === null ? null : { id: itemId, name: file.path, files: [file] };
   }
 
   #readState(user: Readonly<Record<string, unknown>>, isPremium: boolean): AccountState {

@@ -1,6 +1,7 @@
 /** A TorBox account. */
 import type { AccountState } from '../../core/account.js';
 import type { Source } from '../../core/content.js';
+import type { OwnLink } from '../../core/own-links.js';
 import type { Limits } from '../../core/limiter.js';
 import type { Budget, Egress, Link, LinkPolicy, ListMode, Provider } from '../../core/provider.js';
 import type { ItemDetails, ListName, Listing, TorBoxList } from '../../core/torrent.js';
@@ -107,6 +108,17 @@ export class TorBox implements Provider {
       if (user === null || plan === null) throw this.#api.badAnswer('the account is not described');
       return this.#readState(user, plan > 0);
     });
+  }
+
+  /** Documented by its name and limits alone; the parameters are those of public clients (observed). */
+  async addLink({ url, name, password }: OwnLink, signal: AbortSignal): Promise<void> {
+    const form = [
+      ['link', url] as const,
+      ...(name === null ? [] : [['name', name] as const]),
+      ...(password === null ? [] : [['password', password] as const]),
+    ];
+    const path = '/webdl/createwebdownload';
+    await this.#api.call({ purpose: 'details', method: 'POST', path, form, signal });
   }
 
   budgets(): readonly Budget[] {

@@ -1,0 +1,129 @@
+import { readFile, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { atMost } from '../core/abortable.js';
+import type { Clock } from '../core/clock.js';
+import { AppError, codeOf } from '../core/errors.js';
+import type { Logger } from '../core/logger.js';
+import type { OwnLink, OwnLinks, ReadOwnLinks } from '../core/own-links.js';
+import { parseLinks } from './links-file.js';
+
+/** Files that hold links in a form that only services can open (Real-Debrid's API documentation, read 2026-11). */
+const containerNames = /\.(?:dlc|rsdf|ccf3?)$/i;
+/** Far above any list of links, and any container. */
+const maxFileBytes = 32 * 2 ** 20;
+/** A file on a share that hangs must not hold up the accounts: then it counts as one that cannot be read. */
+const readWithinMs = 5_000;
+
+/** One file as it was last read. */
+interface ReadFile {
+  readonly stamp: string;
+  readonly links: readonly OwnLink[];
+}
+
+/** The links file that `debridfs add` writes: none is no trouble. */
+export function ownLinksPath(stateDir: string): string {
+  return join(stateDir, 'links.txt');
+}
+
+/** The user's links files, read anew when they have changed. */
+export class LinksFiles implements OwnLinks {
+  readonly #files: readonly string[];
+  readonly #optional: string;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #read = new Map<string, ReadFile>();
+  /** What was last said of each file, so that it is said once. */
+  readonly #said = new Map<string, string>();
+  #reading: Promise<ReadOwnLinks> | null = null;
+  #last: readonly OwnLink[] = [];
+
+  /**
+   * @param files as configured: each is expected to exist.
+   * @param optional the file that `debridfs add` writes; none is no trouble. What it says of a URL goes before what others say.
+   */
+  constructor(files: readonly string[], optional: string, clock: Clock, logger: Logger) {
+    this.#files = files;
+    this.#optional = optional;
+    this.#clock = clock;
+    this.#logger = logger;
+  }
+
+  /** As last read. */
+  get last(): readonly OwnLink[] {
+    return this.#last;
+  }
+
+  read(): Promise<ReadOwnLinks> {
+    this.#reading ??= this.#readAll().finally(() => (this.#reading = null));
+    return this.#reading;
+  }
+
+  async #readAll(): Promise<ReadOwnLinks> {
+    const byUrl = new Map<string, OwnLink>();
+    let isComplete = true;
+    for (const file of [this.#optional, ...this.#files]) {
+      const links = await this.#linksOf(file);
+      if (links === null) isComplete = false;
+      for (const link of links ?? this.#read.get(file)?.links ?? [])
+        if (!byUrl.has(link.url)) byUrl.set(link.url, link);
+    }
+    this.#last = [...byUrl.values()];
+    return { links: this.#last, isComplete };
+  }
+
+  /** Null where the file cannot be read. */
+  async #linksOf(file: string): Promise<readonly OwnLink[] | null> {
+    const late = (): AppError => new AppError('timeout', 'it is not answered for');
+    try {
+      return await atMost(this.#clock, readWithinMs, this.#load(file), late);
+    } catch (thrown) {
+      if (file === this.#optional && codeOf(thrown) === 'ENOENT') return [];
+      const why = thrown instanceof AppError ? thrown.message : (codeOf(thrown) ?? 'unknown');
+      this.#say(file, `${file} cannot be read (${why}): its links stay as they were.`);
+      return null;
+    }
+  }
+
+  async #load(file: string): Promise<readonly OwnLink[]> {
+    const { mtimeMs, size, ino } = await stat(file);
+    const stamp = `${mtimeMs} ${size} ${ino}`;
+    const known = this.#read.get(file);
+    if (known?.stamp === stamp) return known.links;
+    if (size > maxFileBytes) throw new AppError('config', 'it is larger than 32 MiB');
+    const links = this.#understand(file, await readFile(file));
+    this.#read.set(file, { stamp, links });
+    return links;
+  }
+
+  #understand(file: string, bytes: Buffer): readonly OwnLink[] {
+    if (containerNames.test(file)) return [containerOf(file, bytes)];
+    const { links, problems } = parseLinks(bytes.toString('utf8'));
+    const [first, ...others] = problems;
+    if (first === undefined) this.#said.delete(file);
+    else {
+      const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
+      this.#say(file, `${file}, line ${first.line}: ${first.text}${more}`);
+    }
+    return links;
+  }
+
+  #say(file: string, message: string): void {
+    if (this.#said.get(file) === message) return;
+    this.#said.set(file, message);
+    this.#logger.warn({ file: basename(file) }, message);
+  }
+}
+
+function containerOf(file: string, bytes: Buffer): OwnLink {
+  return {
+    url: pathToFileURL(file).href,
+    container: bytes,
+    name: null,
+    size: null,
+    password: null,
+    quality: null,
+    mayBuy: false,
+    order: '',
+  };
+}

@@ -1,0 +1,103 @@
+import { readLayout } from '../archives/rar-layout.js';
+import type { Clock } from '../core/clock.js';
+import { toAppError } from '../core/errors.js';
+import type { Logger } from '../core/logger.js';
+import type { Peek } from '../core/reading.js';
+import { backoffMs } from '../core/retry.js';
+import type { TreeChange } from '../core/tree.js';
+import type { VolumeSet } from './archives.js';
+import type { LibraryWriter } from './library-writer.js';
+
+export interface ArchiveInspectionOptions {
+  readonly library: Pick<LibraryWriter, 'unknownArchives' | 'applyLayout'>;
+  readonly peek: Peek;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Hears of every published change. */
+  readonly onChanges: (changes: readonly TreeChange[]) => void;
+}
+
+/** Sets asked for at once. */
+const askedAtOnce = 20;
+/**
+ * Each volume that is looked at costs a link. One every five seconds is what TorBox refills (about 100 in five minutes, observed), and
+ * leaves readers the rest.
+ */
+const pauseForVolumeMs = 5_000;
+/** A set that cannot be read is tried again after ten minutes, then less and less often. */
+const retryMs = { base: 10 * 60_000, max: 24 * 3_600_000 };
+
+/** Looks into archives, one after the other and unhurriedly, so that what is stored inside of them can be shown. */
+export class ArchiveInspection {
+  readonly #options: ArchiveInspectionOptions;
+  // INVARIANT: at most one inspection runs; null when none does.
+  #running: Promise<void> | null = null;
+  /** By first volume: how often it could not be read, and when it is tried again. */
+  readonly #postponed = new Map<number, { readonly tries: number; readonly nextMs: number }>();
+
+  constructor(options: ArchiveInspectionOptions) {
+    this.#options = options;
+  }
+
+  /** Starts looking into what nobody has looked into, if that is not being done. */
+  start(signal: AbortSignal): void {
+    this.#running ??= this.#inspectAll(signal)
+      .catch((thrown: unknown) => {
+        if (!signal.aborted) this.#options.logger.error({ err: thrown }, 'archives could not be looked into');
+      })
+      .finally(() => (this.#running = null));
+  }
+
+  /** Resolves when nothing is being looked into. Never rejects. */
+  async settled(): Promise<void> {
+    await this.#running;
+  }
+
+  async #inspectAll(signal: AbortSignal): Promise<void> {
+    const { library, clock } = this.#options;
+    for (;;) {
+      const unknown = await library.unknownArchives(askedAtOnce + this.#postponed.size);
+      const due = unknown.filter((set) => this.#isDue(set));
+      if (due.length === 0) return;
+      for (const set of due) {
+        if (signal.aborted) return;
+        const looked = await this.#inspect(set, signal);
+        await clock.sleep(looked * pauseForVolumeMs, signal).catch(() => undefined);
+      }
+    }
+  }
+
+  /** @returns how many volumes were looked at. */
+  async #inspect(set: VolumeSet, signal: AbortSignal): Promise<number> {
+    const { library, peek, logger, onChanges } = this.#options;
+    const looked = new Set<number>();
+    const read = (index: number, offset: number, length: number): Promise<Uint8Array> => {
+      const volume = set.volumes[index];
+      if (volume === undefined) throw new RangeError('a volume that is none');
+      looked.add(index);
+      const inside = Math.max(0, Math.min(length, volume.size - offset));
+      return inside === 0 ? Promise.resolve(new Uint8Array(0)) : peek(volume.content, offset, inside, signal);
+    };
+    const [first] = set.volumes;
+    try {
+      const layout = await readLayout(set.volumes, read);
+      const changes = await library.applyLayout(set, layout);
+      if (changes.length > 0) onChanges(changes);
+    } catch (thrown) {
+      if (signal.aborted || first === undefined) return looked.size;
+      const tries = (this.#postponed.get(first.content)?.tries ?? 0) + 1;
+      const nextMs = this.#options.clock.monotonic() + backoffMs(tries - 1, retryMs.base, retryMs.max);
+      this.#postponed.set(first.content, { tries, nextMs });
+      const { code, message } = toAppError(thrown);
+      logger.info({ code, file: first.name }, `an archive could not be looked into yet: ${message}`);
+    }
+    return looked.size;
+  }
+
+  #isDue({ volumes }: VolumeSet): boolean {
+    const [first] = volumes;
+    if (first === undefined) return false;
+    const postponed = this.#postponed.get(first.content);
+    return postponed === undefined || postponed.nextMs <= this.#options.clock.monotonic();
+  }
+}

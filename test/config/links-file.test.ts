@@ -1,0 +1,165 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { keepLink } from '../../src/config/keep-link.js';
+import { linkLine, parseLinks } from '../../src/config/links-file.js';
+import { LinksFiles } from '../../src/config/links-files.js';
+import { systemClock } from '../../src/core/clock.js';
+import type { OwnLink } from '../../src/core/own-links.js';
+import { keepingWarnings } from '../providers/minimal-services.js';
+
+const plain: OwnLink = {
+  url: 'https://hoster.example/f/1',
+  container: null,
+  name: null,
+  size: null,
+  password: null,
+  quality: null,
+  mayBuy: false,
+  order: '',
+};
+
+describe('a links file', () => {
+  it('holds a URL in each line, and words behind it', () => {
+    const text = [
+      '# films',
+      '',
+      'https://hoster.example/f/1',
+      '  http://other.example/x?a=b#c   size=4294967296 name="A Film (2020).mkv"  PASSWORD=pässword buy=TRUE quality=720p',
+      'https://hoster.example/f/2 size=2GiB buy=false\r',
+    ].join('\n');
+    const { links, problems } = parseLinks(text);
+    expect(problems).toEqual([]);
+    expect(links).toEqual([
+      plain,
+      {
+        ...plain,
+        url: 'http://other.example/x?a=b#c',
+        size: 4294967296,
+        name: 'A Film (2020).mkv',
+        password: 'pässword',
+        mayBuy: true,
+        quality: '720p',
+      },
+      { ...plain, url: 'https://hoster.example/f/2', size: 2147483648 },
+    ]);
+  });
+
+  it('says which line is wrong, and keeps the link of one with a wrong word', () => {
+    const text = [
+      'hoster.example/f/1',
+      'https://hoster.example/f/2 size=large',
+      'https://hoster.example/f/3 colour=red',
+      'https://hoster.example/f/4 A Film.mkv',
+      'https://hoster.example/f/5 buy=maybe',
+    ].join('\n');
+    const { links, problems } = parseLinks(text);
+    expect(problems.map(({ line }) => line)).toEqual([1, 2, 3, 4, 5]);
+    expect(links.map(({ url, size, mayBuy }) => [url.slice(-1), size, mayBuy])).toEqual(
+      ['2', '3', '4', '5'].map((number) => [number, null, false]),
+    );
+  });
+
+  it('reads back every link that is written', () => {
+    const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 30 }).map((value) => {
+      const line = value.replace(/["\r\n\u2028\u2029\s]+/gu, ' ').trim();
+      return line === '' ? 'x' : line;
+    });
+    const link = fc.record({
+      url: fc.webUrl({ withQueryParameters: true, withFragments: true }).filter((url) => !/\s/.test(url)),
+      container: fc.constant(null),
+      name: fc.option(text),
+      size: fc.option(fc.integer({ min: 1, max: 2 ** 40 })),
+      password: fc.option(text),
+      quality: fc.option(fc.constantFrom('720p', '4K', 'mp3')),
+      mayBuy: fc.boolean(),
+      order: fc.constantFrom('', '2026-11-27T15:00:00.000Z'),
+    });
+    fc.assert(
+      fc.property(link, (own) => {
+        expect(parseLinks(linkLine(own))).toEqual({ links: [own], problems: [] });
+      }),
+    );
+  });
+
+  it('is understood or refused, whatever it holds, and soon', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 2_000 }), (text) => {
+        for (const { url } of parseLinks(text).links) expect(URL.canParse(url)).toBe(true);
+      }),
+    );
+    const long = `https://hoster.example/f ${'name="" '.repeat(2_000)}`;
+    expect(parseLinks(long.slice(0, 16_000)).links).toHaveLength(1);
+    expect(parseLinks(`${'\n'.repeat(100_001)}https://hoster.example/f`).links).toEqual([]);
+  });
+});
+
+describe('links files', () => {
+  let folder: string;
+  const { logger, warnings } = keepingWarnings();
+  const path = (name: string): string => join(folder, name);
+  const files = (...names: readonly string[]): LinksFiles =>
+    new LinksFiles(names.map(path), path('own.txt'), systemClock, logger);
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'debridfs-links-'));
+    warnings.length = 0;
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  it('are read anew when they change, and each URL is told once, as the file of debridfs add says', async () => {
+    writeFileSync(path('a.txt'), 'https://hoster.example/1\nhttps://hoster.example/2 size=5\n');
+    const links = files('a.txt');
+    expect((await links.read()).links.map(({ url }) => url)).toEqual([
+      'https://hoster.example/1',
+      'https://hoster.example/2',
+    ]);
+    writeFileSync(path('a.txt'), 'https://hoster.example/2 size=5\nhttps://hoster.example/333\n');
+    writeFileSync(path('own.txt'), 'https://hoster.example/2 buy=true\n');
+    const read = await links.read();
+    expect(read).toMatchObject({ isComplete: true });
+    expect(read.links.map(({ url, mayBuy, size }) => [url, mayBuy, size])).toEqual([
+      ['https://hoster.example/2', true, null],
+      ['https://hoster.example/333', false, null],
+    ]);
+    expect(links.last).toEqual(read.links);
+    expect(warnings).toEqual([]);
+  });
+
+  it('that cannot be read keep what they said, and are told of once', async () => {
+    writeFileSync(path('a.txt'), 'https://hoster.example/1\n');
+    const links = files('a.txt', 'b.txt');
+    expect(await links.read()).toMatchObject({
+      isComplete: false,
+      links: [{ url: 'https://hoster.example/1' }],
+    });
+    rmSync(path('a.txt'));
+    expect(await links.read()).toMatchObject({
+      isComplete: false,
+      links: [{ url: 'https://hoster.example/1' }],
+    });
+    await links.read();
+    expect(warnings).toHaveLength(2);
+    expect(warnings[0]).toContain('b.txt cannot be read (ENOENT)');
+  });
+
+  it('that are containers are handed on as they are', async () => {
+    writeFileSync(path('films.dlc'), Buffer.from([1, 2, 3]));
+    const { links } = await files('films.dlc').read();
+    expect(links).toHaveLength(1);
+    expect(links[0]).toMatchObject({ container: Buffer.from([1, 2, 3]) });
+    expect(links[0]?.url).toMatch(/^file:\/\/.*films\.dlc$/);
+  });
+
+  it('keep all other lines when a link is written, and are for their owner alone', () => {
+    const url = 'https://hoster.example/1';
+    keepLink(path('own.txt'), url, (before) => ({ ...plain, url, mayBuy: before !== null }));
+    expect(statSync(path('own.txt')).mode & 0o777).toBe(0o600);
+    writeFileSync(path('own.txt'), `# mine\n${url} size=7\n\nhttps://hoster.example/2\n`);
+    const kept = keepLink(path('own.txt'), url, (before) => ({ ...plain, url, size: before?.size ?? null }));
+    expect(kept.size).toBe(7);
+    expect(readFileSync(path('own.txt'), 'utf8')).toBe(`# mine\n\nhttps://hoster.example/2\n${url} size=7\n`);
+  });
+});
