@@ -1,5 +1,6 @@
 import { generatedContent, type ContentSource } from '../content.js';
-import { baseName, sourceOf, totalSize } from '../known-torrents.js';
+import { baseName, sourceOf } from '../known-torrents.js';
+import { storedRar } from '../rar.js';
 import type { StandInContext } from '../stand-in.js';
 import type { WorldFile, WorldItem, WorldItemState, WorldTorrent } from '../world.js';
 import type { RealDebridKnobs } from './knobs.js';
@@ -151,22 +152,31 @@ export class Library {
 
   #contents(held: HeldTorrent): { readonly fileName: string; readonly source: ContentSource }[] {
     const files = selectedFiles(held);
-    if (!files.every(({ path }) => streamable.test(path))) return [rarOf(held.torrent, files)];
+    if (!files.every(({ path }) => streamable.test(path))) {
+      return [rarOf(held.torrent, files, this.#knobs.rarContent)];
+    }
     return files.map((file) => ({ fileName: baseName(file.path), source: sourceOf(held.torrent, file) }));
   }
 }
 
 /**
- * The archive into which a mixed selection is packed. Opaque: its bytes are generated under the path `<name>.rar`, its
- * size is that of a store-only RAR3 archive (20 bytes of headers, 32 and the name for each file, 7 at the end).
+ * The archive into which a mixed selection is packed: RAR 3, nothing compressed, one volume (observed 2026). `opaque`: its bytes are
+ * generated under the path `<name>.rar`, and only its size is as if.
  */
 export function rarOf(
   torrent: WorldTorrent,
   files: readonly WorldFile[],
+  content: RealDebridKnobs['rarContent'],
 ): { readonly fileName: string; readonly source: ContentSource } {
   const fileName = `${torrent.name}.rar`;
-  const headers = files.reduce((sum, { path }) => sum + 32 + Buffer.byteLength(path), 27);
-  return { fileName, source: generatedContent(torrent.hash, fileName, totalSize(files) + headers) };
+  const packed = files.map((file) => ({
+    path: file.path.replace(/[|"\\?*:<>]/g, '_'),
+    source: sourceOf(torrent, file),
+  }));
+  const [archive] = storedRar({ format: 'rar3', files: packed, naming: 'part', baseName: torrent.name });
+  const size = archive?.source.size ?? 0;
+  const isStored = content === 'stored' && archive !== undefined;
+  return { fileName, source: isStored ? archive.source : generatedContent(torrent.hash, fileName, size) };
 }
 
 function placeholder(hash: string): WorldTorrent {
