@@ -7,7 +7,7 @@ import type { StandInContext } from '../stand-in.js';
 import type { RealDebridKnobs } from './knobs.js';
 import type { Library } from './library.js';
 import { parisDay } from './paris-time.js';
-import type { Account, Download, RestrictedLink } from './state.js';
+import type { Account, Download, ServedLink } from './state.js';
 
 const hosts: readonly HostName[] = ['rd-cdn-a', 'rd-cdn-b', 'rd-cdn-c'];
 
@@ -39,7 +39,7 @@ export class Downloads {
   ]);
 
   /** A new row and URL; the hosts take turns. */
-  make(account: Account, link: RestrictedLink): Download {
+  make(account: Account, link: ServedLink): Download {
     const code = this.#library.newId();
     const host = hosts[this.#made++ % hosts.length] ?? 'rd-cdn-a';
     const download: Download = {
@@ -88,7 +88,7 @@ export class Downloads {
     }
     const { account, link } = download;
     if (this.isOverQuota(account)) return failed(403, 'bytes_limit_reached', 'Traffic limit reached');
-    if (this.#context.torrents.isEvicted('real-debrid', link.hash)) {
+    if (link.hash !== null && this.#context.torrents.isEvicted('real-debrid', link.hash)) {
       return failed(404, 'file_unavailable', 'An error occured while processing your request');
     }
     const place = `${account.key} ${host}`;

@@ -30,6 +30,8 @@ export interface RealDebridKnobs {
   dailyQuotaBytes: number | null;
   /** Release names that are refused with 451 when added (observed since May 2026). */
   nameFilter: RegExp;
+  /** Hosters with a limit, as `/traffic` tells it: bytes left and a day, by domain. */
+  limitedHosters: Readonly<Record<string, { readonly leftBytes: number; readonly dailyBytes: number }>>;
   /** Unrestricting from elsewhere is refused for these addresses. */
   blockedIps: readonly string[];
 }
@@ -52,5 +54,6 @@ export const realDebridDefaults: RealDebridKnobs = {
   activeLimit: 20,
   dailyQuotaBytes: null,
   nameFilter: /web-dl|webrip|bdrip|hdrip|dvdrip|bluray\.x264|hdtv\.(x264|xvid)|web\.(x264|h264)/i,
+  limitedHosters: {},
   blockedIps: [],
 };

@@ -1,21 +1,13 @@
 import { createHash } from 'node:crypto';
 import { emptyReply, type ReceivedRequest, type Reply } from '../reply.js';
 import type { Route } from '../router.js';
-import { readForm } from '../form.js';
 import { singleFile } from '../world.js';
 import type { StandInContext } from '../stand-in.js';
 import type { Downloads } from './downloads.js';
 import type { RealDebridKnobs } from './knobs.js';
 import type { Library } from './library.js';
-import { json, missing, page, refused, unknownResource } from './replies.js';
-import {
-  checkedLink,
-  detailedTorrent,
-  listedDownload,
-  listedTorrent,
-  unrestrictedLink,
-  user,
-} from './shapes.js';
+import { json, page, refused, unknownResource } from './replies.js';
+import { detailedTorrent, listedDownload, listedTorrent, user } from './shapes.js';
 import { activeStatuses, type Account, type HeldTorrent } from './state.js';
 
 /** The parts of the stand-in that its endpoints work on. */
@@ -35,7 +27,7 @@ export function readRoutes(parts: RealDebridParts): readonly Route<Account>[] {
   const { context, knobs, downloads } = parts;
   return [
     { method: 'GET', path: /^\/user$/, serve: (account) => json(user(account, context.clock.now())) },
-    { method: 'GET', path: /^\/traffic$/, serve: () => json({}) },
+    { method: 'GET', path: /^\/traffic$/, serve: () => json(limits(knobs)) },
     { method: 'GET', path: /^\/traffic\/details$/, serve: (account) => json(traffic(account)) },
     { method: 'GET', path: /^\/torrents$/, serve: (account, request) => listing(parts, account, request) },
     {
@@ -72,44 +64,7 @@ export function readRoutes(parts: RealDebridParts): readonly Route<Account>[] {
         return page(rows.reverse(), request.query, listedDownload).reply;
       },
     },
-    {
-      method: 'POST',
-      path: /^\/unrestrict\/link$/,
-      serve: (account, request) => unrestrict(parts, account, request),
-    },
   ];
-}
-
-function unrestrict(
-  { context, knobs, library, downloads }: RealDebridParts,
-  account: Account,
-  request: ReceivedRequest,
-): Reply {
-  const text = readForm(request).value('link');
-  if (text === undefined) throw missing('link');
-  if (!account.premium) throw refused(403, 20, 'hoster_not_free');
-  if (knobs.blockedIps.includes(request.clientIp)) {
-    throw refused(403, 22, `ip_not_allowed_${request.clientIp}`);
-  }
-  const link = library.link(text);
-  const isFull = /\/d\/[A-Z0-9]{14,}/.test(text);
-  if (link === undefined || (isFull && link.owner !== account)) throw refused(503, 24, 'unavailable_file');
-  if (link.infringing) throw refused(451, 35, 'infringing_file');
-  if (context.clock.now() - link.bornMs > knobs.linkLifetimeMs) throw refused(503, 19, 'hoster_unavailable');
-  if (context.torrents.isEvicted('real-debrid', link.hash)) throw refused(503, 24, 'unavailable_file');
-  if (downloads.isOverQuota(account)) throw refused(503, 36, 'fair_usage_limit');
-  return json(unrestrictedLink(downloads.make(account, link)));
-}
-
-/** The one endpoint besides the time that needs no token and tells of a link. */
-export function checkLink({ context, library }: RealDebridParts, request: ReceivedRequest): Reply {
-  const text = readForm(request).value('link');
-  if (text === undefined) throw missing('link');
-  const link = library.link(text);
-  if (link === undefined || context.torrents.isEvicted('real-debrid', link.hash)) {
-    throw refused(503, 24, 'unavailable_file');
-  }
-  return json(checkedLink(link, text));
 }
 
 /** Newest first; equals by id, greatest first. */
@@ -139,4 +94,16 @@ function tagged(request: ReceivedRequest, reply: Reply): Reply {
 
 function traffic({ served: { day, bytes } }: Account): object {
   return day === '' ? {} : { [day]: { host: { 'real-debrid.com': bytes }, bytes } };
+}
+
+/** An empty map is told as `[]` (a choice: both are thinkable in PHP). */
+function limits({ limitedHosters }: RealDebridKnobs): object {
+  const told = Object.entries(limitedHosters).map(([host, { leftBytes, dailyBytes }]) => {
+    const bytes = dailyBytes - leftBytes;
+    return [
+      host,
+      { left: leftBytes, bytes, links: 0, limit: dailyBytes, type: 'bytes', extra: 0, reset: 'daily' },
+    ];
+  });
+  return told.length === 0 ? [] : (Object.fromEntries(told) as object);
 }

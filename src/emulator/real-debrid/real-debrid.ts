@@ -8,12 +8,14 @@ import { SlidingLog } from '../sliding-log.js';
 import type { Bans } from '../bans.js';
 import type { ItemPlace, StandIn, StandInContext } from '../stand-in.js';
 import { dated, type WorldAccount, type WorldItem, type WorldItemState } from '../world.js';
+import { baseName } from '../known-torrents.js';
 import { Downloads } from './downloads.js';
 import type { RealDebridKnobs } from './knobs.js';
 import { Library } from './library.js';
 import { OAuth } from './oauth.js';
 import { isoTime, plainTime } from './paris-time.js';
-import { checkLink, readRoutes, type RealDebridParts } from './read-routes.js';
+import { linkRoutes, serveOpenly } from './link-routes.js';
+import { readRoutes, type RealDebridParts } from './read-routes.js';
 import { refused } from './replies.js';
 import type { Account, HeldTorrent } from './state.js';
 import { writeRoutes } from './write-routes.js';
@@ -43,7 +45,7 @@ export class RealDebrid implements StandIn {
     this.#parts = { context, knobs, library, downloads };
     this.#bans = bans;
     this.oauth = new OAuth(context);
-    this.#routes = [...readRoutes(this.#parts), ...writeRoutes(this.#parts)];
+    this.#routes = [...readRoutes(this.#parts), ...linkRoutes(this.#parts), ...writeRoutes(this.#parts)];
     const api: Handler = {
       account: (request) => tokenOf(request),
       handle: (request) => this.#handle(request),
@@ -84,7 +86,8 @@ export class RealDebrid implements StandIn {
     return role === 'rd-api' && (method === 'DELETE' || /\/torrents\/(selectFiles|add)/.test(path));
   }
 
-  #open({ token, premium = true, items }: WorldAccount): void {
+  #open({ token, premium = true, items, links = [] }: WorldAccount): void {
+    const { context, downloads } = this.#parts;
     this.accounts.add({
       key: token,
       premium,
@@ -96,7 +99,18 @@ export class RealDebrid implements StandIn {
       sharingWarnings: 0,
       refusals: 0,
     });
-    for (const item of dated(items, this.#parts.context.clock.now())) this.addItem(token, item);
+    for (const item of dated(items, context.clock.now())) this.addItem(token, item);
+    for (const url of links) {
+      const link = context.links.link(url);
+      if (link === undefined) throw new Error(`There is no hoster link ${url} in the world.`);
+      const source = context.links.source(link, link.file);
+      downloads.make(this.accounts.get(token), {
+        text: url,
+        fileName: baseName(link.file.path),
+        source,
+        hash: null,
+      });
+    }
   }
 
   #handle(request: ReceivedRequest): Reply {
@@ -105,7 +119,8 @@ export class RealDebrid implements StandIn {
     const nowMs = this.#parts.context.clock.now();
     if (path === '/time') return textReply(200, 'text/html', plainTime(nowMs));
     if (path === '/time/iso') return textReply(200, 'text/html', isoTime(nowMs));
-    if (path === '/unrestrict/check') return checkLink(this.#parts, request);
+    const open = serveOpenly(this.#parts, path, request);
+    if (open !== null) return open;
     const serve = findRoute(this.#routes, request, path);
     const account = this.#authenticate(request);
     if (path === '/disable_access_token') {

@@ -2,13 +2,7 @@ import { baseName, toldPaths, totalSize } from '../known-torrents.js';
 import { contentType } from '../file-reply.js';
 import type { RealDebridKnobs } from './knobs.js';
 import { jsonDate } from './paris-time.js';
-import {
-  selectedFiles,
-  type Account,
-  type Download,
-  type HeldTorrent,
-  type RestrictedLink,
-} from './state.js';
+import { selectedFiles, type Account, type Download, type HeldTorrent, type ServedLink } from './state.js';
 
 /** A torrent as the list tells it: without files. */
 export function listedTorrent(held: HeldTorrent, knobs: RealDebridKnobs): object {
@@ -66,12 +60,12 @@ function shownName({ torrent }: HeldTorrent): string {
   return only === undefined ? torrent.name : baseName(only.path);
 }
 
-export function checkedLink(link: RestrictedLink, asked: string): object {
+export function checkedLink(link: ServedLink, asked: string, isSizeTold = true): object {
   return {
-    host: 'real-debrid.com',
+    host: new URL(link.text).hostname,
     link: asked,
     filename: link.fileName,
-    filesize: link.source.size,
+    filesize: isSizeTold ? link.source.size : 0,
     supported: 1,
   };
 }
@@ -85,7 +79,7 @@ export function unrestrictedLink(download: Download): object {
     mimeType: contentType(link.fileName),
     filesize: link.source.size,
     link: link.text,
-    host: 'real-debrid.com',
+    host: new URL(link.text).hostname,
     host_icon: 'https://fcdn.real-debrid.com/0824/images/hosters/realdebrid.png',
     chunks: 32,
     crc: 1,
@@ -96,7 +90,9 @@ export function unrestrictedLink(download: Download): object {
 
 /** A row of the downloads. */
 export function listedDownload(download: Download): object {
-  return { ...unrestrictedLink(download), generated: jsonDate(download.generatedMs) };
+  const { quality } = download.link;
+  const type = quality === undefined ? {} : { type: quality };
+  return { ...unrestrictedLink(download), ...type, generated: jsonDate(download.generatedMs) };
 }
 
 export function user(account: Account, nowMs: number): object {

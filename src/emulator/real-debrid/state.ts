@@ -44,12 +44,20 @@ export function selectedFiles(held: HeldTorrent): WorldFile[] {
   return held.torrent.files.filter((_, index) => held.selection.includes(index + 1));
 }
 
-/** What a restricted link stands for: known by the first 13 characters of its id, and outliving its torrent. */
-export interface RestrictedLink {
+/** What a download serves: of a torrent, or of a file hoster. */
+export interface ServedLink {
   readonly text: string;
-  readonly hash: string;
   readonly fileName: string;
   readonly source: ContentSource;
+  /** Of its torrent; null where it is of none. */
+  readonly hash: string | null;
+  /** Of a video in several qualities. */
+  readonly quality?: string;
+}
+
+/** What a restricted link stands for: known by the first 13 characters of its id, and outliving its torrent. */
+export interface RestrictedLink extends ServedLink {
+  readonly hash: string;
   readonly owner: Account;
   readonly bornMs: number;
   readonly infringing: boolean;
@@ -58,7 +66,7 @@ export interface RestrictedLink {
 /** A row of the downloads: one call of unrestrict. */
 export interface Download {
   readonly code: string;
-  readonly link: RestrictedLink;
+  readonly link: ServedLink;
   readonly account: Account;
   readonly url: string;
   readonly generatedMs: number;

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import type { TorBoxList } from '../../core/torrent.js';
 import { readForm, type Form } from '../form.js';
 import { infohashOf, infohashOfFile } from '../infohash.js';
-import { totalSize } from '../known-torrents.js';
+import { baseName, totalSize } from '../known-torrents.js';
 import type { ReceivedRequest, Reply } from '../reply.js';
 import type { Route } from '../router.js';
+import type { StandInContext } from '../stand-in.js';
 import { torrent as worldTorrent, type WorldTorrent } from '../world.js';
 import { jsonObject } from './device-login.js';
 import { ownedDownload, type TorBoxParts } from './read-routes.js';
@@ -59,7 +60,7 @@ function create(
   { list, id }: (typeof lists)[keyof typeof lists],
 ): Reply {
   const form = readForm(request);
-  const torrent = wanted(form, list, (hash) => context.torrents.find(hash));
+  const torrent = atHoster(context, form, list) ?? wanted(form, list, (hash) => context.torrents.find(hash));
   const owned = ownedDownload(account, list, torrent.hash);
   const facts = { hash: torrent.hash, auth_id: account.authId };
   if (owned !== null) return success({ [id]: owned, ...facts }, 'Download already exists.');
@@ -77,6 +78,18 @@ function create(
   const created = library.create(account, list, torrent);
   const detail = isCached ? 'Found Cached Torrent. Using Cached Torrent.' : 'Download created successfully.';
   return success({ [id]: created.id, ...facts }, detail);
+}
+
+/** A hoster's file as a torrent of one file, under the MD5 of its link (documented: the hash of web downloads). */
+function atHoster({ links }: StandInContext, form: Form, list: TorBoxList): WorldTorrent | null {
+  const url = list === 'webdl' ? form.value('link') : undefined;
+  if (url === undefined || !links.isTaken('torbox', url)) return null;
+  const link = links.link(url);
+  if (link === undefined || (link.password !== null && link.password !== form.value('password')))
+    throw refused(400, 'LINK_OFFLINE', 'The link is offline.');
+  const hash = createHash('md5').update(url).digest('hex');
+  const name = form.value('name') ?? baseName(link.file.path);
+  return { ...worldTorrent(name, [], { hash, cachedOn: ['torbox'] }), files: [link.file] };
 }
 
 /** What a form asks for: a magnet or .torrent, or a link whose MD5 begins the hash of something in the world. */
