@@ -125,6 +125,13 @@ describe.each(formats)('a stored archive of %s', (format) => {
   });
 });
 
+it('of RAR 5 is not taken for true where a volume says that it is another', async () => {
+  const settings = { format: 'rar5', naming: 'part', baseName: 'x', volumeBytes: 700 } as const;
+  const [first, second, third, ...others] = await built({ ...settings, files: [wholeFile('a.mkv', 5000)] });
+  const swapped = [first, third, second, ...others].flatMap((volume) => volume ?? []);
+  await expect(readLayout(told(swapped), reader(swapped).read)).rejects.toThrow('it is volume 3 and not 2');
+});
+
 describe('what cannot be read by offset', () => {
   const stored = [rar3Writer.file({ ...piece, path: 'b.srt', size: 3, length: 3 }), Buffer.from('abc')];
   const start = rar3Writer.start(alone);
@@ -193,8 +200,10 @@ describe('what cannot be read by offset', () => {
     expect(layout).toMatchObject({ kind: 'stored', files: [{ path: 'b.srt' }], leftOut: [] });
   });
 
-  it('looks at every volume where one between is not as the others', async () => {
-    const sizes = [300, 300, 260, 300, 100];
+  it.each([
+    ['less', [300, 300, 260, 300, 100]],
+    ['more', [300, 260, 300, 260, 100]],
+  ])('looks at every volume where one between has %s than the others', async (_, sizes) => {
     const size = sizes.reduce((sum, length) => sum + length);
     const volumes = sizes.map((length, number) => {
       const at = { fromPrevious: number > 0, toNext: number < 4, length, size };
@@ -202,10 +211,9 @@ describe('what cannot be read by offset', () => {
       const filler = rar3With(rar3Writer.file({ ...piece, path: '12345678', length: 0, size: 0 }), {
         2: 0x7a,
       });
-      const before = number === 2 ? [filler] : [];
       return Buffer.concat([
         rar3Writer.start(header),
-        ...before,
+        ...(length === 260 ? [filler] : []),
         rar3Writer.file({ ...piece, ...at }),
         Buffer.alloc(length, number),
         rar3Writer.end(header),
