@@ -50,7 +50,14 @@ export class SyncEngine {
     // Every account listens several times over.
     setMaxListeners(0, this.#stop.signal);
     const onRound = (report: RoundReport): Promise<void> => this.#roundEnded(report);
-    this.accounts = options.providers.map((provider) => new AccountSync({ ...options, provider, onRound }));
+    const onChanges = (changes: readonly TreeChange[]): void => {
+      options.onChanges(changes);
+      // What is new may be an archive.
+      this.#inspection?.start(this.#stop.signal);
+    };
+    this.accounts = options.providers.map(
+      (provider) => new AccountSync({ ...options, provider, onRound, onChanges }),
+    );
     const { peek } = options;
     this.#inspection = peek === null ? null : new ArchiveInspection({ ...options, peek });
     this.published = new Promise((resolve) => (this.#published = resolve));

@@ -6,7 +6,7 @@ export function hastyClock(speed: number): Clock {
   const begunMs = systemClock.monotonic();
   const elapsedMs = (): number => (systemClock.monotonic() - begunMs) * speed;
   return {
-    now: () => startMs + elapsedMs(),
+    now: () => Math.floor(startMs + elapsedMs()),
     monotonic: elapsedMs,
     sleep: (ms, signal) => systemClock.sleep(ms / speed, signal),
     after: (ms, call) => systemClock.after(ms / speed, call),
