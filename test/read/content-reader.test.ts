@@ -252,16 +252,6 @@ describe('a link', () => {
     const start = 30 * mebibyte;
     expect((await read(file, start, 1000)).equals(expected(1, start, start + 1000))).toBe(true);
   });
-
-  it('of TorBox that is not served in its first second is waited for', async () => {
-    const { open, expected, linkRequests } = await startReading({
-      services: ['torbox'],
-      knobs: { torBox: { settleMs: 1000 } },
-      speed: 1,
-    });
-    expect((await read(open(1), 0, 1000)).equals(expected(1, 0, 1000))).toBe(true);
-    expect(linkRequests()).toBe(1);
-  });
 });
 
 describe('an account', () => {

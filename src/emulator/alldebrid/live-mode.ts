@@ -1,21 +1,30 @@
 import type { Account, Magnet } from './state.js';
 import { magnetStatus } from './shapes.js';
 
+/** What the live mode tells, in the form of the documentation. */
+export interface LiveStatus {
+  readonly magnets: readonly object[];
+  readonly counter: number;
+  readonly fullsync?: true;
+}
+
 /**
  * What has changed since a session was told last: everything for a new session or a counter out of step, else the
  * changed properties. A magnet that was deleted appears with its id alone, once; the documentation does not say.
+ * @param whole a magnet as it is told with all others.
  */
 export function liveStatus(
   account: Account,
   magnets: readonly Magnet[],
   sessionId: string,
   counter: number,
-): object {
+  whole: (magnet: Magnet) => object,
+): LiveStatus {
   const now = new Map(magnets.map((magnet) => [magnet.id, magnetStatus(magnet)]));
   const session = account.sessions.get(sessionId);
   if (session === undefined || counter === 0 || counter !== session.counter) {
     account.sessions.set(sessionId, { counter: 1, told: now });
-    return { magnets: [...now.values()], counter: 1, fullsync: true };
+    return { magnets: magnets.map(whole), counter: 1, fullsync: true };
   }
   const changed = [...now].flatMap(([id, status]) => {
     const before = session.told.get(id) ?? {};

@@ -88,12 +88,13 @@ function status({ knobs }: AllDebridParts, account: Account, request: ReceivedRe
   const magnets = [...account.magnets.values()]
     .filter((magnet) => filter === undefined || isStatus(magnet, filter))
     .sort((a, b) => b.id - a.id);
+  const shape = knobs.listFiles ? withFiles : magnetStatus;
+  const inForm = (told: readonly object[]): object =>
+    knobs.asMap ? Object.fromEntries(told.entries()) : told;
   const session = form.value('session');
-  if (session !== undefined) {
-    return success(liveStatus(account, magnets, session, Number(form.value('counter') ?? 0)));
-  }
-  const listed = magnets.map(knobs.listFiles ? withFiles : magnetStatus);
-  return success({ magnets: knobs.asMap ? Object.fromEntries(listed.entries()) : listed });
+  if (session === undefined) return success({ magnets: inForm(magnets.map(shape)) });
+  const live = liveStatus(account, magnets, session, Number(form.value('counter') ?? 0), shape);
+  return success({ ...live, magnets: inForm(live.magnets) });
 }
 
 function isStatus(magnet: Magnet, filter: string): boolean {
