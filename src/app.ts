@@ -7,6 +7,7 @@ import { AppError, toAppError } from './core/errors.js';
 import { silentLogger, type Logger } from './core/logger.js';
 import type { OwnLink } from './core/own-links.js';
 import type { Provider } from './core/provider.js';
+import type { SourceNews } from './core/reading.js';
 import type { OpenedLibrary, RunningMount, StartContext } from './cli/dependencies.js';
 import type { Closers } from './closers.js';
 import type { FirstParts } from './first-parts.js';
@@ -125,6 +126,8 @@ interface Parts extends FirstParts {
   readonly traffic: StoredTraffic;
   readonly ownLinks: LinksFiles;
   readonly reader: CountingReader;
+  /** Who hears what the reader learns of the accounts: the engine, once there is one. */
+  readonly news: { listener: (news: SourceNews) => void };
   readonly cache: OpenCache;
   readonly fileSystem: ObservableFileSystem;
 }
@@ -175,6 +178,7 @@ async function openParts(
     logger,
   );
   closers.add(() => cache.close());
+  const news: Parts['news'] = { listener: () => undefined };
   const reader = createContentReader({
     tree: watched,
     links,
@@ -184,6 +188,7 @@ async function openParts(
     patienceMs: config.read.patienceMs,
     bytesPerSecond: config.bwlimitBytesPerSecond,
     onReceived: (account, bytes) => traffic.add(account, bytes),
+    onNews: (told) => news.listener(told),
     clock: systemClock,
     logger,
   });
@@ -201,6 +206,7 @@ async function openParts(
     traffic,
     ownLinks,
     reader,
+    news,
     cache,
     fileSystem,
   };
@@ -261,6 +267,7 @@ async function serve(
     },
     peek: reader.peek,
   });
+  parts.news.listener = (news) => engine.heard(news);
   closers.add(() => endSync(engine, library));
   const reloadOverrides = async (): Promise<void> => {
     parts.overrides.current = readOverrides(config.overrides);

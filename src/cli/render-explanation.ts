@@ -45,10 +45,11 @@ function plain(text: string): string {
 }
 
 function sourceText(
-  { account, list, itemId, ready, reason, linkBornMs }: SourceReport,
+  { account, list, itemId, ready, reason, refused, linkBornMs }: SourceReport,
   nowMs: number,
 ): string {
   const state = ready ? 'ready' : `not ready: ${reason ?? 'no reason is known'}`;
   const link = linkBornMs === null ? '' : `, link made ${formatAge(linkBornMs, nowMs)}`;
-  return `${account} (${list} ${itemId}), ${state}${link}`;
+  const refusal = refused === null ? '' : `, not read when last tried: ${plain(refused)}`;
+  return `${account} (${list} ${itemId}), ${state}${link}${refusal}`;
 }

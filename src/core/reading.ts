@@ -1,5 +1,5 @@
 import type { AccountName } from './account.js';
-import type { ContentId } from './content.js';
+import type { ContentId, Source } from './content.js';
 import type { AppError } from './errors.js';
 
 /**
@@ -64,6 +64,19 @@ export type Peek = (
   length: number,
   signal: AbortSignal,
 ) => Promise<Uint8Array>;
+
+/** What an account gave, or refused, when one of its files was to be read. */
+export interface SourceNews {
+  readonly source: Source;
+  /** What was asked for: a link, of the service; or bytes, of its file host. */
+  readonly asked: 'link' | 'bytes';
+  /** Null: it came. What is passing is not told. */
+  readonly refused: {
+    readonly error: AppError;
+    /** Whether the other files of the account are refused as well. */
+    readonly concerns: 'account' | 'file';
+  } | null;
+}
 
 /** A read that failed for its reader. */
 export interface ReadFailure {

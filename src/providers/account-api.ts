@@ -1,5 +1,5 @@
 /** The calls of one account: each waits for its turn, carries the token, and is judged. */
-import { abortable } from '../core/abortable.js';
+import { abortable, atMost } from '../core/abortable.js';
 import type { AccountState } from '../core/account.js';
 import { AppError } from '../core/errors.js';
 import { Limiter, type Limits, type Purpose } from '../core/limiter.js';
@@ -41,6 +41,8 @@ export interface ApiCall extends Omit<HttpCall, 'token'> {
  * names counts where it is longer: a `Retry-After` of 0, or in the past, would else be no pause at all.
  */
 const pauseAfterRefusal = { baseMs: 5_000, maxMs: 60_000 };
+/** So long an answer that is not needed is waited for, in milliseconds: half of what `doctor` gives an account. */
+const extraWaitMs = 5_000;
 /** The least pause when the edge in front of a service refuses this machine. Observed practice: 1 to 10 minutes. */
 const pauseAfterAddressRefusalMs = 60_000;
 
@@ -80,6 +82,24 @@ export class AccountApi {
     throw error;
   }
 
+  /**
+   * The JSON of an answer that is good to have; null where it does not come soon.
+   * @throws {AppError} `aborted` when the signal fires.
+   */
+  async extra(call: ApiCall): Promise<unknown> {
+    const giveUp = new AbortController();
+    const signal = AbortSignal.any([call.signal, giveUp.signal]);
+    const late = (): AppError => new AppError('timeout', 'An answer that is not needed took too long.');
+    try {
+      return (await atMost(this.#setup.clock, extraWaitMs, this.call({ ...call, signal }), late)).json;
+    } catch (thrown) {
+      if (call.signal.aborted) throw thrown;
+      return null;
+    } finally {
+      giveUp.abort();
+    }
+  }
+
   /** An answer that breaks the service's rules. */
   badAnswer(what: string): AppError {
     return badAnswer(this.#dialect.service, what, { account: this.#setup.account });
@@ -105,6 +125,7 @@ export class AccountApi {
         condition,
         detail: thrown.message,
         premiumUntilMs: null,
+        allowances: [],
       });
       if (thrown.code === 'token-rejected') return told('rejected');
       if (thrown.code === 'account-blocked' || thrown.code === 'address-refused') return told('blocked');

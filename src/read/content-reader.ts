@@ -5,7 +5,7 @@ import { AppError, toAppError } from '../core/errors.js';
 import type { LinkStore } from '../core/link-store.js';
 import type { Logger } from '../core/logger.js';
 import type { Provider } from '../core/provider.js';
-import type { Client, ContentReader, OpenContent, Peek, ReadFailure } from '../core/reading.js';
+import type { Client, ContentReader, OpenContent, Peek, ReadFailure, SourceNews } from '../core/reading.js';
 import type { Tree } from '../core/tree.js';
 import { Agreement } from './agreement.js';
 import { AheadBudget } from './ahead-budget.js';
@@ -39,6 +39,8 @@ export interface ContentReaderOptions {
   readonly bytesPerSecond: number | null;
   /** Hears of bytes that came from an account's file hosts, piece by piece: it must be quick. */
   readonly onReceived: (account: AccountName, bytes: number) => void;
+  /** Hears of what accounts give and refuse. */
+  readonly onNews: (news: SourceNews) => void;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -85,7 +87,7 @@ export function createContentReader(options: ContentReaderOptions): CountingRead
   const { silenceMs, idleMs } = options.connectionPatience ?? usualPatience;
   // What is longer than a reader waits is of no use to it.
   const connectionPatience = { silenceMs: Math.min(silenceMs, patienceMs), idleMs };
-  const links = new LinkKeeper(options.links, clock);
+  const links = new LinkKeeper(options.links, clock, options.onNews);
   // Half of the memory at most is for what streams are filling.
   const slots = new StreamSlots(Math.max(1, Math.floor(blocks.maxBytes / (2 * blockBytes))));
   const budget = new AheadBudget(blocks.maxBytes);
@@ -98,7 +100,7 @@ export function createContentReader(options: ContentReaderOptions): CountingRead
     sources: ({ id }) => tree.sources(id),
     accounts,
     links,
-    standings: new Standings(clock),
+    standings: new Standings(clock, options.onNews),
     agreement: new Agreement(Math.max(leastWitnesses, Math.ceil((4 * blocks.maxBytes) / blockBytes))),
     slots,
     blocks,

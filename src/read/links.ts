@@ -3,9 +3,11 @@ import { LRUCache } from 'lru-cache';
 import { atMost } from '../core/abortable.js';
 import type { Clock } from '../core/clock.js';
 import { sourceKey, type Source } from '../core/content.js';
-import { AppError } from '../core/errors.js';
+import { concernOf } from '../core/concern.js';
+import { AppError, toAppError } from '../core/errors.js';
 import type { LinkStore } from '../core/link-store.js';
 import type { Link, Provider } from '../core/provider.js';
+import type { SourceNews } from '../core/reading.js';
 import { SingleFlight } from '../core/single-flight.js';
 
 /** A link is renewed at most this often, in milliseconds, so that a host's bad day does not become a flood of requests. */
@@ -22,14 +24,17 @@ const maxRemembered = 1_000;
 export class LinkKeeper {
   readonly #store: LinkStore;
   readonly #clock: Clock;
+  readonly #onNews: (news: SourceNews) => void;
   readonly #asking = new SingleFlight<string, Link>();
   readonly #closed = new AbortController();
   /** When a link last took the place of another, monotonic milliseconds. */
   readonly #renewedMs = new LRUCache<string, number>({ max: maxRemembered });
 
-  constructor(store: LinkStore, clock: Clock) {
+  /** @param onNews hears of every link that was made, or refused for longer than a moment. */
+  constructor(store: LinkStore, clock: Clock, onNews: (news: SourceNews) => void) {
     this.#store = store;
     this.#clock = clock;
+    this.#onNews = onNews;
     // As many requests listen as files are opened at once.
     setMaxListeners(0, this.#closed.signal);
   }
@@ -86,7 +91,7 @@ export class LinkKeeper {
   #ask(key: string, source: Source, provider: Provider): Promise<Link> {
     return this.#asking.run(key, async () => {
       const giveUp = new AbortController();
-      const asked = provider.link(source, AbortSignal.any([this.#closed.signal, giveUp.signal]));
+      const asked = this.#made(source, provider, AbortSignal.any([this.#closed.signal, giveUp.signal]));
       const late = (): AppError =>
         new AppError('timeout', `The account ${source.account} gave no link in ten minutes.`, {
           retry: 'wait',
@@ -95,5 +100,18 @@ export class LinkKeeper {
       this.#store.put(key, link);
       return link;
     });
+  }
+
+  async #made(source: Source, provider: Provider, signal: AbortSignal): Promise<Link> {
+    try {
+      const link = await provider.link(source, signal);
+      this.#onNews({ source, asked: 'link', refused: null });
+      return link;
+    } catch (thrown) {
+      const error = toAppError(thrown);
+      const concerns = concernOf(error.code);
+      if (concerns !== 'moment') this.#onNews({ source, asked: 'link', refused: { error, concerns } });
+      throw error;
+    }
   }
 }

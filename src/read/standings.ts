@@ -2,8 +2,10 @@ import { LRUCache } from 'lru-cache';
 import type { AccountName } from '../core/account.js';
 import type { Clock } from '../core/clock.js';
 import { sourceKey, type Source } from '../core/content.js';
+import { concernOf } from '../core/concern.js';
 import { AppError, type ErrorCode } from '../core/errors.js';
 import type { Link, LinkPolicy } from '../core/provider.js';
+import type { SourceNews } from '../core/reading.js';
 import { backoffMs } from '../core/retry.js';
 import type { Observation } from './observation.js';
 import { blamesHost, verdictOn, type Verdict } from './verdict.js';
@@ -38,15 +40,6 @@ const hostDown = { baseMs: 10_000, maxMs: 60_000 };
 const maxHosts = 1_000;
 /** Sources remembered: more than are read between two failures of one of them. */
 const maxSources = 10_000;
-/** Refusals of a link that concern every file of the account, whoever else asks. */
-const accountCodes: ReadonlySet<ErrorCode> = new Set([
-  'token-rejected',
-  'account-blocked',
-  'not-premium',
-  'quota-used-up',
-  'rate-limited',
-  'address-refused',
-]);
 /** First and longest pause after a refused link, in milliseconds, by whether waiting helps. */
 const refusedPauses = {
   passing: { baseMs: 1_000, maxMs: 60_000 },
@@ -79,12 +72,15 @@ interface HostStanding {
 /** What failures taught about sources, accounts and hosts, for all files and readers together: who is not asked until when. */
 export class Standings {
   readonly #clock: Clock;
+  readonly #onNews: (news: SourceNews) => void;
   readonly #bySource = new LRUCache<string, Standing>({ max: maxSources });
   readonly #byAccount = new Map<AccountName, Standing>();
   readonly #byWay = new LRUCache<string, HostStanding>({ max: maxHosts });
 
-  constructor(clock: Clock) {
+  /** @param onNews hears of what file hosts refuse for longer than a moment, and of its end. */
+  constructor(clock: Clock, onNews: (news: SourceNews) => void) {
     this.#clock = clock;
+    this.#onNews = onNews;
   }
 
   /** The pause that a source is in, by itself or with its account; null when it may be asked. */
@@ -112,8 +108,11 @@ export class Standings {
     const isOver = (standing: Pick<Standing, 'pause'> | undefined): boolean =>
       (standing?.pause?.untilMs ?? 0) <= nowMs;
     if (isOver(this.#byWay.get(wayKey(way)))) this.#byWay.delete(wayKey(way));
-    if (isOver(this.#bySource.get(key))) this.#bySource.delete(key);
-    if (isOver(this.#byAccount.get(source.account))) this.#byAccount.delete(source.account);
+    const isForgiven = [
+      isOver(this.#bySource.get(key)) && this.#bySource.delete(key),
+      isOver(this.#byAccount.get(source.account)) && this.#byAccount.delete(source.account),
+    ];
+    if (isForgiven.includes(true)) this.#onNews({ source, asked: 'bytes', refused: null });
   }
 
   /**
@@ -153,6 +152,10 @@ export class Standings {
     } else {
       this.#leave(verdict.scope === 'account' ? this.#ofAccount(source.account) : standing, verdict, error);
       if (verdict.scope === 'account') Object.assign(standing, { failures: 0, renewed: false });
+      if (verdict.lasting || verdict.code === 'address-refused') {
+        const concerns = verdict.scope === 'account' ? 'account' : 'file';
+        this.#onNews({ source, asked: 'bytes', refused: { error, concerns } });
+      }
     }
     return verdict;
   }
@@ -160,7 +163,8 @@ export class Standings {
   /** The account gave no link. */
   linkRefused(source: Source, error: AppError): void {
     if (this.#isNoted(source, error.code)) return;
-    const standing = accountCodes.has(error.code) ? this.#ofAccount(source.account) : this.#ofSource(source);
+    const standing =
+      concernOf(error.code) === 'account' ? this.#ofAccount(source.account) : this.#ofSource(source);
     const lasting = error.retry === 'never' || error.retry === 'other-source';
     const isGone = error.code === 'content-gone' || error.code === 'item-gone';
     const { baseMs, maxMs } = refusedPauses[isGone ? 'gone' : lasting ? 'lasting' : 'passing'];

@@ -57,6 +57,7 @@ export function explainFromTree(tree: Tree, path: string, placing: Placing): Exp
         itemId,
         ready,
         reason,
+        refused: null,
         linkBornMs: null,
       })),
     lastFailure: null,

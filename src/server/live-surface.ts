@@ -1,4 +1,4 @@
-import { sourceKey } from '../core/content.js';
+import { sourceKey, type Source } from '../core/content.js';
 import type { LinkStore } from '../core/link-store.js';
 import type { OwnLink } from '../core/own-links.js';
 import type { ReadFailure } from '../core/reading.js';
@@ -29,7 +29,14 @@ import type {
 /** What is told of an account. */
 type ReportedAccount = Pick<
   AccountSync,
-  'provider' | 'state' | 'lastRound' | 'lastCompleteMs' | 'awaitingDetails' | 'confirmAfterMs'
+  | 'provider'
+  | 'state'
+  | 'unreadable'
+  | 'refusalOf'
+  | 'lastRound'
+  | 'lastCompleteMs'
+  | 'awaitingDetails'
+  | 'confirmAfterMs'
 >;
 
 /** What the surface looks at; it changes none of it. */
@@ -87,26 +94,29 @@ export function liveSurface(parts: LiveSurfaceParts): Surface {
       const node = nodeAtPath(tree, path);
       if (node?.kind !== 'file') return known;
       const failure = parts.failures().find(({ content }) => content === node.content);
-      const links = new Map(
-        tree
-          .sources(node.content)
-          .map((source) => [
-            JSON.stringify([source.account, source.list, source.itemId]),
-            parts.links.get(sourceKey(source))?.bornMs ?? null,
-          ]),
-      );
+      const sources = new Map(tree.sources(node.content).map((source) => [itemKey(source), source]));
       return {
         ...known,
-        sources: known.sources.map((source) => ({
-          ...source,
-          linkBornMs: links.get(JSON.stringify([source.account, source.list, source.itemId])) ?? null,
-        })),
+        sources: known.sources.map((report) => {
+          const source = sources.get(itemKey(report));
+          if (source === undefined) return report;
+          const account = engine.accounts.find(({ provider }) => provider.account === source.account);
+          return {
+            ...report,
+            refused: account?.refusalOf(source)?.message ?? null,
+            linkBornMs: parts.links.get(sourceKey(source))?.bornMs ?? null,
+          };
+        }),
         lastFailure: failure === undefined ? null : failureReport(failure, tree, known.path),
       };
     },
     reloadOverrides: parts.reloadOverrides,
     stop: parts.stop,
   };
+}
+
+function itemKey({ account, list, itemId }: Pick<Source, 'account' | 'list' | 'itemId'>): string {
+  return JSON.stringify([account, list, itemId]);
 }
 
 function accountReport(
@@ -125,6 +135,8 @@ function accountReport(
     awaitingDetails: account.awaitingDetails,
     held: heldReport(account),
     budgets: provider.budgets(),
+    allowances: state.allowances,
+    unreadable: account.unreadable,
     received: traffic.of(provider.account),
   };
 }

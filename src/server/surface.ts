@@ -1,5 +1,11 @@
 import type { DiskCacheStatistics } from '../read/disk/disk-cache.js';
-import type { AccountCondition, AccountName, ServiceName } from '../core/account.js';
+import type {
+  AccountCondition,
+  AccountName,
+  Allowance,
+  ServiceName,
+  UnreadableFiles,
+} from '../core/account.js';
 import type { ErrorCode } from '../core/errors.js';
 import type { Budget } from '../core/provider.js';
 import type { ListName, TorrentKey } from '../core/torrent.js';
@@ -101,6 +107,10 @@ export interface AccountReport {
   /** A loss that waits for a second listing to agree; null: none. */
   readonly held: HeldReport | null;
   readonly budgets: readonly Budget[];
+  /** What its service counts out to it. */
+  readonly allowances: readonly Allowance[];
+  /** Single files that could not be read in the last 24 hours, by reason, the most frequent first, a bounded number. */
+  readonly unreadable: readonly UnreadableFiles[];
   /** What its file hosts sent. */
   readonly received: Traffic;
 }
@@ -201,6 +211,8 @@ export interface SourceReport {
   readonly itemId: string;
   readonly ready: boolean;
   readonly reason: string | null;
+  /** Why it could not be read when it was last tried; null where it could, was not tried, or only the running process knows. */
+  readonly refused: string | null;
   /** When its link was made; null where there is none, or only the running process knows. */
   readonly linkBornMs: number | null;
 }

@@ -1,8 +1,10 @@
-import type { AccountName, AccountState } from '../core/account.js';
+import type { AccountName, AccountState, UnreadableFiles } from '../core/account.js';
 import type { Clock } from '../core/clock.js';
+import type { Source } from '../core/content.js';
 import { AppError, toAppError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import type { ListMode, Provider } from '../core/provider.js';
+import type { SourceNews } from '../core/reading.js';
 import type { ListName } from '../core/torrent.js';
 import type { TreeChange } from '../core/tree.js';
 import type { HeldLoss } from './absence.js';
@@ -88,6 +90,21 @@ export class AccountSync {
 
   get state(): AccountState {
     return this.#health.state;
+  }
+
+  /** Single files that could not be read, by reason. */
+  get unreadable(): readonly UnreadableFiles[] {
+    return this.#health.unreadable;
+  }
+
+  /** Why one of its sources could not be read when it was last tried; null where it could, or was not. */
+  refusalOf(source: Source): AppError | null {
+    return this.#health.refusalOf(source);
+  }
+
+  /** Takes over what came of reading one of its files. */
+  heard(news: SourceNews): void {
+    this.#health.heard(news);
   }
 
   get lastRound(): RoundReport | null {

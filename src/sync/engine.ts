@@ -3,7 +3,7 @@ import type { AccountName } from '../core/account.js';
 import type { Clock } from '../core/clock.js';
 import type { Logger } from '../core/logger.js';
 import type { Provider } from '../core/provider.js';
-import type { Peek } from '../core/reading.js';
+import type { Peek, SourceNews } from '../core/reading.js';
 import type { TreeChange } from '../core/tree.js';
 import type { Overrides } from '../library/overrides.js';
 import { AccountSync, type RoundReport } from './account-sync.js';
@@ -71,6 +71,11 @@ export class SyncEngine {
       ...this.accounts.map((account) => account.run(signal)),
       this.#keepPlaced(signal),
     ]);
+  }
+
+  /** Takes over what came of reading a file. */
+  heard(news: SourceNews): void {
+    this.accounts.find(({ provider }) => provider.account === news.source.account)?.heard(news);
   }
 
   /** Takes over what the user says of torrents; resolves once the tree shows it. @throws {AppError} `storage`. */

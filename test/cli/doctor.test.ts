@@ -194,11 +194,12 @@ describe('doctor', () => {
 
   it('asks each account, and fails where its token is rejected, missing or its service hangs up', async () => {
     cli.app.accountState = () =>
-      Promise.resolve({ condition: 'rejected', detail: 'Bad token.', premiumUntilMs: null });
+      Promise.resolve({ condition: 'rejected', detail: 'Bad token.', premiumUntilMs: null, allowances: [] });
     expect(await lineOf('account rd')).toMatch(/^fail.*Bad token\. → .*token of account rd/);
     cli.app.accountState = () => Promise.reject(new Error('boom'));
     expect(await lineOf('account rd')).toMatch(/^fail.*boom → Check the network, apiUrl and proxy\.$/);
-    cli.app.accountState = () => Promise.resolve({ condition: 'limited', detail: '', premiumUntilMs: null });
+    cli.app.accountState = () =>
+      Promise.resolve({ condition: 'limited', detail: '', premiumUntilMs: null, allowances: [] });
     expect(await lineOf('account rd')).toMatch(/^warn/);
     configure('repair: false');
     expect(await lineOf('account rd')).toMatch(/^fail.*has no token/);

@@ -58,7 +58,8 @@ export class CliHarness {
       }),
     unmountAt: () => Promise.resolve(0),
     addLink: () => Promise.reject(new Error('not given')),
-    accountState: () => Promise.resolve({ condition: 'ok', detail: '', premiumUntilMs: null }),
+    accountState: () =>
+      Promise.resolve({ condition: 'ok', detail: '', premiumUntilMs: null, allowances: [] }),
   };
 
   async run(...args: readonly string[]): Promise<CliResult> {

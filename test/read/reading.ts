@@ -5,7 +5,7 @@ import type { Content, ContentId, Source } from '../../src/core/content.js';
 import { silentLogger } from '../../src/core/logger.js';
 import type { LinkStore } from '../../src/core/link-store.js';
 import type { Link, Provider } from '../../src/core/provider.js';
-import type { OpenContent } from '../../src/core/reading.js';
+import type { OpenContent, SourceNews } from '../../src/core/reading.js';
 import { contentBytes } from '../../src/emulator/content.js';
 import { startEmulator, type Emulator } from '../../src/emulator/emulator.js';
 import type { KnobSettings } from '../../src/emulator/knobs.js';
@@ -47,6 +47,8 @@ export interface Reading {
   readonly linkRequests: () => number;
   /** Bytes that the reader says came, by account. */
   readonly received: ReadonlyMap<AccountName, number>;
+  /** What the reader says that accounts gave and refused, in order. */
+  readonly news: readonly SourceNews[];
   readonly expected: (file: ContentId, start: number, end: number) => Buffer;
   readonly open: (file: ContentId, pinnedTo?: AccountName) => OpenContent;
   readonly close: () => Promise<void>;
@@ -95,6 +97,7 @@ export async function startReading(options: ReadingOptions = {}): Promise<Readin
       if (content !== undefined) sources.get(content.id)?.push(source);
     }
   }
+  const news: SourceNews[] = [];
   const received = new Map<AccountName, number>();
   const reader = createContentReader({
     tree: { content: (id) => contents.get(id), sources: (id) => sources.get(id) ?? [] },
@@ -108,6 +111,7 @@ export async function startReading(options: ReadingOptions = {}): Promise<Readin
       ? {}
       : { connectionPatience: { silenceMs: options.silenceMs, idleMs: 20_000 } }),
     onReceived: (account, bytes) => void received.set(account, (received.get(account) ?? 0) + bytes),
+    onNews: (told) => void news.push(told),
     clock,
     logger: silentLogger,
   });
@@ -123,6 +127,7 @@ export async function startReading(options: ReadingOptions = {}): Promise<Readin
     clock,
     sources,
     received,
+    news,
     linkRequests: () => emulator.log.count({ path: /unrestrict\/link|link\/unlock|requestdl/ }),
     expected: (id, start, end) => {
       const content = contents.get(id);

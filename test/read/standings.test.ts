@@ -19,7 +19,7 @@ describe('a file host that cannot be reached', () => {
   let standings: Standings;
   beforeEach(() => {
     clock = new FakeClock();
-    standings = new Standings(clock);
+    standings = new Standings(clock, () => undefined);
   });
 
   /** Fails for as many files of an account as make it down. */

@@ -35,7 +35,9 @@ function reportsOn(
     engine: {
       accounts: accounts.map(({ name, lastRound }) => ({
         provider: new ScriptedProvider(name),
-        state: { condition: 'unreachable', detail: '', premiumUntilMs: null },
+        state: { condition: 'unreachable', detail: '', premiumUntilMs: null, allowances: [] },
+        unreadable: [],
+        refusalOf: () => null,
         lastRound,
         lastCompleteMs: null,
         awaitingDetails: 0,

@@ -45,7 +45,7 @@ export class ScriptedProvider implements Provider {
   }
 
   state(): Promise<AccountState> {
-    return Promise.resolve({ condition: 'ok', detail: '', premiumUntilMs: null });
+    return Promise.resolve({ condition: 'ok', detail: '', premiumUntilMs: null, allowances: [] });
   }
 
   budgets(): readonly Budget[] {

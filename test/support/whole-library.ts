@@ -88,10 +88,11 @@ export async function startWhole(options: WholeOptions): Promise<WholeLibrary> {
     disk: () => null,
     bytesPerSecond: null,
     onReceived: () => undefined,
+    onNews: (news) => engine.heard(news),
     clock,
     logger: silentLogger,
   });
-  const engine = new SyncEngine({
+  const engine: SyncEngine = new SyncEngine({
     providers: [...providers.values()],
     library: writer,
     clock,

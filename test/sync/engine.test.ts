@@ -425,7 +425,10 @@ describe('syncing', () => {
     provider.listing = () => complete(film('a'));
     let answer: () => void = () => undefined;
     provider.state = () =>
-      new Promise((resolve) => (answer = () => resolve({ condition: 'ok', detail: '', premiumUntilMs: 1 })));
+      new Promise(
+        (resolve) =>
+          (answer = () => resolve({ condition: 'ok', detail: '', premiumUntilMs: 1, allowances: [] })),
+      );
     await start(provider);
     expect(await isPublished()).toBe(true);
     provider.listing = () => complete(film('a'), film('b'));

@@ -34,7 +34,7 @@ export function accountChecks(
       }
       const state = await app.accountState(account, signal).catch((thrown: unknown): AccountState => {
         const { message } = toAppError(thrown);
-        return { condition: 'unreachable', detail: message, premiumUntilMs: null };
+        return { condition: 'unreachable', detail: message, premiumUntilMs: null, allowances: [] };
       });
       return judge(account.name, state);
     },

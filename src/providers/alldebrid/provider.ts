@@ -9,6 +9,7 @@ import { asFlag, asObject, unixSecondsToMs } from '../decode.js';
 import { ItemFailures } from '../item-failures.js';
 import { OwnLinkList } from '../own-link-list.js';
 import type { ProviderSetup } from '../setup.js';
+import { readAllowances } from './allowances.js';
 import { batchSize, MagnetFiles } from './details.js';
 import { allDebridDialect } from './errors.js';
 import { unlock } from './link.js';
@@ -114,13 +115,12 @@ export class AllDebrid implements Provider {
       const answer = await this.#api.call({ purpose: 'list', method: 'GET', path: '/v4/user', signal });
       const user = asObject(readData(this.#api, answer)['user']);
       const isPremium = asFlag(user?.['isPremium']);
-      if (isPremium === null) throw this.#api.badAnswer('the account is not described');
-      const untilMs = unixSecondsToMs(user?.['premiumUntil']);
-      const premiumUntilMs = untilMs === 0 ? null : untilMs;
-      if (isPremium || asFlag(user?.['isTrial']) === true)
-        return { condition: 'ok', detail: '', premiumUntilMs };
+      if (user === null || isPremium === null) throw this.#api.badAnswer('the account is not described');
+      const untilMs = unixSecondsToMs(user['premiumUntil']);
+      const known = { premiumUntilMs: untilMs === 0 ? null : untilMs, allowances: readAllowances(user) };
+      if (isPremium || asFlag(user['isTrial']) === true) return { condition: 'ok', detail: '', ...known };
       const detail = `Account "${this.account}" is not premium any more; AllDebrid makes no links until it is renewed.`;
-      return { condition: 'expired', detail, premiumUntilMs };
+      return { condition: 'expired', detail, ...known };
     });
   }
 

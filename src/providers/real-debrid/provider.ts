@@ -9,6 +9,7 @@ import { asNumber, asObject, asText } from '../decode.js';
 import { ItemFailures } from '../item-failures.js';
 import { OwnLinkList } from '../own-link-list.js';
 import type { ProviderSetup } from '../setup.js';
+import { fetchAllowances } from './allowances.js';
 import { fetchDetails } from './details.js';
 import { realDebridDialect } from './errors.js';
 import { DownloadList } from './downloads.js';
@@ -96,7 +97,8 @@ export class RealDebrid implements Provider {
       if (user === null || (secondsLeft === null && type === null)) {
         throw this.#api.badAnswer('the account is not described');
       }
-      return this.#readState(user, type === 'premium' || (secondsLeft ?? 0) > 0);
+      const allowances = await fetchAllowances(this.#api, signal);
+      return { ...this.#readState(user, type === 'premium' || (secondsLeft ?? 0) > 0), allowances };
     });
   }
 
@@ -121,7 +123,7 @@ export class RealDebrid implements Provider {
     return file === null ? null : { id: itemId, name: file.path, files: [file] };
   }
 
-  #readState(user: Readonly<Record<string, unknown>>, isPremium: boolean): AccountState {
+  #readState(user: Readonly<Record<string, unknown>>, isPremium: boolean): Omit<AccountState, 'allowances'> {
     const untilMs = this.#time.toUtcMs(user['expiration']);
     const premiumUntilMs = untilMs === 0 ? null : untilMs;
     if (isPremium) return { condition: 'ok', detail: '', premiumUntilMs };

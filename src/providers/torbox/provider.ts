@@ -9,6 +9,7 @@ import { AccountApi } from '../account-api.js';
 import { asNumber, asObject, asUrl, isoDateToMs } from '../decode.js';
 import { ItemFailures } from '../item-failures.js';
 import type { ProviderSetup } from '../setup.js';
+import { readAllowances } from './allowances.js';
 import { torBoxDialect } from './errors.js';
 import { DownloadLists } from './lists.js';
 
@@ -133,16 +134,17 @@ export class TorBox implements Provider {
     const nowMs = this.#setup.clock.now();
     const untilMs = isoDateToMs(user['premium_expires_at']);
     const premiumUntilMs = untilMs === 0 ? null : untilMs;
+    const known = { premiumUntilMs, allowances: readAllowances(user) };
     const cooldownMs = isoDateToMs(user['cooldown_until']);
     if (!isPaid && (premiumUntilMs ?? 0) <= nowMs) {
       const detail = `Account "${this.account}" has no paid TorBox plan; it may be denied links until it has one.`;
-      return { condition: 'expired', detail, premiumUntilMs };
+      return { condition: 'expired', detail, ...known };
     }
     if (cooldownMs > nowMs) {
       const until = new Date(cooldownMs).toISOString();
       const detail = `TorBox adds nothing to account "${this.account}" until ${until}.`;
-      return { condition: 'limited', detail, premiumUntilMs };
+      return { condition: 'limited', detail, ...known };
     }
-    return { condition: 'ok', detail: '', premiumUntilMs };
+    return { condition: 'ok', detail: '', ...known };
   }
 }
