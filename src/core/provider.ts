@@ -85,9 +85,10 @@ export interface Provider {
    * Adds a torrent of which the links have aged out once more, with the same files, and removes the old item once the new one is
    * ready; where it does not become ready, the new one is removed instead. Absent where a service has no such ways, or the user did
    * not allow it (`repair`).
+   * @returns the id of the item that took its place.
    * @throws {AppError} why it could not be renewed: then the old item is as it was.
    */
-  readonly repair?: (itemId: string, signal: AbortSignal) => Promise<void>;
+  readonly repair?: (itemId: string, signal: AbortSignal) => Promise<string>;
 
   /**
    * Has the account download a hoster link, which takes one of its slots: only for an explicit command. Absent where a link needs no

@@ -27,7 +27,7 @@ const maxValues = 6_000_000;
 const maxUselessBytes = 64 * 1024;
 
 export interface HttpCall {
-  readonly method: 'GET' | 'POST' | 'PUT';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Below the base URL, `/` first. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
@@ -196,6 +196,8 @@ async function readJson(
     if (useless === null) chunks.push(chunk);
   }
   if (response.statusCode === 204) return { json: undefined, flaw: null, isPage: false };
+  // Real-Debrid says so that a thing is done already (documented).
+  if (response.statusCode === 202 && length === 0) return { json: undefined, flaw: null, isPage: false };
   if (length === 0) return flawed('it is empty');
   if (useless !== null) return flawed(useless);
   try {

@@ -17,6 +17,7 @@ import { LinkMaker } from './link.js';
 import { HosterLinks } from './own-links.js';
 import { ParisTime } from './paris-time.js';
 import { TorrentList } from './torrent-list.js';
+import { LinkRenewal } from './repair.js';
 
 /**
  * 250 requests a minute are documented, refused ones count, and who goes on is locked out. 200 leave room for other
@@ -37,6 +38,7 @@ export class RealDebrid implements Provider {
   /** Links serve for about seven days (observed). */
   readonly linkPolicy: LinkPolicy = { lifetimeMs: 6 * 24 * 3_600_000, settleMs: 0, connectionsPerFile: 4 };
   readonly egress: Egress;
+  readonly repair?: (itemId: string, signal: AbortSignal) => Promise<string>;
   readonly #setup: ProviderSetup;
   readonly #api: AccountApi;
   readonly #time = new ParisTime();
@@ -56,6 +58,10 @@ export class RealDebrid implements Provider {
     this.#downloads = new DownloadList(this.#api, setup, this.#time, this.#torrents, this.#maker);
     this.#hosters = new HosterLinks(this.#api);
     this.#ownLinks = new OwnLinkList(setup.ownLinks, this.#hosters, setup.clock);
+    if (setup.mayRepair) {
+      const renewal = new LinkRenewal(this.#api, setup, this.#time);
+      this.repair = (itemId, signal) => renewal.renew(itemId, signal);
+    }
   }
 
   list(list: ListName, mode: ListMode, signal: AbortSignal): Promise<Listing> {

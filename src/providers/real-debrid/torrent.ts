@@ -90,10 +90,15 @@ export function readFiles(torrent: JsonObject): readonly TorrentFile[] | null {
   return files;
 }
 
+/** Why a torrent in this status never becomes ready, as a sentence; null where it may. */
+export function failureOf(status: string): string | null {
+  return failures.get(status) ?? null;
+}
+
 function readState(status: string): { readonly state: ItemState; readonly reason: string | null } {
   if (status === 'downloaded') return { state: 'ready', reason: null };
-  const failed = failures.get(status);
-  if (failed !== undefined) return { state: 'failed', reason: failed };
+  const failed = failureOf(status);
+  if (failed !== null) return { state: 'failed', reason: failed };
   const reason =
     status === 'waiting_files_selection'
       ? 'Real-Debrid waits until files of this torrent are selected on its web site.'
