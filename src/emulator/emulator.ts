@@ -12,6 +12,7 @@ import { RealDebrid } from './real-debrid/real-debrid.js';
 import { RequestLog } from './request-log.js';
 import { roleOf, type HostName, type Role } from './roles.js';
 import type { StandIn, StandInContext } from './stand-in.js';
+import { StoragePortal } from './storage-portal/storage-portal.js';
 import { TorBox } from './torbox/torbox.js';
 import { WorldControls } from './world-controls.js';
 import type { World } from './world.js';
@@ -37,8 +38,13 @@ export interface EmulatorOptions {
 
 /** Running stand-ins of the services and their file hosts. */
 export interface Emulator {
-  /** What stands before the documented paths (`/rest/1.0/…`, `/v4/…`, `/v1/api/…`). */
-  readonly urls: { readonly realDebrid: string; readonly allDebrid: string; readonly torBox: string };
+  /** What stands before the documented paths (`/rest/1.0/…`, `/v4/…`, `/v1/api/…`, `/api/external/v1/…`). */
+  readonly urls: {
+    readonly realDebrid: string;
+    readonly allDebrid: string;
+    readonly torBox: string;
+    readonly storagePortal: string;
+  };
   readonly log: RequestLog;
   readonly faults: Faults;
   readonly bans: Bans;
@@ -49,7 +55,8 @@ export interface Emulator {
   readonly realDebrid: RealDebrid;
   readonly allDebrid: AllDebrid;
   readonly torBox: TorBox;
-  /** `urls`, by a service's name. @throws {Error} for a service without a stand-in. */
+  readonly storagePortal: StoragePortal;
+  /** `urls`, by a service's name. */
   apiUrl(service: ServiceName): string;
   /** The services' time, milliseconds since 1970 UTC. */
   now(): number;
@@ -96,7 +103,12 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   );
   const allDebrid = new AllDebrid(contextFor('alldebrid'), knobs.allDebrid, accountsOf('alldebrid'));
   const torBox = new TorBox(contextFor('torbox'), knobs.torBox, accountsOf('torbox'));
-  const services: readonly StandIn[] = [realDebrid, allDebrid, torBox];
+  const storagePortal = new StoragePortal(
+    contextFor('storage-portal'),
+    knobs.storagePortal,
+    accountsOf('storage-portal'),
+  );
+  const services: readonly StandIn[] = [realDebrid, allDebrid, torBox, storagePortal];
 
   const log = new RequestLog(
     () => clock.now(),
@@ -119,7 +131,12 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     throw error;
   }
   return {
-    urls: { realDebrid: originOf('rd-api'), allDebrid: originOf('ad-api'), torBox: originOf('tb-api') },
+    urls: {
+      realDebrid: originOf('rd-api'),
+      allDebrid: originOf('ad-api'),
+      torBox: originOf('tb-api'),
+      storagePortal: originOf('obb-api'),
+    },
     log,
     faults,
     bans,
@@ -128,6 +145,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     realDebrid,
     allDebrid,
     torBox,
+    storagePortal,
     connections: (role) => ofRole(role).reduce((sum, listener) => sum + listener.connections(), 0),
     cut: (role) => {
       for (const listener of ofRole(role)) listener.cut();

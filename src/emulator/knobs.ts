@@ -1,5 +1,6 @@
 import { allDebridDefaults, type AllDebridKnobs } from './alldebrid/knobs.js';
 import { realDebridDefaults, type RealDebridKnobs } from './real-debrid/knobs.js';
+import { storagePortalDefaults, type StoragePortalKnobs } from './storage-portal/knobs.js';
 import { torBoxDefaults, type TorBoxKnobs } from './torbox/knobs.js';
 
 /** Behaviours that may be changed, also while the emulator runs. */
@@ -11,6 +12,7 @@ export interface Knobs {
   readonly realDebrid: RealDebridKnobs;
   readonly allDebrid: AllDebridKnobs;
   readonly torBox: TorBoxKnobs;
+  readonly storagePortal: StoragePortalKnobs;
 }
 
 /** What may be set at the start; the rest has its default. */
@@ -20,6 +22,7 @@ export interface KnobSettings {
   readonly realDebrid?: Partial<RealDebridKnobs>;
   readonly allDebrid?: Partial<AllDebridKnobs>;
   readonly torBox?: Partial<TorBoxKnobs>;
+  readonly storagePortal?: Partial<StoragePortalKnobs>;
 }
 
 export function knobsFrom(settings: KnobSettings): Knobs {
@@ -29,5 +32,6 @@ export function knobsFrom(settings: KnobSettings): Knobs {
     realDebrid: { ...realDebridDefaults, ...settings.realDebrid },
     allDebrid: { ...allDebridDefaults, ...settings.allDebrid },
     torBox: { ...torBoxDefaults, ...settings.torBox },
+    storagePortal: { ...storagePortalDefaults, ...settings.storagePortal },
   };
 }

@@ -151,6 +151,7 @@ async function answer(
   const instead = banned ?? answerInstead(request, action);
   if (instead !== null) return { action, reply: instead };
   const reply = ask(handler, spoilRequest(request, action));
+  if (reply.charged === true) entry.told({ charged: true });
   return { action, reply: await spoilReply(request, reply, action) };
 }
 

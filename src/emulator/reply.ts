@@ -21,6 +21,8 @@ export interface Reply {
   readonly end: number;
   /** True where not even Content-Length is told. */
   readonly omitLength?: boolean;
+  /** True where it tells of something that the account has just paid for. */
+  readonly charged?: boolean;
   /** Called once when the response has ended, however it ended. */
   readonly finished?: (bytesSent: number) => void;
 }

@@ -29,6 +29,8 @@ export interface LogEntry {
   readonly concurrent: { readonly role: number; readonly host: number; readonly url: number };
   /** Id of the rule that spoiled it. */
   readonly fault: string | null;
+  /** Whether the account paid for it, whatever became of the answer. */
+  readonly charged: boolean;
 }
 
 /** Which entries: all that is given must hold. */
@@ -57,6 +59,7 @@ export interface OpenEntry {
     readonly account?: string | null;
     readonly fault?: string | null;
     readonly body?: string;
+    readonly charged?: boolean;
   }): void;
   end(result: {
     readonly status: number | null;
@@ -142,6 +145,7 @@ export class RequestLog {
       aborted: false,
       concurrent: { role: onRole, host: onHost, url: onUrl },
       fault: null,
+      charged: false,
     };
     const kept: Kept = { entry, beganAt: this.#sequence++, endedAt: null };
     this.#kept.push(kept);

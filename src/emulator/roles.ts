@@ -1,9 +1,19 @@
 /** One listener. A role with several hosts (`rd-cdn`) is every name that begins with it. */
 export type HostName =
-  'rd-api' | 'rd-cdn-a' | 'rd-cdn-b' | 'rd-cdn-c' | 'ad-api' | 'ad-cdn' | 'tb-api' | 'tb-cdn-a' | 'tb-cdn-b';
+  | 'rd-api'
+  | 'rd-cdn-a'
+  | 'rd-cdn-b'
+  | 'rd-cdn-c'
+  | 'ad-api'
+  | 'ad-cdn'
+  | 'tb-api'
+  | 'tb-cdn-a'
+  | 'tb-cdn-b'
+  | 'obb-api'
+  | 'obb-cdn';
 
 /** What a listener stands for. */
-export type Role = 'rd-api' | 'rd-cdn' | 'ad-api' | 'ad-cdn' | 'tb-api' | 'tb-cdn';
+export type Role = 'rd-api' | 'rd-cdn' | 'ad-api' | 'ad-cdn' | 'tb-api' | 'tb-cdn' | 'obb-api' | 'obb-cdn';
 
 const rolesByHost: Readonly<Record<HostName, Role>> = {
   'rd-api': 'rd-api',
@@ -15,6 +25,8 @@ const rolesByHost: Readonly<Record<HostName, Role>> = {
   'tb-api': 'tb-api',
   'tb-cdn-a': 'tb-cdn',
   'tb-cdn-b': 'tb-cdn',
+  'obb-api': 'obb-api',
+  'obb-cdn': 'obb-cdn',
 };
 
 export function roleOf(host: HostName): Role {

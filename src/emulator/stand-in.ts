@@ -37,7 +37,10 @@ export interface StandIn {
   readonly handlers: readonly (readonly [HostName, Handler])[];
   readonly accounts: AccountBook<EmulatedAccount>;
 
-  /** Puts an item into an account, as if added there by other means; returns its id. */
+  /**
+   * Puts an item into an account, as if added there by other means; returns its id.
+   * @throws {Error} for a service that holds no items, as the next two.
+   */
   addItem(token: string, item: WorldItem): string;
   removeItem(place: ItemPlace): void;
   setItemState(place: ItemPlace, state: WorldItemState): void;

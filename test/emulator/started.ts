@@ -41,6 +41,6 @@ export async function downloadUrl(emulator: Emulator, service: ServiceName): Pro
       return (answer.json() as { data: string }).data;
     }
     case 'storage-portal':
-      throw new Error('not emulated');
+      throw new Error('it holds no items');
   }
 }

@@ -1,3 +1,4 @@
+import { jsonObject } from '../json-body.js';
 import type { ReceivedRequest, Reply } from '../reply.js';
 import type { StandInContext } from '../stand-in.js';
 import { refused, success } from './replies.js';
@@ -60,15 +61,5 @@ export class DeviceLogin {
     }
     if (device.key === null) throw refused(400, 'not_authorized', 'Not authorized yet.');
     return success({ access_token: device.key, token_type: 'bearer' }, 'Device authorized.');
-  }
-}
-
-/** A body that is a JSON object, or null. */
-export function jsonObject(body: Buffer): Readonly<Record<string, unknown>> | null {
-  try {
-    const value: unknown = JSON.parse(body.toString('utf8'));
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : null;
-  } catch {
-    return null;
   }
 }

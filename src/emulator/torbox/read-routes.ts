@@ -1,10 +1,10 @@
 import type { TorBoxList } from '../../core/torrent.js';
 import { readForm } from '../form.js';
+import { jsonObject } from '../json-body.js';
 import { totalSize } from '../known-torrents.js';
 import { emptyReply, type ReceivedRequest, type Reply } from '../reply.js';
 import type { Route } from '../router.js';
 import type { StandInContext } from '../stand-in.js';
-import { jsonObject } from './device-login.js';
 import type { Downloads } from './downloads.js';
 import type { TorBoxKnobs } from './knobs.js';
 import type { Library } from './library.js';
