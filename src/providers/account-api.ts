@@ -16,6 +16,8 @@ export interface Refusal {
   readonly code: string | null;
   /** Its own words; null where it gave none. */
   readonly message: string | null;
+  /** How long to wait, in milliseconds, where it says so itself, apart from `Retry-After`. */
+  readonly retryAfterMs?: number;
 }
 
 /** How a service says no. */
@@ -165,6 +167,7 @@ export class AccountApi {
       return answer.flaw === null ? null : badAnswer(dialect.service, answer.flaw, context);
     }
     const { code = null, message = null } = refusal ?? {};
+    const retryAfterMs = Math.max(refusal?.retryAfterMs ?? -1, answer.retryAfterMs ?? -1);
     const byCode = code === null ? undefined : dialect.failureOf(code);
     const byStatus = (): Failure =>
       isSuccess
@@ -178,7 +181,7 @@ export class AccountApi {
     const row = byCode ?? byStatus();
     return new AppError(row.code, row.sentence.replaceAll('{account}', account), {
       retry: row.retry,
-      ...(answer.retryAfterMs === null ? {} : { retryAfterMs: answer.retryAfterMs }),
+      ...(retryAfterMs < 0 ? {} : { retryAfterMs }),
       context: {
         ...context,
         serviceCode: code === null ? null : plainWords(code, token),
@@ -191,10 +194,10 @@ export class AccountApi {
     if (error.code === 'rate-limited') {
       const { baseMs, maxMs } = pauseAfterRefusal;
       const leastMs = backoffMs(this.#refusedInARow, baseMs, maxMs);
-      this.#limiter.pause(Math.max(answer.retryAfterMs ?? 0, leastMs), error);
+      this.#limiter.pause(Math.max(error.retryAfterMs ?? 0, leastMs), error);
       this.#refusedInARow += 1;
     } else if (answer.status === 403 && answer.isPage) {
-      this.#limiter.pause(Math.max(answer.retryAfterMs ?? 0, pauseAfterAddressRefusalMs), error);
+      this.#limiter.pause(Math.max(error.retryAfterMs ?? 0, pauseAfterAddressRefusalMs), error);
     }
   }
 }

@@ -9,13 +9,14 @@ import { AllDebrid } from './alldebrid/provider.js';
 import { asUrl } from './decode.js';
 import { RealDebrid } from './real-debrid/provider.js';
 import type { ProviderSetup } from './setup.js';
+import { StoragePortal } from './storage-portal/provider.js';
 import { TorBox } from './torbox/provider.js';
 
 type Settled = 'apiUrl' | 'egress' | 'userAgent' | 'ownLinks' | 'madeDownloads' | 'history' | 'mayRepair';
 
 export interface ProviderOptions extends Omit<ProviderSetup, Settled> {
   readonly service: ServiceName;
-  /** Origin and path prefix before the documented path; null for the service's own. */
+  /** Origin and path prefix before the documented path; null for the service's own, which storage-portal has not. */
   readonly apiUrl: string | null;
   /** Name and version by which services know who asks; TorBox bars clients without (said by its staff). */
   readonly userAgent?: string;
@@ -29,22 +30,24 @@ export interface ProviderOptions extends Omit<ProviderSetup, Settled> {
   readonly mayRepair?: boolean;
 }
 
-const publicUrls = {
+/** storage-portal is software of its own, so its address is the user's. */
+const publicUrls: Readonly<Record<ServiceName, string | null>> = {
   'real-debrid': 'https://api.real-debrid.com',
   alldebrid: 'https://api.alldebrid.com',
   torbox: 'https://api.torbox.app',
-} as const;
+  'storage-portal': null,
+};
 
 /**
  * A client of one account, which asks nobody before it is used. The caller closes it.
- * @throws {AppError} `config` when `apiUrl` or `proxyUrl` cannot be used; `not-yet` for a service without a client.
+ * @throws {AppError} `config` when `apiUrl` or `proxyUrl` cannot be used, or `apiUrl` is needed.
  */
 export function createProvider(options: ProviderOptions): Provider {
   const { service, account, proxyUrl } = options;
-  if (service === 'storage-portal') {
-    throw new AppError('not-yet', `Account "${account}": storage-portal is not supported yet.`);
-  }
-  const apiUrl = checkUrl(account, 'apiUrl', options.apiUrl ?? publicUrls[service]).replace(/\/+$/, '');
+  const toldUrl = options.apiUrl ?? publicUrls[service];
+  if (toldUrl === null)
+    throw new AppError('config', `Account "${account}" needs the address of its portal as \`apiUrl\`.`);
+  const apiUrl = checkUrl(account, 'apiUrl', toldUrl).replace(/\/+$/, '');
   const setup: ProviderSetup = {
     ...options,
     apiUrl,
@@ -65,6 +68,8 @@ export function createProvider(options: ProviderOptions): Provider {
       return new AllDebrid(setup);
     case 'torbox':
       return new TorBox(setup);
+    case 'storage-portal':
+      return new StoragePortal(setup);
   }
 }
 

@@ -33,8 +33,10 @@ export interface HttpCall {
   readonly query?: Readonly<Record<string, string>>;
   /** Sent as `application/x-www-form-urlencoded`. */
   readonly form?: readonly (readonly [name: string, value: string])[];
-  /** Sent as it is. */
+  /** Sent as it is, where there is neither of them. */
   readonly body?: Uint8Array;
+  /** Sent as `application/json`, where there is no `form`. */
+  readonly json?: object;
   /** Sent as `Authorization: Bearer`. */
   readonly token: string;
   readonly signal: AbortSignal;
@@ -89,8 +91,8 @@ export class JsonClient {
       'user-agent': userAgent,
       authorization: `Bearer ${call.token}`,
     };
-    const body = call.form === undefined ? (call.body ?? null) : encodeForm(call.form);
-    if (call.form !== undefined) headers['content-type'] = 'application/x-www-form-urlencoded';
+    const { type, body } = encodeBody(call);
+    if (type !== null) headers['content-type'] = type;
     const deadline = new CallDeadline(this.#options.timer ?? systemClock);
     try {
       const { request, dispatcher } = await (this.#connections ??= connect(this.#options.proxyUrl));
@@ -229,8 +231,17 @@ function countValues(text: Buffer): number {
   return count;
 }
 
-function encodeForm(form: readonly (readonly [string, string])[]): string {
-  return new URLSearchParams(form.map(([name, value]): [string, string] => [name, value])).toString();
+interface EncodedBody {
+  readonly type: string | null;
+  readonly body: string | Uint8Array | null;
+}
+
+function encodeBody({ form, json, body = null }: HttpCall): EncodedBody {
+  if (form !== undefined) {
+    const pairs = form.map(([name, value]): [string, string] => [name, value]);
+    return { type: 'application/x-www-form-urlencoded', body: new URLSearchParams(pairs).toString() };
+  }
+  return json === undefined ? { type: null, body } : { type: 'application/json', body: JSON.stringify(json) };
 }
 
 function joined(header: string | string[] | undefined): string | null {

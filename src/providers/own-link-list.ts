@@ -111,8 +111,13 @@ function itemOf(link: OwnLink, kind: LinkKind): Item {
 /** What several files from one link are called together: the last piece of its path. */
 function nameOf({ url }: OwnLink, files: readonly ItemFile[]): string {
   const [only, ...others] = files;
-  if (only !== undefined && others.length === 0) return only.path;
-  const piece = new URL(url).pathname.split('/').findLast((text) => text !== '') ?? new URL(url).hostname;
+  return only !== undefined && others.length === 0 ? only.path : lastPieceOf(url);
+}
+
+/** What a link is called where nobody tells: the last piece of its path, or its host. */
+export function lastPieceOf(url: string): string {
+  const { pathname, hostname } = new URL(url);
+  const piece = pathname.split('/').findLast((text) => text !== '') ?? hostname;
   try {
     return decodeURIComponent(piece);
   } catch {

@@ -8,6 +8,10 @@ export function retryAfterMs(header: string | null, nowMs: number): number | nul
   if (header === null) return null;
   const text = header.trim();
   const waitMs = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) * 1000 : Date.parse(text) - nowMs;
-  if (Number.isNaN(waitMs)) return null;
+  return Number.isNaN(waitMs) ? null : boundedPauseMs(waitMs);
+}
+
+/** A pause that a server asks for, in milliseconds, as it is kept. */
+export function boundedPauseMs(waitMs: number): number {
   return Math.min(Math.max(0, Math.ceil(waitMs)), longestMs);
 }

@@ -246,7 +246,7 @@ describe('a link', () => {
     expect(await ask(url)).toMatchObject({ status: 404 });
     expect((await get(`${api}/link/${linkId}`, key)).json()).toMatchObject({ status: 104 });
     expect(await buy(film.url)).toMatchObject({ reusedExisting: false });
-    expect(emulator.log.destructive()).toHaveLength(2);
+    expect(emulator.log.destructive()).toHaveLength(3);
   });
 
   it('is its owner’s alone', async () => {
