@@ -106,7 +106,7 @@ function reply(
   values: Readonly<Record<string, string>> = {},
 ): unknown {
   const given = new URLSearchParams(values);
-  const asked = { method: 'GET', path, query: given, form: given, headers: {} };
+  const asked = { method: 'GET', path, query: given, form: given, body: '', headers: {} };
   return service.library([pack, movie])(asked).json;
 }
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Dialect } from '../../src/providers/account-api.js';
 import { allDebridDialect } from '../../src/providers/alldebrid/errors.js';
 import { realDebridDialect } from '../../src/providers/real-debrid/errors.js';
+import { storagePortalDialect } from '../../src/providers/storage-portal/errors.js';
 import { torBoxDialect } from '../../src/providers/torbox/errors.js';
 
 /** The codes that a service's API documentation lists (read 2026-11), one a line. */
@@ -15,6 +16,7 @@ describe.each<[string, Dialect, number]>([
   ['real-debrid', realDebridDialect, 38],
   ['alldebrid', allDebridDialect, 70],
   ['torbox', torBoxDialect, 33],
+  ['storage-portal', storagePortalDialect, 15],
 ])('every code that %s documents', (name, dialect, count) => {
   it('is in the list that this test keeps', () => {
     expect(new Set(documented(name)).size).toBe(count);

@@ -8,6 +8,8 @@ export interface Asked {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly form: URLSearchParams;
+  /** The body as it came. */
+  readonly body: string;
   readonly headers: IncomingMessage['headers'];
 }
 
@@ -59,6 +61,7 @@ export class ScriptedServer {
       path: url.pathname,
       query: url.searchParams,
       form: new URLSearchParams(Buffer.concat(chunks).toString()),
+      body: Buffer.concat(chunks).toString(),
       headers: request.headers,
     };
     this.asked.push(asked);

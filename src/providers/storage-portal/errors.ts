@@ -70,7 +70,7 @@ export function isHostBusy(thrown: unknown): thrown is AppError {
 
 function readRefusal(answer: HttpAnswer): Refusal | null {
   const body = asObject(answer.json);
-  if (body === null || (asFlag(body['success']) === true && 'data' in body)) return null;
+  if (body === null || asFlag(body['success']) === true) return null;
   const status = asNumber(body['status']);
   const seconds = asNumber(body['retry_in_seconds']);
   return {

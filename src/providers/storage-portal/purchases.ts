@@ -17,14 +17,16 @@ const usualPauseMs = 60_000;
  * Unrestricting a file for the first time costs prepaid traffic (documented), so this is the one place that does.
  *
  * INVARIANT: a line is unrestricted once in the life of this object, unless it is ordered again: also when it is renamed,
- * and when the copy that was bought is gone. An answer that is lost is asked for again, which costs nothing while the copy is
- * there (documented: `reusedExisting`).
+ * and when the copy that was bought is gone or its answer could not be understood. An answer that is lost is asked for again, which
+ * costs nothing while the copy is there (documented: `reusedExisting`).
  */
 export class Purchases {
   readonly #api: AccountApi;
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #bought = new Map<string, Purchase>();
+  /** Lines that were paid for by an answer that could not be understood. */
+  readonly #notUnderstood = new Map<string, unknown>();
   readonly #buying = new SingleFlight<string, Purchase>();
   /** Monotonic times until which hosts are left alone. */
   readonly #busyUntilMs = new Map<string, number>();
@@ -44,11 +46,12 @@ export class Purchases {
     const key = JSON.stringify([link.url, link.order]);
     const known = this.#bought.get(key);
     if (known !== undefined && known.size !== null) return known;
+    if (this.#notUnderstood.has(key)) throw this.#notUnderstood.get(key);
     const { hostname } = new URL(link.url);
     if ((this.#busyUntilMs.get(hostname) ?? 0) > this.#clock.monotonic()) return null;
     try {
       const purchase = await this.#buying.run(key, () =>
-        known === undefined ? this.#buy(link, signal) : this.#ask(known.id, signal),
+        known === undefined ? this.#buy(key, link, signal) : this.#ask(known.id, signal),
       );
       this.#bought.set(key, purchase);
       return purchase;
@@ -64,11 +67,16 @@ export class Purchases {
     }
   }
 
-  async #buy({ url, password }: OwnLink, signal: AbortSignal): Promise<Purchase> {
+  async #buy(key: string, { url, password }: OwnLink, signal: AbortSignal): Promise<Purchase> {
     const json = password === null ? { url } : { url, password };
     const path = '/unrestrict';
     const answer = await this.#api.call({ purpose: 'details', method: 'POST', path, json, signal });
-    return readPortalLink(this.#api, answer);
+    try {
+      return readPortalLink(this.#api, answer);
+    } catch (thrown) {
+      this.#notUnderstood.set(key, thrown);
+      throw thrown;
+    }
   }
 
   async #ask(id: string, signal: AbortSignal): Promise<Purchase> {
