@@ -52,7 +52,7 @@ export function asFlag(value: unknown): boolean | null {
 
 /**
  * An identifier as text, a number included. Only letters, digits, `_` and `-`: it becomes a component of request
- * paths, and all three services use nothing else.
+ * paths, and no service uses anything else.
  */
 export function asId(value: unknown): string | null {
   const text = typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : value;

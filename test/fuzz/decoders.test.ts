@@ -23,6 +23,10 @@ import type { HttpAnswer } from '../../src/providers/json-client.js';
 import type { ProviderSetup } from '../../src/providers/setup.js';
 import { noDownloads } from '../../src/core/made-downloads.js';
 import { noOwnLinks } from '../../src/core/own-links.js';
+import { storagePortalDialect } from '../../src/providers/storage-portal/errors.js';
+import { readHosts } from '../../src/providers/storage-portal/hosts.js';
+import { boughtRef, linkOf } from '../../src/providers/storage-portal/link.js';
+import { Purchases } from '../../src/providers/storage-portal/purchases.js';
 import { torBoxDialect } from '../../src/providers/torbox/errors.js';
 import { DownloadLists } from '../../src/providers/torbox/lists.js';
 import {
@@ -120,6 +124,39 @@ const adTree = [
 ];
 const tbList = torBox.listReply([torBox.entry(pack), torBox.loosely(movie)]).json;
 
+const obbHosts = {
+  success: true,
+  data: {
+    supportedhosts: [
+      { platform: 'Files', host: 'files.test', domains: ['files.test', 'f.test'], currently_working: true },
+      { platform: 'Other', host: 'other.test', domains: ['other.test'], currently_working: false },
+    ],
+    updated_at: 1_710_000_000_000,
+  },
+};
+const obbLink = {
+  success: true,
+  data: {
+    linkId: 'abc123',
+    download_ready: true,
+    remote_status: 'done',
+    link: 'https://cdn.test/download/abc123/a.mkv',
+    filename: 'a.mkv',
+    filesize: '30833612',
+    poll_after_seconds: 2,
+  },
+};
+const obbRefusal = { success: false, status: 107, msg: 'No.', retry_in_seconds: 120 };
+const obbLine = {
+  url: 'https://files.test/a.mkv',
+  name: null,
+  size: null,
+  password: null,
+  quality: null,
+  mayBuy: true,
+  order: '',
+};
+
 const count = fc.constantFrom(null, '0', '2', '3', '-1', 'many', '9'.repeat(30));
 
 describe('whatever a service answers, it is understood or refused, and soon:', () => {
@@ -210,16 +247,45 @@ describe('whatever a service answers, it is understood or refused, and soon:', (
     });
   });
 
-  it('a refusal', { timeout: 120_000 }, async () => {
-    const dialects: readonly Dialect[] = [realDebridDialect, allDebridDialect, torBoxDialect];
-    const documents = [realDebrid, allDebrid, torBox].map(({ badToken }) => badToken.json);
-    await fuzz(fc.tuple(anyOf(...documents), fc.integer({ min: 0, max: 999 })), 12_000, ([json, status]) => {
-      for (const dialect of dialects) {
-        const refusal = dialect.refusal(answer(json, status, null));
-        if (refusal === null) continue;
-        if (refusal.code !== null) dialect.failureOf(refusal.code);
-        dialect.statusFailure(status, true);
-      }
+  it('hosts of a storage portal, and what was bought there', { timeout: 120_000 }, async () => {
+    await fuzz(anyOf(obbHosts), 8_000, async (json) => {
+      const rules = await understood(() => readHosts(answering([json]), never));
+      for (const url of [obbLine.url, 'no URL', 'http://[::1]/', 'mailto:a@b.test']) rules?.kindOf(url);
     });
+    await fuzz(anyOf(obbLink), 8_000, async (json) => {
+      const purchases = new Purchases(answering([json]), setup.clock, silentLogger);
+      const purchase = await understood(() => purchases.of(obbLine, never));
+      if (purchase === null) return;
+      const { id, name, size } = purchase;
+      requireFiles([
+        { path: name ?? 'a', pathTold: true, size: size ?? 0, ref: boughtRef(id), packed: false },
+      ]);
+      const link = await understood(() =>
+        linkOf(answering([json, obbLink]), boughtRef(id), setup.clock, never),
+      );
+      if (link !== null && !/^https?:/.test(link.url)) throw new Error(`a link to ${link.url}`);
+    });
+  });
+
+  it('a refusal', { timeout: 120_000 }, async () => {
+    const dialects: readonly Dialect[] = [
+      realDebridDialect,
+      allDebridDialect,
+      torBoxDialect,
+      storagePortalDialect,
+    ];
+    const documents = [realDebrid, allDebrid, torBox].map(({ badToken }) => badToken.json);
+    await fuzz(
+      fc.tuple(anyOf(...documents, obbRefusal), fc.integer({ min: 0, max: 999 })),
+      12_000,
+      ([json, status]) => {
+        for (const dialect of dialects) {
+          const refusal = dialect.refusal(answer(json, status, null));
+          if (refusal === null) continue;
+          if (refusal.code !== null) dialect.failureOf(refusal.code);
+          dialect.statusFailure(status, true);
+        }
+      },
+    );
   });
 });
