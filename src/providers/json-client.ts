@@ -236,12 +236,14 @@ interface EncodedBody {
   readonly body: string | Uint8Array | null;
 }
 
-function encodeBody({ form, json, body = null }: HttpCall): EncodedBody {
+function encodeBody({ form, json, body }: HttpCall): EncodedBody {
   if (form !== undefined) {
     const pairs = form.map(([name, value]): [string, string] => [name, value]);
     return { type: 'application/x-www-form-urlencoded', body: new URLSearchParams(pairs).toString() };
   }
-  return json === undefined ? { type: null, body } : { type: 'application/json', body: JSON.stringify(json) };
+  return json === undefined
+    ? { type: null, body: body ?? null }
+    : { type: 'application/json', body: JSON.stringify(json) };
 }
 
 function joined(header: string | string[] | undefined): string | null {

@@ -148,6 +148,7 @@ const obbLink = {
 };
 const obbRefusal = { success: false, status: 107, msg: 'No.', retry_in_seconds: 120 };
 const obbLine = {
+  container: null,
   url: 'https://files.test/a.mkv',
   name: null,
   size: null,

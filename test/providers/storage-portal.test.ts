@@ -18,7 +18,15 @@ const key = `obb_${'a'.repeat(32)}`;
 const megabyte = 1_000_000;
 
 function line(url: string, over: Partial<OwnLink> = {}): OwnLink {
-  const none = { name: null, size: null, password: null, quality: null, mayBuy: false, order: '' };
+  const none = {
+    container: null,
+    name: null,
+    size: null,
+    password: null,
+    quality: null,
+    mayBuy: false,
+    order: '',
+  };
   return { url, ...none, ...over };
 }
 

@@ -1,6 +1,7 @@
 /** Which links the portal takes: those of the hosts that it says work at present. */
 import type { AccountApi } from '../account-api.js';
 import { asFlag, asList, asObject, asText } from '../decode.js';
+import { hostRules } from '../host-rules.js';
 import type { LinkRules } from '../own-link-list.js';
 import { readData } from './portal-link.js';
 
@@ -12,8 +13,7 @@ export async function readHosts(api: AccountApi, signal: AbortSignal): Promise<L
   const answer = await api.call({ purpose: 'list', method: 'GET', path: '/hosts/grouped', signal });
   const rows = asList(readData(api, answer)['supportedhosts']);
   if (rows === null) throw api.badAnswer('the hosts are no list');
-  const domains = new Set(rows.flatMap(workingDomains));
-  return { kindOf: (url) => (hostsOf(url).some((host) => domains.has(host)) ? 'file' : null) };
+  return hostRules([{ kind: 'file', domains: rows.flatMap(workingDomains) }]);
 }
 
 function workingDomains(row: unknown): string[] {
@@ -30,11 +30,4 @@ function workingDomains(row: unknown): string[] {
     // `usenet` stands among the hosts too (documented); it has no links.
     return /^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/.test(text) ? [text] : [];
   });
-}
-
-/** The host of a URL and the domains that it is in, without the top one. */
-function hostsOf(url: string): string[] {
-  if (!URL.canParse(url)) return [];
-  const labels = new URL(url).hostname.split('.');
-  return labels.slice(0, -1).map((_, index) => labels.slice(index).join('.'));
 }

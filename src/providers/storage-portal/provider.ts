@@ -103,15 +103,17 @@ export class StoragePortal implements Provider {
 
   /** Documented: an account is premium where it has bought traffic. In what `timeleft` counts is not. */
   #stateOf(bought: number, left: number | null): AccountState {
+    const traffic = { name: 'traffic', unit: 'bytes', used: null, left, limit: bought } as const;
+    const told = { premiumUntilMs: null, allowances: bought > 0 ? [traffic] : [] };
     if (bought <= 0) {
       const detail = `Account "${this.account}" has bought no traffic at Storage Portal; nothing can be read until it has.`;
-      return { condition: 'expired', detail, premiumUntilMs: null };
+      return { condition: 'expired', detail, ...told };
     }
     if (left !== null && left <= 0) {
       const detail = `Account "${this.account}" has no traffic left at Storage Portal; what it has bought can be read, but no more can be bought.`;
-      return { condition: 'limited', detail, premiumUntilMs: null };
+      return { condition: 'limited', detail, ...told };
     }
-    return { condition: 'ok', detail: '', premiumUntilMs: null };
+    return { condition: 'ok', detail: '', ...told };
   }
 }
 
