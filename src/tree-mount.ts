@@ -30,7 +30,7 @@ export class TreeMount {
   #making: Promise<Mount> | null = null;
   #mount: Mount | null = null;
   /** What the kernel is being told of. */
-  #telling: Promise<unknown> = Promise.resolve();
+  #telling: Promise<void> = Promise.resolve();
   /** Fires when the end begins. */
   readonly #ending = new AbortController();
 
@@ -85,7 +85,8 @@ export class TreeMount {
   /** Makes every running program see changes that were published. Never rejects. */
   changed(changes: readonly TreeChange[]): Promise<void> {
     const telling = this.#tell(changes);
-    this.#telling = Promise.all([this.#telling, telling]);
+    // Of what was told before nothing is kept: its results would hold each other for as long as the process runs.
+    this.#telling = Promise.all([this.#telling, telling]).then(() => undefined);
     return telling;
   }
 

@@ -68,12 +68,26 @@ function damage(of: string | null): void {
   writeFileSync(path, bytes);
 }
 
+/** Makes the list of free pages, which belongs to no table, one that cannot be read. */
+function damageFreePages(): void {
+  const db = new Database(path);
+  db.exec('CREATE TABLE filler (text); INSERT INTO filler VALUES (zeroblob(100000)); DROP TABLE filler');
+  db.pragma('wal_checkpoint(TRUNCATE)');
+  db.close();
+  const bytes = readFileSync(path);
+  // Documented, sqlite.org/fileformat2: the header names the first page of the list, in which its length stands second.
+  const trunk = bytes.readUInt32BE(32);
+  bytes.writeUInt32BE(0x7fffffff, (trunk - 1) * 4096 + 4);
+  writeFileSync(path, bytes);
+}
+
 const damaged = (): string[] => readdirSync(folder.path).filter((file) => /damaged-\w+$/.test(file));
 
 describe('a library that is damaged', () => {
   const damages: [what: string, said: RegExp, damage: () => void][] = [
     ['overwritten at its beginning', /is no database any more/, () => damage(null)],
     ['overwritten in the list of its tables', /is damaged \(/, () => damage('node')],
+    ['overwritten in the list of its free pages', /is damaged \(/, damageFreePages],
     ['cut off', /is damaged \(/, () => truncateSync(path, 40_000)],
     ['cut off in its header', /is no database any more/, () => truncateSync(path, 50)],
     ['empty', /is empty/, () => truncateSync(path, 0)],
