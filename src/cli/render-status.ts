@@ -7,7 +7,8 @@ import type {
   OpenFileReport,
   StatusReport,
 } from '../server/surface.js';
-import { formatAge, formatBytes, formatDate, formatDuration } from './format.js';
+import { allowancesText, budgetText, premiumText, unreadableText } from './account-text.js';
+import { formatAge, formatBytes, formatDuration } from './format.js';
 
 /** A status with where the process listens: `http://host:port`, or null where no server does. */
 export interface LocatedStatus extends StatusReport {
@@ -47,18 +48,22 @@ export function renderStatus(status: LocatedStatus, nowMs: number): string {
 function accountLines(account: AccountReport, nowMs: number): string[] {
   const facts = [
     account.state,
-    ...(account.premiumUntilMs === null ? [] : [`until ${formatDate(account.premiumUntilMs)}`]),
+    ...(account.premiumUntilMs === null ? [] : [premiumText(account.premiumUntilMs, nowMs)]),
     `${account.items} items`,
     ...(account.awaitingDetails === 0 ? [] : [`${account.awaitingDetails} still without details`]),
     account.lastCompleteMs === null
       ? 'not listed since the start'
       : `listed ${formatAge(account.lastCompleteMs, nowMs)}`,
     `received ${formatBytes(account.received.todayBytes)} today and ${formatBytes(account.received.fifteenDaysBytes)} in 15 days`,
-    ...account.budgets.map(({ name, used, limit }) => `${name} ${used}/${limit}`),
   ];
+  const allowances = allowancesText(account.allowances);
+  const budgets = account.budgets.map(budgetText).join(', ');
   return [
     `account   ${account.name} (${account.service}): ${facts.join(', ')}`,
     ...(account.detail === '' ? [] : [`          ${account.detail}`]),
+    ...(budgets === '' ? [] : [`          calls: ${budgets}`]),
+    ...(allowances === '' ? [] : [`          ${allowances}`]),
+    ...account.unreadable.map((files) => `          ${unreadableText(files)}`),
     ...(account.held === null ? [] : [`          ${heldSpan(account.held, nowMs)}: ${account.held.reason}`]),
   ];
 }

@@ -201,6 +201,16 @@ describe('doctor', () => {
     cli.app.accountState = () =>
       Promise.resolve({ condition: 'limited', detail: '', premiumUntilMs: null, allowances: [] });
     expect(await lineOf('account rd')).toMatch(/^warn/);
+    cli.app.accountState = () =>
+      Promise.resolve({
+        condition: 'ok',
+        detail: '',
+        premiumUntilMs: Date.UTC(2020, 0, 1),
+        allowances: [{ name: 'active torrents', unit: 'items', used: 3, left: 17, limit: 20 }],
+      });
+    expect(await lineOf('account rd')).toMatch(
+      /^ok.*works, paid until 2020-01-01 \(over\), active torrents: 17 of 20 left$/,
+    );
     configure('repair: false');
     expect(await lineOf('account rd')).toMatch(/^fail.*has no token/);
     expect((await cli.run('doctor')).out).not.toContain('login');

@@ -2,7 +2,8 @@ import type { AccountConfig } from '../../config/config.js';
 import type { AccountCondition, AccountState } from '../../core/account.js';
 import type { Clock } from '../../core/clock.js';
 import { toAppError } from '../../core/errors.js';
-import { formatDate, formatDuration } from '../format.js';
+import { allowancesText, premiumText } from '../account-text.js';
+import { formatDuration } from '../format.js';
 import type { App } from '../dependencies.js';
 import { fail, ok, skip, warn, type Check, type Finding } from './check.js';
 import type { Machine } from './machine.js';
@@ -36,15 +37,22 @@ export function accountChecks(
         const { message } = toAppError(thrown);
         return { condition: 'unreachable', detail: message, premiumUntilMs: null, allowances: [] };
       });
-      return judge(account.name, state);
+      return judge(account.name, state, clock.now());
     },
   }));
   return [...checks, clockCheck(accounts, machine, clock)];
 }
 
-function judge(name: string, { condition, detail, premiumUntilMs }: AccountState): Finding {
-  if (condition === 'ok')
-    return ok(premiumUntilMs === null ? 'works' : `works, paid until ${formatDate(premiumUntilMs)}`);
+function judge(
+  name: string,
+  { condition, detail, premiumUntilMs, allowances }: AccountState,
+  nowMs: number,
+): Finding {
+  const facts = [
+    ...(premiumUntilMs === null ? [] : [premiumText(premiumUntilMs, nowMs)]),
+    ...(allowances.length === 0 ? [] : [allowancesText(allowances)]),
+  ];
+  if (condition === 'ok') return ok(['works', ...facts].join(', '));
   const found = `is ${condition}${detail === '' ? '' : `: ${detail}`}`;
   const isPassing = condition === 'limited' || condition === 'unknown';
   return (isPassing ? warn : fail)(found, remedies[condition](name));
