@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { sourceKey, type Source } from '../../src/core/content.js';
+import type { SourceNews } from '../../src/core/reading.js';
 import { Standings, type GivingSource } from '../../src/read/standings.js';
 import { FakeClock } from '../support/fake-clock.js';
 
@@ -53,5 +54,34 @@ describe('a file host that cannot be reached', () => {
     standings.hostFailed(givenBy('rd', 'other'), policy, { kind: 'unreachable' }, false);
     const next = givenBy('rd', 'next');
     expect(standings.mayAsk(next.way, next.source)).toBe(true);
+  });
+});
+
+describe('what an account has used up at its file hosts', () => {
+  it('is told, and that it is over once a block came after the pause', async () => {
+    const clock = new FakeClock();
+    const news: SourceNews[] = [];
+    const standings = new Standings(clock, (told) => void news.push(told));
+    const seen = {
+      kind: 'status',
+      status: 403,
+      reason: 'bytes_limit_reached',
+      text: '',
+      guarded: false,
+      page: false,
+      retryAfterMs: null,
+    } as const;
+    standings.hostFailed(givenBy('rd', 'one'), policy, seen, false);
+    standings.hostFailed(givenBy('rd', 'two'), policy, seen, false);
+    expect(news).toMatchObject([
+      { asked: 'bytes', refused: { concerns: 'account', error: { code: 'quota-used-up' } } },
+    ]);
+    // A stream that was open before.
+    standings.proved(givenBy('rd', 'old'));
+    expect(news).toHaveLength(1);
+    await clock.advance(60 * 60_000);
+    standings.proved(givenBy('rd', 'one'));
+    standings.proved(givenBy('rd', 'one'));
+    expect(news.slice(1)).toMatchObject([{ asked: 'bytes', refused: null }]);
   });
 });

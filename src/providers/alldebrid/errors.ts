@@ -21,7 +21,7 @@ const addressRefused = failure(
 const notPremium = failure(
   'not-premium',
   'other-source',
-  'Account "{account}" is not premium, so AllDebrid makes no link.',
+  'Account "{account}" is not premium, so AllDebrid makes no link. Renew it there.',
 );
 
 /** By code. */
@@ -40,7 +40,11 @@ export const allDebridFailures: FailureTable = {
     'other-source',
     'AllDebrid wants the place that account "{account}" is used from to be confirmed: follow the link in its mail.',
   ),
-  AUTH_USER_BANNED: failure('account-blocked', 'other-source', 'AllDebrid has banned account "{account}".'),
+  AUTH_USER_BANNED: failure(
+    'account-blocked',
+    'other-source',
+    'AllDebrid has banned account "{account}". Write to its support.',
+  ),
   ALREADY_SENT: unneeded('the mail has been sent already'),
   NO_SERVER: addressRefused,
   LINK_IS_MISSING: ourMistake('no link was sent'),
@@ -50,7 +54,11 @@ export const allDebridFailures: FailureTable = {
     'other-source',
     'AllDebrid does not support the host of this link.',
   ),
-  LINK_DOWN: failure('content-gone', 'other-source', 'AllDebrid does not hold this file any more.'),
+  LINK_DOWN: failure(
+    'content-gone',
+    'other-source',
+    'AllDebrid does not hold this file any more. Add its torrent again, or another release.',
+  ),
   LINK_PASS_PROTECTED: failure('link-dead', 'other-source', 'This link needs a password.'),
   LINK_HOST_UNAVAILABLE: failure(
     'service-down',
@@ -66,7 +74,7 @@ export const allDebridFailures: FailureTable = {
   LINK_HOST_LIMIT_REACHED: failure(
     'host-limited',
     'other-source',
-    'Account "{account}" has reached its limit for the host of this link.',
+    'Account "{account}" has reached its limit for the host of this link at AllDebrid. It is lifted with the next day.',
   ),
   LINK_ERROR: failure('service-down', 'wait', 'AllDebrid could not unlock this link.'),
   LINK_TEMPORARY_UNAVAILABLE: failure('service-down', 'wait', 'This link is not available for the moment.'),
@@ -83,7 +91,7 @@ export const allDebridFailures: FailureTable = {
   FREE_TRIAL_LIMIT_REACHED: failure(
     'not-premium',
     'other-source',
-    'Account "{account}" has reached the limit of its free trial.',
+    'Account "{account}" has reached the limit of its free trial at AllDebrid. Renew it there, or wait for the next day.',
   ),
   MUST_BE_PREMIUM: notPremium,
   MAGNET_INVALID_ID: failure('item-gone', 'other-source', 'AllDebrid does not hold this torrent any more.'),
@@ -123,7 +131,7 @@ export const allDebridFailures: FailureTable = {
   ACCOUNT_INVALID: failure(
     'account-blocked',
     'other-source',
-    'AllDebrid denies this to account "{account}".',
+    'AllDebrid denies this to account "{account}". Look at the account on its web site.',
   ),
   NO_JSON_PARAM: ourMistake('a body is missing'),
   JSON_INVALID: ourMistake('a body is no JSON'),

@@ -35,7 +35,7 @@ export const realDebridFailures: FailureTable = {
   '9': failure(
     'not-premium',
     'other-source',
-    'Real-Debrid denies this to account "{account}": it is not premium, or its token lacks the right.',
+    'Real-Debrid denies this to account "{account}": it is not premium, or its token lacks the right. Renew it, or put a token from https://real-debrid.com/apitoken into its `token`.',
   ),
   '10': failure(
     'account-blocked',
@@ -45,7 +45,7 @@ export const realDebridFailures: FailureTable = {
   '11': failure(
     'account-blocked',
     'other-source',
-    'Real-Debrid waits for the second factor of account "{account}".',
+    'Real-Debrid waits for the second factor of account "{account}". Confirm it on its web site.',
   ),
   '12': rejected,
   '13': rejected,
@@ -64,7 +64,7 @@ export const realDebridFailures: FailureTable = {
   '18': failure(
     'host-limited',
     'other-source',
-    'Account "{account}" has reached its limit for the host of this link.',
+    'Account "{account}" has reached its limit for the host of this link at Real-Debrid. Wait until it is counted anew.',
   ),
   '19': failure(
     'link-aged',
@@ -74,12 +74,12 @@ export const realDebridFailures: FailureTable = {
   '20': failure(
     'not-premium',
     'other-source',
-    'Account "{account}" is not premium, so Real-Debrid makes no link.',
+    'Account "{account}" is not premium, so Real-Debrid makes no link. Renew it there.',
   ),
   '21': failure(
     'quota-used-up',
     'other-source',
-    'Account "{account}" has too many active downloads at Real-Debrid.',
+    'Account "{account}" has too many active downloads at Real-Debrid. Wait until some are done, or remove some.',
   ),
   '22': failure(
     'address-refused',
@@ -89,12 +89,12 @@ export const realDebridFailures: FailureTable = {
   '23': failure(
     'quota-used-up',
     'other-source',
-    'The traffic of account "{account}" is used up at Real-Debrid.',
+    'The traffic of account "{account}" is used up at Real-Debrid. Wait for the next day, or buy more there.',
   ),
   '24': failure(
     'content-gone',
     'other-source',
-    'Real-Debrid does not hold the content of this file any more.',
+    'Real-Debrid does not hold the content of this file any more. Add its torrent again, or another release.',
   ),
   '25': failure('service-down', 'wait', 'Real-Debrid is not available at the moment.'),
   '26': adding('it is too big'),
@@ -106,7 +106,11 @@ export const realDebridFailures: FailureTable = {
   '32': ourMistake('the image has a wrong size'),
   '33': adding('the torrent is active already'),
   '34': tooMany,
-  '35': failure('content-gone', 'other-source', 'Real-Debrid withholds this file for legal reasons.'),
+  '35': failure(
+    'content-gone',
+    'other-source',
+    'Real-Debrid withholds this file for legal reasons, or because of words in its name. Add another release, or hold it in another account.',
+  ),
   '36': failure(
     'quota-used-up',
     'other-source',
@@ -117,25 +121,44 @@ export const realDebridFailures: FailureTable = {
 
 /** Names observed where the optional numeric code may be missing. */
 const codesByName: Readonly<Record<string, string>> = {
+  internal_error: '-1',
+  parameter_missing: '1',
   slow_down: '5',
   unknown_ressource: '7',
   bad_token: '8',
   permission_denied: '9',
   hoster_unavailable: '19',
   hoster_not_free: '20',
+  too_many_active_downloads: '21',
   traffic_exhausted: '23',
   unavailable_file: '24',
   service_unavailable: '25',
   too_many_requests: '34',
   infringing_file: '35',
   fair_usage_limit: '36',
+  disabled_endpoint: '37',
 };
+
+/** Names that go on with what they are about (observed). */
+const codesByStart: readonly (readonly [start: string, code: string])[] = [
+  ['parameter_bad', '2'],
+  ['ip_not_allowed', '22'],
+];
+
+function codeOfName(name: string): string | null {
+  if (Object.hasOwn(codesByName, name)) return codesByName[name] ?? null;
+  return codesByStart.find(([start]) => name.startsWith(start))?.[1] ?? null;
+}
 
 export const realDebridDialect: Dialect = {
   service,
   refusal: readRefusal,
   failureOf: (code) => (Object.hasOwn(realDebridFailures, code) ? realDebridFailures[code] : undefined),
-  statusFailure: () => undefined,
+  // Observed: the edge answers so for a moment, and careful clients ask again.
+  statusFailure: (status) => {
+    if (status === 447) return tooMany;
+    return status === 451 ? realDebridFailures['35'] : undefined;
+  },
 };
 
 function readRefusal(answer: HttpAnswer): Refusal | null {
@@ -143,7 +166,7 @@ function readRefusal(answer: HttpAnswer): Refusal | null {
   if (body === null || !('error' in body)) return null;
   const name = asText(body['error']);
   const number = asNumber(body['error_code']);
-  const code = number === null ? (codesByName[name ?? ''] ?? null) : String(number);
+  const code = number === null ? codeOfName(name ?? '') : String(number);
   const details = asText(body['error_details']);
   return { code, message: details === null ? name : `${name ?? ''} ${details}` };
 }

@@ -7,6 +7,12 @@ import type { HttpAnswer } from '../json-client.js';
 const service = 'TorBox';
 
 const rejected = tokenRejected(service);
+/** Observed: with each of its warnings, TorBox puts another key into the place of an account's. */
+const replaced = failure(
+  'token-rejected',
+  'other-source',
+  'TorBox does not accept the token of account "{account}". It changes an account\'s key together with a warning about its use: read its mail, take the new one from https://torbox.app/settings and put it into its `token`.',
+);
 const ownTrouble = (what: string): Failure =>
   failure('service-down', 'wait', `TorBox has trouble of its own: ${what}.`);
 const refused = (what: string): Failure => failure('invalid', 'never', `TorBox refused this: ${what}.`);
@@ -26,7 +32,7 @@ export const torBoxFailures: FailureTable = {
   ),
   UNKNOWN_ERROR: ownTrouble('it does not know which'),
   NO_AUTH: rejected,
-  BAD_TOKEN: rejected,
+  BAD_TOKEN: replaced,
   AUTH_ERROR: ownTrouble('it could not check the token'),
   INVALID_OPTION: ourMistake('an option is not valid'),
   REDIRECT_ERROR: ownTrouble('it could not redirect'),
@@ -36,7 +42,7 @@ export const torBoxFailures: FailureTable = {
   PLAN_RESTRICTED_FEATURE: failure(
     'not-premium',
     'other-source',
-    'The TorBox plan of account "{account}" does not include this.',
+    'The TorBox plan of account "{account}" does not include this. Choose a higher one there.',
   ),
   DUPLICATE_ITEM: refused('it is there already'),
   BOZO_RSS_FEED: refused('the feed is not valid'),
@@ -45,7 +51,7 @@ export const torBoxFailures: FailureTable = {
   DOWNLOAD_TOO_LARGE: failure(
     'not-premium',
     'other-source',
-    'This is larger than the TorBox plan of account "{account}" allows.',
+    'This is larger than the TorBox plan of account "{account}" allows. Choose a higher one there, or a smaller release.',
   ),
   MISSING_REQUIRED_OPTION: ourMistake('an option is missing'),
   TOO_MANY_OPTIONS: ourMistake('there are too many options'),
@@ -54,17 +60,17 @@ export const torBoxFailures: FailureTable = {
   MONTHLY_LIMIT: failure(
     'quota-used-up',
     'other-source',
-    'Account "{account}" has reached its monthly limit at TorBox.',
+    'Account "{account}" has reached its monthly limit at TorBox. Wait for the next month, or choose a higher plan there.',
   ),
   COOLDOWN_LIMIT: failure(
     'quota-used-up',
     'other-source',
-    'TorBox makes account "{account}" wait before its next download.',
+    'TorBox makes account "{account}" wait before its next download. Its web site says for how long; higher plans need not wait.',
   ),
   ACTIVE_LIMIT: failure(
     'quota-used-up',
     'other-source',
-    'Account "{account}" has too many active downloads at TorBox.',
+    'Account "{account}" has too many active downloads at TorBox. Wait until some are done, or remove some.',
   ),
   DOWNLOAD_SERVER_ERROR: ownTrouble('its download server does not answer'),
   BOZO_NZB: refused('the NZB file is not valid'),
@@ -72,7 +78,7 @@ export const torBoxFailures: FailureTable = {
   INVALID_DEVICE: failure(
     'account-blocked',
     'other-source',
-    'TorBox does not let account "{account}" be used from this device.',
+    'TorBox does not let account "{account}" be used from this device. Make a new key in its settings, and put it into its `token`.',
   ),
   DIFF_ISSUE: ourMistake('its parameters do not fit together'),
   LINK_OFFLINE: failure('link-dead', 'other-source', 'This link leads to no file any more.'),
@@ -88,13 +94,17 @@ export const torBoxFailures: FailureTable = {
   DEPRECATED: moved,
   RATE_LIMIT: tooMany,
   RATE_LIMIT_EXCEEDED: tooMany,
-  NOT_ALLOWED: failure('account-blocked', 'other-source', 'TorBox denies this to account "{account}".'),
+  NOT_ALLOWED: failure(
+    'account-blocked',
+    'other-source',
+    'TorBox denies this to account "{account}". Look at the account on its web site.',
+  ),
   INVALID_INPUT: ourMistake('a value is not valid'),
   UNSUPPORTED_SITE: refused('it does not support this site'),
   DOWNLOAD_LIMIT_REACHED: failure(
     'quota-used-up',
     'other-source',
-    'Account "{account}" has reached its download limit at TorBox.',
+    'Account "{account}" has reached its download limit at TorBox. Wait until it is counted anew, or choose a higher plan there.',
   ),
   DOWNSTREAM_ERROR: ownTrouble('one of its servers does not answer'),
   REQUEST_FAILED: ownTrouble('the request failed'),
@@ -109,7 +119,7 @@ export const torBoxDialect: Dialect = {
   },
   // Documented: 403 is an authentication error. As a web page it comes from the edge instead.
   statusFailure: (status, isPage) => {
-    if (status === 403 && !isPage) return rejected;
+    if (status === 403 && !isPage) return replaced;
     return status === 422 ? ourMistake('a parameter is not valid') : undefined;
   },
 };
