@@ -45,6 +45,16 @@ describe('an answer', () => {
     expect(answer.header('x-other')).toBeNull();
   });
 
+  it('may say nothing where it is done already, but not where something was asked for', async () => {
+    const remove = (): ReturnType<JsonClient['send']> =>
+      client.send({ method: 'DELETE', path: '/x', token: 't', signal: never });
+    server.respond = () => ({ status: 202 });
+    expect(await remove()).toMatchObject({ status: 202, json: undefined, flaw: null, isPage: false });
+    expect(server.asked[0]).toMatchObject({ method: 'DELETE', path: '/prefix/x' });
+    server.respond = () => ({ status: 200 });
+    expect(await remove()).toMatchObject({ status: 200, flaw: 'it is empty' });
+  });
+
   it('that is JSON is taken for JSON whatever text it calls itself, a page never', async () => {
     for (const type of ['application/json', 'application/problem+json', 'text/plain; charset=utf-8']) {
       server.respond = () => ({ body: '[1]', headers: { 'content-type': type } });

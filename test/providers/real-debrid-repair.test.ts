@@ -155,22 +155,27 @@ describe('renewing links', () => {
     expect(await held()).toEqual([id]);
   });
 
-  it('goes on where files were selected already', async () => {
-    const { renew, emulator, changes } = await start();
-    emulator.faults.add({
-      at: 'rd-api',
-      path: /selectFiles/,
-      times: 1,
-      action: { kind: 'truncateAfter', bytes: 0 },
+  it.each<[string, FaultAction]>([
+    ['says nothing', { kind: 'status', code: 202, body: '' }],
+    ['says so', refusal(202, 'action_already_done', 31)],
+  ])('goes on where files were selected already and the service %s', async (_how, action) => {
+    const { renew, emulator, changes, old } = await start();
+    // As `info` tells an item like the old one, of which the files are selected.
+    const like = emulator.world.addItem(token, { torrent: pack, select, addedMs: 0 });
+    const ready = await fetch(`${emulator.apiUrl('real-debrid')}${apiPath}/torrents/info/${like}`, {
+      headers: { authorization: `Bearer ${token}` },
     });
+    const waiting = { hash: pack.hash, status: 'waiting_files_selection', links: [], files: [] };
+    const rule = { at: 'rd-api', path: new RegExp(`torrents/info/(?!${old})`) } as const;
     emulator.faults.add({
-      at: 'rd-api',
-      path: /selectFiles/,
+      ...rule,
       times: 1,
-      action: refusal(503, 'service_unavailable', 25),
+      action: { kind: 'status', code: 200, body: JSON.stringify(waiting) },
     });
+    emulator.faults.add({ ...rule, action: { kind: 'status', code: 200, body: await ready.text() } });
+    emulator.faults.add({ at: 'rd-api', path: /selectFiles/, action });
     await renew();
-    expect(changes().at(-1)).toBe(oldRemoved);
+    expect(changes()).toEqual([added, selected, oldRemoved]);
   });
 });
 
@@ -291,16 +296,36 @@ describe('a renewal that fails', () => {
     expect(await held()).toEqual([old]);
   });
 
-  it('keeps the new item when the answer to the removal of the old one is lost', async () => {
+  it('because the answer to the addition is lost leaves an item that the next attempt takes', async () => {
+    const { renew, emulator, held, changes } = await start();
+    emulator.faults.add({ at: 'rd-api', path: /addMagnet/, times: 1, action: { kind: 'malformedJson' } });
+    await expect(renew()).rejects.toMatchObject({ code: 'bad-answer' });
+    const [, rest] = await held();
+    expect(await renew()).toBe(rest);
+    expect(changes()).toEqual([added, selected, oldRemoved]);
+  });
+
+  it('because the old item cannot be removed keeps both, and the next attempt removes it', async () => {
     const { renew, emulator, held, old, changes } = await start();
     emulator.faults.add({ at: 'rd-api', method: 'DELETE', times: 1, action: { kind: 'refuse' } });
     await expect(renew()).rejects.toMatchObject({ code: 'network' });
     const both = await held();
     expect(both).toHaveLength(2);
-    // The next attempt finds what is there and has but the removal to do.
     expect(await renew()).toBe(both.find((id) => id !== old));
+    expect(changes()).toEqual([added, selected, oldRemoved, oldRemoved]);
     expect(await held()).toHaveLength(1);
-    expect(changes().filter((change) => change === added)).toHaveLength(1);
+  });
+
+  it('because the answer to the removal of the old item is lost keeps the new one', async () => {
+    const { renew, emulator, held, old } = await start();
+    emulator.faults.add({ at: 'rd-api', method: 'DELETE', action: { kind: 'refuse' } });
+    await expect(renew()).rejects.toMatchObject({ code: 'network' });
+    emulator.world.removeItem(token, old);
+    const [left, ...others] = await held();
+    expect(left).not.toBe(old);
+    expect(others).toEqual([]);
+    await expect(renew()).rejects.toMatchObject({ code: 'item-gone' });
+    expect(await held()).toEqual([left]);
   });
 
   it('tries again to remove the new item where the service breaks off', async () => {
