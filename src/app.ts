@@ -37,6 +37,7 @@ import { SyncEngine } from './sync/engine.js';
 import type { LibrarianThread } from './sync/librarian-client.js';
 import { PlacingReports } from './sync/placing-reports.js';
 import { storedOverrides } from './sync/publisher.js';
+import { Repairs } from './sync/repairs.js';
 import { TreeMount } from './tree-mount.js';
 import { createFileSystem, type ObservableFileSystem } from './vfs/tree-file-system.js';
 import { watchOverrides } from './watch-overrides.js';
@@ -128,6 +129,7 @@ interface Parts extends FirstParts {
   readonly reader: CountingReader;
   /** Who hears what the reader learns of the accounts: the engine, once there is one. */
   readonly news: { listener: (news: SourceNews) => void };
+  readonly repairs: Repairs;
   readonly cache: OpenCache;
   readonly fileSystem: ObservableFileSystem;
 }
@@ -171,6 +173,7 @@ async function openParts(
   closers.add(async () => {
     await Promise.all(providers.map((provider) => provider.close()));
   });
+  const repairs = new Repairs({ providers, clock: systemClock, logger });
   const memory = new BlockCache(config.cache.memoryBytes);
   const cache = await openCache(
     config.cache,
@@ -207,6 +210,7 @@ async function openParts(
     ownLinks,
     reader,
     news,
+    repairs,
     cache,
     fileSystem,
   };
@@ -267,8 +271,14 @@ async function serve(
     },
     peek: reader.peek,
   });
-  parts.news.listener = (news) => engine.heard(news);
+  parts.news.listener = (news) => {
+    engine.heard(news);
+    parts.repairs.heard(news);
+  };
   closers.add(() => endSync(engine, library));
+  parts.repairs.start((account) => engine.syncAccount(account));
+  // Before the clients are closed, by which it removes what it has added.
+  closers.add(() => parts.repairs.stop());
   const reloadOverrides = async (): Promise<void> => {
     parts.overrides.current = readOverrides(config.overrides);
     await engine.setOverrides(parts.overrides.current);

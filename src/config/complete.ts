@@ -41,7 +41,12 @@ export function complete(
   const gid = mount.gid ?? around.gid;
   return {
     file: around.file,
-    warnings: [...warnings, ...warnOfDrop(settings, around), ...listUnfinished(settings, root)],
+    warnings: [
+      ...warnings,
+      ...warnOfDrop(settings, around),
+      ...warnOfRepair(settings),
+      ...listUnfinished(settings, root),
+    ],
     mountpoint: optional(settings.mountpoint, ['mountpoint']),
     stateDir,
     accounts,
@@ -83,6 +88,13 @@ function warnOfDrop({ mount }: Settings, { uid }: Surroundings): string[] {
   ];
 }
 
+/** Links of other services are made anew at every request, or live as long as their item. */
+function warnOfRepair({ accounts }: Settings): string[] {
+  return accounts
+    .filter(({ repair, service }) => repair && service !== 'real-debrid')
+    .map(({ name }) => `\`repair\` of account "${name}" has no effect: only links of Real-Debrid age out.`);
+}
+
 /** What may be written but has no effect in this version. */
 function listUnfinished(settings: Settings, root: MapSetting): string[] {
   const isGiven = (...path: readonly string[]): boolean => settingAt(root, path) !== undefined;
@@ -90,7 +102,6 @@ function listUnfinished(settings: Settings, root: MapSetting): string[] {
     ['identify.nekobt', settings.identify.nekobt.enabled],
     ['tree.idTags', isGiven('tree', 'idTags')],
     ['notify', settings.notify.length > 0],
-    ['accounts[].repair', settings.accounts.some(({ repair }) => repair)],
   ];
   return used.filter(([, isUsed]) => isUsed).map(([key]) => `${key} has no effect yet.`);
 }

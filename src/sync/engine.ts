@@ -93,6 +93,12 @@ export class SyncEngine {
     return Promise.all(this.accounts.map((account) => this.#answerOf(account, accept)));
   }
 
+  /** Asks one account for a full listing now. @throws {AppError} `aborted` when it is stopped before it could ask. */
+  async syncAccount(name: AccountName): Promise<void> {
+    const account = this.accounts.find(({ provider }) => provider.account === name);
+    await account?.syncNow(this.#stop.signal);
+  }
+
   /** Resolves when no account is being asked, for listings or details, at present. */
   async settled(): Promise<void> {
     await Promise.all(this.accounts.map((account) => account.settled()));

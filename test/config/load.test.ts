@@ -367,6 +367,16 @@ it('a key that has no effect yet is told', () => {
   expect(config.warnings).toEqual(['tree.idTags has no effect yet.']);
 });
 
+it('an account whose links do not age out is told that repair has no effect', () => {
+  const config = load(
+    'accounts:\n  - { name: rd, service: real-debrid, token: t, repair: true }\n  - { name: tb, service: torbox, token: t, repair: true }',
+  );
+  expect(config.accounts.map(({ repair }) => repair)).toEqual([true, true]);
+  expect(config.warnings).toEqual([
+    '`repair` of account "tb" has no effect: only links of Real-Debrid age out.',
+  ]);
+});
+
 it('a service that is not served yet is understood, but not offered', () => {
   const yaml = 'accounts: [{ name: a, service: storage-portal, apiUrl: "http://portal" }]';
   expect(load(yaml).accounts[0]?.service).toBe('storage-portal');
