@@ -39,7 +39,7 @@ class RenewingProvider extends ScriptedProvider {
   };
 }
 
-function refused(of: Pick<Source, 'account' | 'list' | 'itemId'>, error: AppError): SourceNews {
+function refusal(of: Pick<Source, 'account' | 'list' | 'itemId'>, error: AppError): SourceNews {
   const source = { ...of, ref: 'ref', ready: true, reason: null };
   return { source, asked: 'link', refused: { error, concerns: 'file' } };
 }
@@ -62,7 +62,7 @@ describe('repairs', () => {
     });
   };
   const refused = (itemId: string, error = aged, account = 'rd'): void =>
-    repairs.heard(refused({ account, list: 'torrents', itemId }, error));
+    repairs.heard(refusal({ account, list: 'torrents', itemId }, error));
   const numbered = (count: number): string[] => Array.from({ length: count }, (_, index) => `item${index}`);
 
   beforeEach(() => {
@@ -92,7 +92,7 @@ describe('repairs', () => {
       refused('a', new AppError(code, 'No.'));
     refused('a', aged, 'plain');
     refused('a', aged, 'unknown');
-    repairs.heard(refused({ account: 'rd', list: 'downloads', itemId: 'a' }, aged));
+    repairs.heard(refusal({ account: 'rd', list: 'downloads', itemId: 'a' }, aged));
     await settle();
     expect(rd.asked).toEqual([]);
   });
