@@ -23,6 +23,8 @@ export interface LinkTeller {
    * @throws {AppError} what the link or the account is refused for.
    */
   filesOf(link: OwnLink, kind: LinkKind, signal: AbortSignal): Promise<readonly ItemFile[] | null>;
+  /** What of a line makes its files be asked for again when it changes; absent: all of it. */
+  readonly revisionFacts?: (link: OwnLink) => readonly unknown[];
 }
 
 /** Hosts come and go over days; the services ask to be asked every few hours (AllDebrid's API documentation, read 2026-11). */
@@ -55,7 +57,7 @@ export class OwnLinkList {
     for (const link of links) {
       const kind = rules.kindOf(link.url);
       if (kind === null) unreadable.push(linkId(link.url));
-      else items.push(itemOf(link, kind));
+      else items.push(this.#itemOf(link, kind));
     }
     return { scope, items, unreadable };
   }
@@ -86,26 +88,27 @@ export class OwnLinkList {
     return links.find(({ url }) => linkId(url) === itemId);
   }
 
+  #itemOf(link: OwnLink, kind: LinkKind): Item {
+    const { url, name, size, password, quality, mayBuy, order } = link;
+    const facts = this.#teller.revisionFacts?.(link) ?? [name, size, password, quality, mayBuy, order];
+    return {
+      id: linkId(url),
+      torrent: linkKey(url),
+      name: name ?? '',
+      addedMs: 0,
+      state: 'ready',
+      reason: null,
+      files: null,
+      revision: revisionOf([kind, ...facts]) ?? '',
+    };
+  }
+
   async #currentRules(signal: AbortSignal): Promise<LinkRules> {
     const nowMs = this.#clock.monotonic();
     if (this.#rules === null || this.#rules.untilMs <= nowMs)
       this.#rules = { rules: await this.#teller.rules(signal), untilMs: nowMs + rulesLifetimeMs };
     return this.#rules.rules;
   }
-}
-
-function itemOf(link: OwnLink, kind: LinkKind): Item {
-  const { url, name, size, password, quality, mayBuy, order } = link;
-  return {
-    id: linkId(url),
-    torrent: linkKey(url),
-    name: name ?? '',
-    addedMs: 0,
-    state: 'ready',
-    reason: null,
-    files: null,
-    revision: revisionOf([kind, name, size, password, quality, mayBuy, order]) ?? '',
-  };
 }
 
 /** What several files from one link are called together: the last piece of its path. */

@@ -8,7 +8,7 @@ import type { ItemDetails, ItemFile, ListName, Listing } from '../../core/torren
 import { AccountApi } from '../account-api.js';
 import { asNumber } from '../decode.js';
 import { ItemFailures } from '../item-failures.js';
-import { lastPieceOf, OwnLinkList } from '../own-link-list.js';
+import { lastPieceOf, OwnLinkList, type LinkTeller } from '../own-link-list.js';
 import type { ProviderSetup } from '../setup.js';
 import { storagePortalDialect } from './errors.js';
 import { readHosts } from './hosts.js';
@@ -46,9 +46,11 @@ export class StoragePortal implements Provider {
     this.#setup = setup;
     this.#api = new AccountApi(setup, '/api/external/v1', storagePortalDialect, limits);
     this.#purchases = new Purchases(this.#api, setup.clock, setup.logger);
-    const teller = {
-      rules: (signal: AbortSignal) => readHosts(this.#api, signal),
-      filesOf: (link: OwnLink, _kind: unknown, signal: AbortSignal) => this.#filesOf(link, signal),
+    const teller: LinkTeller = {
+      rules: (signal) => readHosts(this.#api, signal),
+      filesOf: (link, _kind, signal) => this.#filesOf(link, signal),
+      // To ask for what was bought would be to buy it again, after a restart: only a new order does.
+      revisionFacts: ({ mayBuy, order, name, size }) => (mayBuy ? [mayBuy, order] : [mayBuy, name, size]),
     };
     this.#links = new OwnLinkList(setup.ownLinks, teller, setup.clock);
   }
