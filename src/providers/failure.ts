@@ -28,7 +28,7 @@ export function httpFailure(service: string, status: number, isPage: boolean): F
       return failure(
         'not-premium',
         'other-source',
-        `${service} says that account "{account}" is not paid for.`,
+        `${service} says that account "{account}" is not paid for. Renew it there.`,
       );
     case 403:
       return isPage
@@ -53,12 +53,16 @@ export function httpFailure(service: string, status: number, isPage: boolean): F
     case 429:
       return failure('rate-limited', 'wait', `${service} received too many requests of account "{account}".`);
     case 451:
-      return failure('content-gone', 'other-source', `${service} withholds this file for legal reasons.`);
+      return failure(
+        'content-gone',
+        'other-source',
+        `${service} withholds this file for legal reasons. Add another release.`,
+      );
     case 509:
       return failure(
         'quota-used-up',
         'other-source',
-        `Account "{account}" has reached a limit of ${service}.`,
+        `Account "{account}" has reached a limit of ${service}. Wait until it is counted anew.`,
       );
     case 301:
     case 302:

@@ -108,7 +108,8 @@ const rows = {
   },
   gone: {
     code: 'content-gone',
-    sentence: '{host}, a file host of account "{account}", does not have the file, also under a new link.',
+    sentence:
+      '{host}, a file host of account "{account}", does not have the file, also under a new link. Add its torrent again, or another release.',
     retriesMs: [],
     relink: true,
     leave: dead,
@@ -146,7 +147,7 @@ const rows = {
   // The hour is ours: when a service counts anew is not documented, and asking then costs one request.
   quota: {
     code: 'quota-used-up',
-    sentence: 'Account "{account}" has used up what {host} lets it download.',
+    sentence: 'Account "{account}" has used up what {host} lets it download. It is tried again every hour.',
     retriesMs: [],
     relink: false,
     leave: { lasting: true, scope: 'account', pauseMs: 60 * minuteMs, maxPauseMs: 60 * minuteMs },
@@ -199,7 +200,8 @@ const rows = {
   },
   withheld: {
     code: 'content-gone',
-    sentence: '{host}, a file host of account "{account}", withholds the file for legal reasons.',
+    sentence:
+      '{host}, a file host of account "{account}", withholds the file for legal reasons. Add another release.',
     retriesMs: [],
     relink: false,
     leave: { ...dead, pauseMs: dayMs },

@@ -1,8 +1,11 @@
 import type { Clock } from '../../src/core/clock.js';
-import { silentLogger } from '../../src/core/logger.js';
-import type { Provider } from '../../src/core/provider.js';
+import { silentLogger, type Logger } from '../../src/core/logger.js';
+import type { Link, Provider } from '../../src/core/provider.js';
 import { startEmulator, type Emulator } from '../../src/emulator/emulator.js';
 import type { Role } from '../../src/emulator/roles.js';
+import { BlockCache } from '../../src/read/block-cache.js';
+import { createContentReader } from '../../src/read/content-reader.js';
+import { nodeAtPath } from '../../src/server/tree-path.js';
 import { singleFile } from '../../src/emulator/world.js';
 import { createProvider } from '../../src/providers/create-provider.js';
 import type { AccountReport, Surface } from '../../src/server/surface.js';
@@ -10,7 +13,9 @@ import { openForReading } from '../../src/store/database.js';
 import { Statistics } from '../../src/store/statistics.js';
 import { SyncEngine } from '../../src/sync/engine.js';
 import { FakeClock } from './fake-clock.js';
+import { hastyClock } from './hasty-clock.js';
 import { inThisThread, openLibrary, temporaryFolder, walk } from './library.js';
+import { never } from './never.js';
 import { surfaceOf } from './surface.js';
 
 /** The accounts, one of each service, by name. */
@@ -40,10 +45,16 @@ export interface EmulatedAccounts {
   report(name: EmulatedName): AccountReport;
   /** Every path in the tree, with its inode. */
   shown(): Map<string, bigint>;
+  /** Reads the start of a file by a clock of its own, on which a minute is 30 ms. @throws {AppError} */
+  read(path: string): Promise<void>;
+  /** Lets so much of that clock's time pass. */
+  readersWait(ms: number): Promise<void>;
   /** Adds a film to an account; its path there. */
   addFilm(name: EmulatedName, title: string): string;
   /** Lets an interval pass, and the rounds of these accounts that follow from it. */
   interval(...settling: readonly EmulatedName[]): Promise<void>;
+  /** Lets time pass in which nobody asks. */
+  skip(ms: number): void;
   stop(): Promise<void>;
 }
 
@@ -54,6 +65,7 @@ export interface EmulatedAccounts {
 export async function emulatedAccounts(
   large: EmulatedName,
   confirmAfterMs: number,
+  logger: Logger = silentLogger,
 ): Promise<EmulatedAccounts> {
   const items = (name: string): { torrent: ReturnType<typeof singleFile> }[] =>
     Array.from({ length: name === large ? heldAtFirst : heldByOthers }, (_, number) => ({
@@ -61,7 +73,7 @@ export async function emulatedAccounts(
     }));
   const emulator = await startEmulator({
     world: { accounts: names.map((name) => ({ service: services[name], token: name, items: items(name) })) },
-    knobs: { rateLimits: false },
+    knobs: { rateLimits: false, torBox: { settleMs: 0 } },
   });
   const folder = temporaryFolder();
   const clock = new FakeClock();
@@ -73,12 +85,32 @@ export async function emulatedAccounts(
     providers,
     library: inThisThread(library),
     clock,
-    logger: silentLogger,
+    logger,
     intervalMs,
     confirmAfterMs,
     onChanges: () => undefined,
   });
-  const surface = surfaceOf({ engine, tree: library.tree, statistics: new Statistics(db) });
+  const readersClock = hastyClock(2_000);
+  const links = new Map<string, Link>();
+  const reader = createContentReader({
+    tree: library.tree,
+    links: { get: (key) => links.get(key), put: (key, link) => void links.set(key, link) },
+    providers: new Map(providers.map((each) => [each.account, each])),
+    memory: new BlockCache(8 * 2 ** 20),
+    patienceMs: 3_600_000,
+    disk: () => null,
+    bytesPerSecond: null,
+    onReceived: () => undefined,
+    onNews: (news) => engine.heard(news),
+    clock: readersClock,
+    logger: silentLogger,
+  });
+  const surface = surfaceOf({
+    engine,
+    tree: library.tree,
+    statistics: new Statistics(db),
+    failures: () => reader.failures(),
+  });
   return {
     emulator,
     engine,
@@ -89,6 +121,17 @@ export async function emulatedAccounts(
       return report;
     },
     shown: () => new Map([...walk(library.tree)].map(([path, { inode }]) => [path, inode])),
+    read: async (path) => {
+      const node = nodeAtPath(library.tree, path);
+      if (node?.kind !== 'file') throw new Error(`There is no file ${path}.`);
+      const file = reader.open(node.content, node.pinnedTo, { name: null, isScanner: false });
+      try {
+        await file.read({ offset: 0, length: 100, signal: never });
+      } finally {
+        file.close();
+      }
+    },
+    readersWait: (ms) => readersClock.sleep(ms),
     addFilm: (name, title) => {
       emulator.world.addItem(name, { torrent: singleFile(`${title}.mkv`, 5_000) });
       return `accounts/${name}/${title}/${title}.mkv`;
@@ -101,7 +144,9 @@ export async function emulatedAccounts(
       );
       await Promise.all(accounts.map((account) => account.settled()));
     },
+    skip: (ms) => clock.skip(ms),
     stop: async () => {
+      reader.close();
       await engine.stop();
       await Promise.all(providers.map((each) => each.close()));
       await emulator.stop();
