@@ -347,4 +347,26 @@ describe('the account', () => {
     server.respond = () => success({ user });
     expect(await provider.state(never)).toMatchObject({ condition, premiumUntilMs });
   });
+
+  it.each([
+    [
+      { a: 1024, 'b.example': '2000', c: null, 'd e': 1 },
+      [
+        { name: 'traffic of a', unit: 'bytes', used: null, left: 1_024_000_000, limit: null },
+        { name: 'traffic of b.example', unit: 'bytes', used: null, left: 2_000_000_000, limit: null },
+      ],
+    ],
+    [[], []],
+    [undefined, []],
+  ])('with quotas %j tells what is left of them', async (limitedHostersQuotas, allowances) => {
+    server.respond = () => success({ user: { isPremium: true, limitedHostersQuotas } });
+    expect((await provider.state(never)).allowances).toEqual(allowances);
+  });
+
+  it('on trial tells what is left of it', async () => {
+    server.respond = () => success({ user: { isPremium: false, isTrial: true, remainingTrialQuota: 5 } });
+    expect((await provider.state(never)).allowances).toEqual([
+      { name: 'traffic of the free trial', unit: 'bytes', used: null, left: 5_000_000, limit: null },
+    ]);
+  });
 });

@@ -381,6 +381,51 @@ describe('the account', () => {
     expect(await provider.state(never)).toMatchObject({ condition, premiumUntilMs });
   });
 
+  it('tells what is left of its traffic and its places for torrents', async () => {
+    const traffic = {
+      'a.example': { left: 5_368_709_120, bytes: 1, links: 0, limit: 10, type: 'gigabytes', extra: 0 },
+      'b.example': { left: 5, limit: '20', type: 'links' },
+      remote: { left: 7, type: 'bytes' },
+      '\u001b[31m': { left: 1, type: 'links' },
+      broken: null,
+    };
+    server.respond = ({ path }) => {
+      if (path.endsWith('/user')) return { json: { type: 'premium', premium: 5 } };
+      return { json: path.endsWith('/traffic') ? traffic : { nb: 3, limit: 20 } };
+    };
+    expect((await provider.state(never)).allowances).toEqual([
+      { name: 'active torrents', unit: 'items', used: 3, left: 17, limit: 20 },
+      { name: 'traffic of a.example', unit: 'bytes', used: null, left: 5 * 2 ** 30, limit: 10 * 2 ** 30 },
+      { name: 'traffic of b.example', unit: 'items', used: null, left: 5, limit: 20 },
+      { name: 'traffic of remote', unit: 'bytes', used: null, left: 7, limit: null },
+    ]);
+  });
+
+  it.each<[string, Reply]>([
+    ['is refused', { status: 403, json: { error: 'permission_denied', error_code: 9 } }],
+    ['is no JSON', { body: '<html>' }],
+    ['is empty', { json: [] }],
+  ])('is told although what it may use %s', async (_what, reply) => {
+    server.respond = ({ path }) =>
+      path.endsWith('/user') ? { json: { type: 'premium', premium: 5 } } : reply;
+    expect(await provider.state(never)).toMatchObject({ condition: 'ok', detail: '', allowances: [] });
+  });
+
+  it.each<[number, string, string]>([
+    [509, 'too_many_active_downloads', 'quota-used-up'],
+    [403, 'ip_not_allowed_192.0.2.1', 'address-refused'],
+    [403, 'disabled_endpoint', 'not-yet'],
+    [404, 'parameter_missing', 'internal'],
+    [400, 'parameter_bad_files', 'internal'],
+    [503, 'hoster_unavailable', 'link-aged'],
+    [429, 'too_many_requests', 'rate-limited'],
+    [447, 'constructor', 'rate-limited'],
+    [451, 'anything', 'content-gone'],
+  ])('that is refused with %i %s and no number is understood', async (status, error, code) => {
+    server.respond = () => ({ status, json: { error } });
+    await expect(provider.link(sourceOf({ id: 'X' }, undefined), never)).rejects.toMatchObject({ code });
+  });
+
   it('that is locked is blocked', async () => {
     server.respond = () => ({ status: 403, json: { error: 'account_locked', error_code: 14 } });
     expect(await provider.state(never)).toMatchObject({ condition: 'blocked' });

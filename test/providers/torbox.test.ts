@@ -337,4 +337,25 @@ describe('the account', () => {
     server.respond = () => torBox.listReply(user);
     expect((await provider.state(never)).condition).toBe(condition);
   });
+
+  it.each([
+    [1, 3],
+    [2, 10],
+    ['3', 5],
+  ])('with plan %j may have %i downloads at once', async (plan, limit) => {
+    server.respond = () => torBox.listReply({ plan, total_bytes_downloaded: 7 });
+    expect((await provider.state(never)).allowances).toEqual([
+      { name: 'downloads at once', unit: 'items', used: null, left: null, limit },
+      { name: 'downloaded in all', unit: 'bytes', used: 7, left: null, limit: null },
+    ]);
+  });
+
+  it.each([
+    { status: 403, json: { success: false, error: 'BAD_TOKEN', detail: '', data: null } },
+    { status: 403, json: { detail: 'No.' } },
+  ])('whose key was changed is told so: %j', async (reply) => {
+    server.respond = () => reply;
+    const { condition, detail } = await provider.state(never);
+    expect([condition, detail]).toEqual(['rejected', expect.stringMatching(/take the new one/)]);
+  });
 });
