@@ -1,6 +1,6 @@
 import { onTestFinished } from 'vitest';
 import type { AccountName, ServiceName } from '../../src/core/account.js';
-import type { Clock } from '../../src/core/clock.js';
+import { systemClock, type Clock } from '../../src/core/clock.js';
 import type { Content, ContentId, Source } from '../../src/core/content.js';
 import { silentLogger } from '../../src/core/logger.js';
 import type { LinkStore } from '../../src/core/link-store.js';
@@ -27,6 +27,8 @@ export interface ReadingOptions {
   readonly patienceMs?: number;
   /** How much faster than the machine's the reader's clock runs. */
   readonly speed?: number;
+  /** Waits of the accounts' clients pass at once, for the services as well, whose time stands still but for that. */
+  readonly skipsWaits?: true;
   readonly knobs?: KnobSettings;
   readonly links?: LinkStore;
   readonly disk?: DiskCache;
@@ -68,10 +70,12 @@ export async function startReading(options: ReadingOptions = {}): Promise<Readin
         items: torrents.map((torrent) => ({ torrent })),
       })),
     },
-    realtime: true,
+    realtime: options.skipsWaits !== true,
     knobs: { ...options.knobs, torBox: { settleMs: 0, ...options.knobs?.torBox } },
   });
-  const clock = hastyClock(options.speed ?? 20);
+  const hasty = hastyClock(options.speed ?? 20);
+  const clock = options.skipsWaits === true ? { ...hasty, now: () => emulator.now() } : hasty;
+  const clientClock = options.skipsWaits === true ? skippingClock(emulator) : clock;
   const providers = new Map<AccountName, Provider>();
   const contents = new Map<ContentId, Content>();
   const sources = new Map<ContentId, Source[]>();
@@ -87,7 +91,7 @@ export async function startReading(options: ReadingOptions = {}): Promise<Readin
       token: `token-of-${service}`,
       apiUrl: emulator.apiUrl(service),
       proxyUrl: null,
-      clock,
+      clock: clientClock,
       logger: silentLogger,
     });
     const isPublic = options.publicServices?.includes(service) === true;
@@ -163,6 +167,21 @@ export function linksInMemory(): LinkStore & { readonly links: Map<string, Link>
     links,
     get: (key) => links.get(key),
     put: (key, link) => void links.set(key, link),
+  };
+}
+
+/** The machine's time, and what was waited for besides. */
+function skippingClock(emulator: Emulator): Clock {
+  let skippedMs = 0;
+  return {
+    now: () => emulator.now(),
+    monotonic: () => systemClock.monotonic() + skippedMs,
+    sleep: (ms, signal) => {
+      skippedMs += Math.max(0, ms);
+      emulator.advance(Math.max(0, ms));
+      return systemClock.sleep(0, signal);
+    },
+    after: (ms, call) => systemClock.after(ms, call),
   };
 }
 
