@@ -141,7 +141,8 @@ async function openParts(
   closers: Closers,
 ): Promise<Parts> {
   const { logger } = context;
-  const { accounts, told, library } = first;
+  const { told, library } = first;
+  const { accounts } = config;
   const { dropTo } = config.mount;
   const db = openForReading(config.stateDir);
   closers.add(() => {

@@ -22,8 +22,6 @@ export interface FirstParts {
   readonly mountpoint: string;
   readonly rights: Rights;
   readonly binding: FuseBinding;
-  /** Those that are served. */
-  readonly accounts: readonly AccountConfig[];
   /** Null: what the user says could not be understood. */
   readonly told: Overrides | null;
   readonly library: LibrarianThread;
@@ -49,11 +47,6 @@ export async function openFirstParts(
       : await workAs(dropTo, { stateDir, cacheDir: config.cache.maxSizeBytes > 0 ? config.cache.dir : null });
   // Early, so that a state folder or a mountpoint in use is refused before anything is touched or waited for.
   closers.add(lockState(stateDir, () => runningPid(stateDir)));
-  const accounts = config.accounts.filter((account) => account.service !== 'storage-portal');
-  for (const { name, service } of config.accounts) {
-    if (service === 'storage-portal')
-      logger.warn({ account: name }, 'storage-portal is not served yet; the account is passed over');
-  }
   const told = understood(config, (error) => {
     logger.error(
       { code: error.code },
@@ -70,7 +63,7 @@ export async function openFirstParts(
   });
   const settings = {
     stateDir,
-    accounts: accounts.map(({ name }) => name),
+    accounts: config.accounts.map(({ name }) => name),
     ...libraryRules(config),
     overrides: told,
   };
@@ -79,5 +72,5 @@ export async function openFirstParts(
     startLibrarian(settings, logger, { mayOpen: preparing }),
   ]);
   closers.add(() => library.close());
-  return { mountpoint, rights, binding, accounts, told, library };
+  return { mountpoint, rights, binding, told, library };
 }

@@ -33,25 +33,17 @@ const switches: Readonly<Record<string, boolean>> = {
 export const flag = field((text) => switches[text.trim().toLowerCase()], 'true or false');
 
 export function oneOf<Word extends string>(...words: readonly Word[]) {
-  return wordOf(words, words);
-}
-
-/** storage-portal is understood, but not offered: nothing serves it yet. */
-export const service = wordOf<ServiceName>(
-  ['real-debrid', 'alldebrid', 'torbox', 'storage-portal'],
-  ['real-debrid', 'alldebrid', 'torbox'],
-);
-
-function wordOf<Word extends string>(words: readonly Word[], offered: readonly Word[]) {
   return z.string().transform((text, context): Word => {
     const found = words.find((word) => word === text.trim().toLowerCase());
     if (found !== undefined) return found;
-    const near = nearest(text, offered);
+    const near = nearest(text, words);
     const guess = near === undefined ? '' : ` Did you mean ${near}?`;
-    context.addIssue({ code: 'custom', message: `Write one of ${offered.join(', ')}.${guess}` });
+    context.addIssue({ code: 'custom', message: `Write one of ${words.join(', ')}.${guess}` });
     return z.NEVER;
   });
 }
+
+export const service = oneOf<ServiceName>('real-debrid', 'alldebrid', 'torbox', 'storage-portal');
 
 /** Bytes. */
 export function size(minBytes: number, minText: string) {

@@ -16,7 +16,15 @@ const offered = hosterLink('https://files.test/An.Offered.Film.2021.mkv', { path
 const unknown = hosterLink('https://files.test/unknown', { path: 'y.mkv', size: 3_000 });
 
 const line = (url: string, over: Partial<OwnLink> = {}): OwnLink => {
-  const none = { name: null, size: null, password: null, quality: null, mayBuy: false, order: '' };
+  const none = {
+    container: null,
+    name: null,
+    size: null,
+    password: null,
+    quality: null,
+    mayBuy: false,
+    order: '',
+  };
   return { url, ...none, ...over };
 };
 
@@ -54,6 +62,7 @@ async function life(links: readonly OwnLink[]): Promise<string[]> {
     ownLinks: { read: () => Promise.resolve({ links, isComplete: true }) },
   });
   const engine = new SyncEngine({
+    peek: null,
     providers: [provider],
     library: inThisThread(library),
     clock,
