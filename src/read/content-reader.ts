@@ -1,6 +1,6 @@
 import type { AccountName } from '../core/account.js';
 import type { Clock } from '../core/clock.js';
-import type { Content, Source } from '../core/content.js';
+import type { Content } from '../core/content.js';
 import { AppError, toAppError } from '../core/errors.js';
 import type { LinkStore } from '../core/link-store.js';
 import type { Logger } from '../core/logger.js';
