@@ -4,6 +4,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { propagationAt } from '../../src/cli/doctor/propagation.js';
 import type { Machine } from '../../src/cli/doctor/machine.js';
 import { AppError } from '../../src/core/errors.js';
+import { silentLogger } from '../../src/core/logger.js';
+import { startControlServer } from '../../src/server/control-socket.js';
+import type { AccountReport } from '../../src/server/surface.js';
+import { emptyStatus, FakeSurface } from '../server/fake-surface.js';
 import { writeRunFile } from '../../src/server/run-file.js';
 import { CliHarness, goodMachine } from './harness.js';
 
@@ -214,6 +218,33 @@ describe('doctor', () => {
     configure('repair: false');
     expect(await lineOf('account rd')).toMatch(/^fail.*has no token/);
     expect((await cli.run('doctor')).out).not.toContain('login');
+  });
+
+  it('says what a running process found when it read, where the account says that all is well', async () => {
+    const surface = new FakeSurface();
+    const { stateDir } = cli;
+    mkdirSync(stateDir);
+    const control = await startControlServer(stateDir, {
+      surface,
+      scrub: (text) => text,
+      logger: silentLogger,
+    });
+    try {
+      const [account] = emptyStatus.accounts;
+      if (account === undefined) throw new Error('There is none.');
+      const found = (report: Partial<AccountReport>): void => {
+        surface.report = { ...emptyStatus, accounts: [{ ...account, ...report }] };
+      };
+      found({ state: 'blocked', detail: 'Set `proxy`.' });
+      expect(await lineOf('account rd')).toMatch(/^fail.*is blocked: Set `proxy`\./);
+      // It was so a while ago, and the account has just answered.
+      found({ state: 'unreachable', detail: 'Nobody answers.' });
+      expect(await lineOf('account rd')).toMatch(/^ok .*works$/);
+      found({ state: 'ok', unreadable: [{ code: 'link-aged', files: 3, sentence: 'Aged out.' }] });
+      expect(await lineOf('account rd')).toMatch(/^ok .*works\. 3 files could not be read: Aged out\.$/);
+    } finally {
+      await control.stop();
+    }
   });
 
   it('tells the warnings of the configuration', async () => {

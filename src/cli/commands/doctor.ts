@@ -1,13 +1,18 @@
 import type { Config } from '../../config/config.js';
 import { standardPlaces } from '../../config/places.js';
 import { toAppError } from '../../core/errors.js';
+import type { AccountReport, StatusReport } from '../../server/surface.js';
 import { configFor, type CommandSetup } from '../command.js';
+import { askRunning } from '../control-client.js';
 import type { CliDependencies } from '../dependencies.js';
 import { accountChecks } from '../doctor/account-checks.js';
 import { fail, ok, renderFinding, runCheck, warn, type Check, type Finding } from '../doctor/check.js';
 import { folderChecks } from '../doctor/folder-checks.js';
 import { fuseChecks } from '../doctor/fuse-checks.js';
 import { mountpointChecks } from '../doctor/mountpoint-checks.js';
+
+/** The running process answers from memory; what is silent for longer is stuck, which another check tells. */
+const patienceMs = 3_000;
 
 /** `debridfs doctor`: one line for each thing that a mount needs, with what to do where it is missing. */
 export function addDoctor(setup: CommandSetup): void {
@@ -65,6 +70,15 @@ function checksFor(config: Config, { machine, env, uid, app, clock, self }: CliD
     ...folderChecks(machine, config, app),
     ...fuseChecks(machine, env, uid, config.mount),
     ...mountpointChecks(machine, config.mountpoint, config.stateDir, self, config.mount.dropTo),
-    ...accountChecks(config.accounts, app, machine, clock),
+    ...accountChecks(config.accounts, app, () => runningAccounts(config.stateDir), machine, clock),
   ];
+}
+
+/** The accounts as the running process has found them; none where none runs. */
+async function runningAccounts(stateDir: string): Promise<readonly AccountReport[]> {
+  const asked = { method: 'GET', path: '/status', timeoutMs: patienceMs } as const;
+  return askRunning<StatusReport>(stateDir, asked).then(
+    ({ accounts }) => accounts,
+    () => [],
+  );
 }

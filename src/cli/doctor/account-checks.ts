@@ -2,7 +2,8 @@ import type { AccountConfig } from '../../config/config.js';
 import type { AccountCondition, AccountState } from '../../core/account.js';
 import type { Clock } from '../../core/clock.js';
 import { toAppError } from '../../core/errors.js';
-import { allowancesText, premiumText } from '../account-text.js';
+import type { AccountReport } from '../../server/surface.js';
+import { allowancesText, premiumText, unreadableText } from '../account-text.js';
 import { formatDuration } from '../format.js';
 import type { App } from '../dependencies.js';
 import { fail, ok, skip, warn, type Check, type Finding } from './check.js';
@@ -15,15 +16,22 @@ const remedies: Readonly<Record<Exclude<AccountCondition, 'ok'>, (name: string) 
   unknown: () => 'Try again.',
   expired: () => 'Renew the subscription at the service.',
   rejected: (name) => `Put a new token of account ${name} into the configuration.`,
-  blocked: () => "See the service's website or e-mail.",
+  blocked: (name) => `See the service's website or e-mail, or set the proxy of account ${name}.`,
   unreachable: () => 'Check the network, apiUrl and proxy.',
   limited: () => 'Wait; it ends by itself.',
 };
 
-/** Each account's token and state, asked from its service, and this machine's clock against a service's. */
+/** What reading files teaches of an account that itself says that all is well. */
+const foundByReading: ReadonlySet<AccountCondition> = new Set(['expired', 'rejected', 'blocked', 'limited']);
+
+/**
+ * Each account's token and state, asked from its service, and this machine's clock against a service's.
+ * @param running tells how a running process finds the accounts.
+ */
 export function accountChecks(
   accounts: readonly AccountConfig[],
   app: Pick<App, 'accountState'>,
+  running: () => Promise<readonly AccountReport[]>,
   machine: Machine,
   clock: Clock,
 ): Check[] {
@@ -37,22 +45,31 @@ export function accountChecks(
         const { message } = toAppError(thrown);
         return { condition: 'unreachable', detail: message, premiumUntilMs: null, allowances: [] };
       });
-      return judge(account.name, state, clock.now());
+      const report = (await running()).find(({ name }) => name === account.name);
+      const unreadable = report?.unreadable.map(unreadableText) ?? [];
+      return judge(account.name, asRead(state, report), unreadable, clock.now());
     },
   }));
   return [...checks, clockCheck(accounts, machine, clock)];
 }
 
+/** An account as it says it is, except where it says that all is well and reading its files found otherwise. */
+function asRead(state: AccountState, report: AccountReport | undefined): AccountState {
+  if (report === undefined || state.condition !== 'ok' || !foundByReading.has(report.state)) return state;
+  return { ...state, condition: report.state, detail: report.detail };
+}
+
 function judge(
   name: string,
   { condition, detail, premiumUntilMs, allowances }: AccountState,
+  unreadable: readonly string[],
   nowMs: number,
 ): Finding {
   const facts = [
     ...(premiumUntilMs === null ? [] : [premiumText(premiumUntilMs, nowMs)]),
     ...(allowances.length === 0 ? [] : [allowancesText(allowances)]),
   ];
-  if (condition === 'ok') return ok(['works', ...facts].join(', '));
+  if (condition === 'ok') return ok([['works', ...facts].join(', '), ...unreadable].join('. '));
   const found = `is ${condition}${detail === '' ? '' : `: ${detail}`}`;
   const isPassing = condition === 'limited' || condition === 'unknown';
   return (isPassing ? warn : fail)(found, remedies[condition](name));
