@@ -94,6 +94,10 @@ export interface RunningMount extends Running {
 
 export interface RunningDemo extends RunningMount {
   readonly tree: Tree;
+  /** Path of the configuration that it runs with. */
+  readonly configuration: string;
+  /** A link in it that can be read only once it is bought. */
+  readonly offer: string;
 }
 
 export interface RunningEmulator extends Running {

@@ -14,13 +14,15 @@ export interface NamedAccount {
 export interface EmulatedPlaces {
   readonly mountpoint: string;
   readonly stateDir: string;
+  /** A links file. */
+  readonly links: string;
 }
 
 /** A configuration, as YAML, that uses the emulated services and nothing else. */
 export function emulatedConfiguration(
   emulator: Emulator,
   accounts: readonly NamedAccount[],
-  { mountpoint, stateDir }: EmulatedPlaces,
+  { mountpoint, stateDir, links }: EmulatedPlaces,
 ): string {
   return stringify({
     mountpoint,
@@ -32,6 +34,7 @@ export function emulatedConfiguration(
       token,
       apiUrl: emulator.apiUrl(service),
     })),
+    links: [links],
     server: { listen: '127.0.0.1:0' },
   });
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { AppMount } from '../app.js';
 import { loadConfig } from '../config/load.js';
 import { AppError } from '../core/errors.js';
-import { demoAccounts, demoWorld } from '../emulator/demo-world.js';
+import { demoAccounts, demoLinks, demoOffer, demoWorld } from '../emulator/demo-world.js';
 import { startEmulator, type Emulator } from '../emulator/emulator.js';
 import { demoStateDir, makeDemoFolder, removeDeadDemos } from './demo-folders.js';
 import type { DemoOptions, RunningDemo, StartContext } from './dependencies.js';
@@ -29,7 +29,9 @@ export async function startDemo(options: DemoOptions, context: StartContext): Pr
   try {
     emulator = await startEmulator({ world: demoWorld, realtime: true });
     const file = join(folder, 'config.yaml');
-    const places = { mountpoint: options.mountpoint, stateDir: demoStateDir(folder) };
+    const links = join(folder, 'links.txt');
+    const places = { mountpoint: options.mountpoint, stateDir: demoStateDir(folder), links };
+    await writeFile(links, demoLinks, { mode: 0o600 });
     await writeFile(file, emulatedConfiguration(emulator, demoAccounts, places), { mode: 0o600 });
     const config = loadConfig({
       flags: options.allowOther
@@ -55,6 +57,8 @@ export async function startDemo(options: DemoOptions, context: StartContext): Pr
   return {
     mountpoint,
     tree,
+    configuration: join(folder, 'config.yaml'),
+    offer: demoOffer,
     stop: stopOnce,
     stopped: stopped.then(async (exitCode) => {
       await stopOnce();
@@ -73,6 +77,8 @@ async function untilComplete(mount: AppMount, signal: AbortSignal): Promise<void
   const ended = mount.stopped.then(() => {
     throw new AppError('internal', 'The demo ended before it was mounted; the log says why.');
   });
-  const complete = mount.mounted.then(() => mount.engine.settled());
+  const complete = mount.mounted
+    .then(() => mount.engine.settled())
+    .then(() => mount.engine.archivesSettled());
   await Promise.race([complete, ended, aborted]);
 }

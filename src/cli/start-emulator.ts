@@ -1,7 +1,7 @@
-import { mkdtemp, rm, rmdir } from 'node:fs/promises';
+import { mkdtemp, rm, rmdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { demoAccounts, demoWorld } from '../emulator/demo-world.js';
+import { demoAccounts, demoLinks, demoWorld } from '../emulator/demo-world.js';
 import { codeOf } from '../core/errors.js';
 import { startEmulator as startStandIns } from '../emulator/emulator.js';
 import { parseFaultRule } from '../emulator/fault-text.js';
@@ -18,7 +18,9 @@ export async function startEmulator({ faults }: EmulatorOptions): Promise<Runnin
   const emulator = await startStandIns({ world: demoWorld, realtime: true });
   for (const rule of rules) emulator.faults.add(rule);
   const folder = await mkdtemp(join(tmpdir(), 'debridfs-emulate-'));
-  const places = { mountpoint: join(folder, 'mount'), stateDir: join(folder, 'state') };
+  const links = join(folder, 'links.txt');
+  const places = { mountpoint: join(folder, 'mount'), stateDir: join(folder, 'state'), links };
+  await writeFile(links, demoLinks, { mode: 0o600 });
   let settle: (exitCode: number) => void = () => undefined;
   const stopped = new Promise<number>((resolve) => (settle = resolve));
   return {

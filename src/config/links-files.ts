@@ -66,7 +66,7 @@ export class LinksFiles implements OwnLinks {
       const links = await this.#linksOf(file);
       if (links === null) isComplete = false;
       for (const link of links ?? this.#read.get(file)?.links ?? [])
-        if (!byUrl.has(link.url)) byUrl.set(link.url, link);
+        byUrl.set(link.url, withMore(byUrl.get(link.url), link));
     }
     this.#last = [...byUrl.values()];
     return { links: this.#last, isComplete };
@@ -113,6 +113,19 @@ export class LinksFiles implements OwnLinks {
     this.#said.set(file, message);
     this.#logger.warn({ file: basename(file) }, message);
   }
+}
+
+/** What one line tells of a link, and where it tells nothing what another does. */
+function withMore(first: OwnLink | undefined, other: OwnLink): OwnLink {
+  if (first === undefined) return other;
+  return {
+    ...first,
+    name: first.name ?? other.name,
+    size: first.size ?? other.size,
+    password: first.password ?? other.password,
+    quality: first.quality ?? other.quality,
+    mayBuy: first.mayBuy || other.mayBuy,
+  };
 }
 
 function containerOf(file: string, bytes: Buffer): OwnLink {

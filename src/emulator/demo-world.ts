@@ -1,6 +1,16 @@
+import { statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { AccountName, ServiceName } from '../core/account.js';
-import { torrent, type World, type WorldItem, type WorldTorrent } from './world.js';
+import { diskContent } from './content.js';
+import { storedRar } from './rar.js';
+import {
+  hosterLink,
+  torrent,
+  type World,
+  type WorldItem,
+  type WorldLink,
+  type WorldTorrent,
+} from './world.js';
 
 /** The committed samples; the same from `src/emulator/` and from `dist/emulator/`. */
 const mediaFolder = new URL('../../src/emulator/media/', import.meta.url);
@@ -16,6 +26,7 @@ export const demoAccounts = [
   { name: 'rd', service: 'real-debrid', token: 'DEMOREALDEBRIDTOKEN' },
   { name: 'ad', service: 'alldebrid', token: 'demoAllDebridKey00000' },
   { name: 'tb', service: 'torbox', token: 'de300000-0000-4000-8000-00000000demo' },
+  { name: 'portal', service: 'storage-portal', token: `obb_${'demo'.repeat(8)}` },
 ] as const satisfies readonly DemoAccount[];
 
 /** A torrent of samples: the path of each file, and the sample that is its bytes. */
@@ -60,7 +71,7 @@ const elephantsDream = samples('Elephants.Dream.2006.720p.WEBRip.x264-ORANGE', {
   'Elephants.Dream.2006.720p.WEBRip.x264-ORANGE/Subs/German.srt': 'elephants-dream.de.srt',
 });
 
-/** A video and a text selected together: Real-Debrid packs them, and what it serves is generated. */
+/** A video and a text selected together: Real-Debrid packs them into an archive without compression. */
 const elephantsDreamPacked = samples('Elephants.Dream.2006.COMPLETE.EXTRAS-ORANGE', {
   'Elephants.Dream.2006.COMPLETE.EXTRAS-ORANGE/elephants-dream-extra.mkv': 'elephants-dream.extra.mkv',
   'Elephants.Dream.2006.COMPLETE.EXTRAS-ORANGE/elephants-dream-extra.srt': 'elephants-dream.en.srt',
@@ -102,18 +113,74 @@ const agent327 = samples('Agent.327.Operation.Barbershop.2017.720p.WEB.h264-BARB
   'Agent.327.Operation.Barbershop.2017.720p.WEB.h264-BARBER.mp4': 'agent-327.mp4',
 });
 
+/** A film without compression in three volumes, as scene releases come. */
+function inVolumes(name: string, sample: string): WorldTorrent {
+  const path = fileURLToPath(new URL(sample, mediaFolder));
+  const source = diskContent(path, statSync(path).size);
+  const volumes = storedRar({
+    format: 'rar5',
+    files: [{ path: `${name}.mkv`, source }],
+    volumeBytes: Math.ceil(source.size / 2.5),
+    naming: 'part',
+    baseName: name.toLowerCase(),
+  });
+  return torrent(
+    name,
+    volumes.map((volume) => ({ path: `${name}/${volume.name}`, content: volume.source })),
+  );
+}
+
+const hero = inVolumes('Hero.2018.1080p.BluRay.x264-BLEND', 'hero.mkv');
+
+/** A film at a file hoster. */
+function atHoster(url: string, name: string, sample: string): WorldLink {
+  return hosterLink(url, { path: name, content: fileURLToPath(new URL(sample, mediaFolder)) });
+}
+
+const coffeeRun = atHoster(
+  'https://files.example/coffee-run',
+  'Coffee.Run.2020.1080p.WEB.x264-BLEND.mkv',
+  'coffee-run.mkv',
+);
+const wingIt = atHoster(
+  'https://files.example/wing-it',
+  'Wing.It.2023.720p.WEB.x264-BLEND.mp4',
+  'wing-it.mp4',
+);
+const spriteFright = atHoster(
+  'https://files.example/sprite-fright',
+  'Sprite.Fright.2021.720p.WEB.x264-BLEND.mp4',
+  'sprite-fright.mp4',
+);
+const charge = atHoster('https://vault.example/charge', 'Charge.2022.1080p.WEB.x264-BLEND.mkv', 'charge.mkv');
+
+/** The links file of the demonstration: one that two accounts take, and one that only the portal does, for money. */
+export const demoLinks = `# Links of one's own, one a line; debridfs shows those that an account takes.
+${spriteFright.url}
+${charge.url} name=${charge.file.path} size=${charge.file.size}
+`;
+
+/** The link that is for sale. */
+export const demoOffer = charge.url;
+
 /** A day of October 2026: fixed, so that the demonstration's dates are the same each time. */
 function added(day: number, item: Omit<WorldItem, 'addedMs'>): WorldItem {
   return { ...item, addedMs: Date.UTC(2026, 9, day, 20) };
 }
 
-const [realDebrid, allDebrid, torBox] = demoAccounts;
+const [realDebrid, allDebrid, torBox, portal] = demoAccounts;
 
-/** Three accounts that share a library of samples: all that `debridfs demo` shows. */
+/** Four accounts that share a library of samples: all that `debridfs demo` shows. */
 export const demoWorld: World = {
+  hosters: [
+    { domain: 'files.example', services: ['real-debrid', 'alldebrid'] },
+    { domain: 'vault.example', services: ['storage-portal'] },
+  ],
+  links: [coffeeRun, wingIt, spriteFright, charge],
   accounts: [
     {
       ...realDebrid,
+      links: [wingIt.url],
       items: [
         added(1, { torrent: sintel }),
         added(2, { torrent: bigBuckBunny1080p }),
@@ -124,10 +191,12 @@ export const demoWorld: World = {
     },
     {
       ...allDebrid,
+      links: [coffeeRun.url],
       items: [
         added(4, { torrent: sintel }),
         added(5, { torrent: tearsOfSteel }),
         added(6, { torrent: caminandesSeason2 }),
+        added(7, { torrent: hero }),
       ],
     },
     {
@@ -140,5 +209,6 @@ export const demoWorld: World = {
         added(8, { torrent: agent327, list: 'webdl' }),
       ],
     },
+    { ...portal, items: [] },
   ],
 };

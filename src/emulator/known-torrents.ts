@@ -42,9 +42,8 @@ export function sourceOf(torrent: WorldTorrent, file: WorldFile): ContentSource 
 /** The bytes of a file: its own, or those that are generated under a hash. */
 export function contentOf(hash: string, file: WorldFile): ContentSource {
   if (file.content === null) return generatedContent(hash, file.path, file.size);
-  return typeof file.content === 'string'
-    ? diskContent(file.content, file.size)
-    : bufferContent(file.content);
+  if (typeof file.content === 'string') return diskContent(file.content, file.size);
+  return Buffer.isBuffer(file.content) ? bufferContent(file.content) : file.content;
 }
 
 /**

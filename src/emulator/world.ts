@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import type { ServiceName } from '../core/account.js';
+import type { ContentSource } from './content.js';
 import type { ItemState, TorBoxList } from '../core/torrent.js';
 
 /** One file of a torrent. */
@@ -10,7 +11,7 @@ export interface WorldFile {
   /** Bytes. */
   readonly size: number;
   /** A file on disk, or the bytes themselves; null: generated, as `contentBytes` tells. */
-  readonly content: string | Buffer | null;
+  readonly content: string | Buffer | ContentSource | null;
 }
 
 /** What exists in the world, whoever holds it. */
@@ -102,7 +103,7 @@ export interface World {
 }
 
 export type FileSpec = { readonly path: string } & (
-  { readonly size: number; readonly content?: Buffer } | { readonly content: string | Buffer }
+  { readonly size: number; readonly content?: Buffer } | { readonly content: string | Buffer | ContentSource }
 );
 
 /** A torrent; its infohash is derived from name and paths unless given. Sizes of fixtures are taken from them. */
@@ -152,6 +153,7 @@ export function dated(
 function worldFile(spec: FileSpec): WorldFile {
   const content = spec.content ?? null;
   if (content === null) return { path: spec.path, size: 'size' in spec ? spec.size : 0, content };
-  const size = typeof content === 'string' ? statSync(content).size : content.length;
+  if (typeof content === 'string') return { path: spec.path, size: statSync(content).size, content };
+  const size = Buffer.isBuffer(content) ? content.length : content.size;
   return { path: spec.path, size, content };
 }

@@ -20,18 +20,20 @@ export interface ArchiveInspectionOptions {
 /** Sets asked for at once. */
 const askedAtOnce = 20;
 /**
- * Each volume that is looked at costs a link. One every five seconds is what TorBox refills (about 100 in five minutes, observed), and
- * leaves readers the rest.
+ * Each volume that is looked at costs a link. After the first few, one every five seconds is what TorBox refills (about 100 in five
+ * minutes, observed): so a new library leaves its readers what they need.
  */
-const pauseForVolumeMs = 5_000;
+const unhurried = { afterVolumes: 20, pauseForVolumeMs: 5_000 };
 /** A set that cannot be read is tried again after ten minutes, then less and less often. */
 const retryMs = { base: 10 * 60_000, max: 24 * 3_600_000 };
 
-/** Looks into archives, one after the other and unhurriedly, so that what is stored inside of them can be shown. */
+/** Looks into archives, one after the other, so that what is stored inside of them can be shown. */
 export class ArchiveInspection {
   readonly #options: ArchiveInspectionOptions;
   // INVARIANT: at most one inspection runs; null when none does.
   #running: Promise<void> | null = null;
+  /** Volumes looked at since the start. */
+  #looked = 0;
   /** By first volume: how often it could not be read, and when it is tried again. */
   readonly #postponed = new Map<number, { readonly tries: number; readonly nextMs: number }>();
 
@@ -62,7 +64,9 @@ export class ArchiveInspection {
       for (const set of due) {
         if (signal.aborted) return;
         const looked = await this.#inspect(set, signal);
-        await clock.sleep(looked * pauseForVolumeMs, signal).catch(() => undefined);
+        this.#looked += looked;
+        if (this.#looked <= unhurried.afterVolumes) continue;
+        await clock.sleep(looked * unhurried.pauseForVolumeMs, signal).catch(() => undefined);
       }
     }
   }

@@ -104,12 +104,17 @@ export class SyncEngine {
     await Promise.all(this.accounts.map((account) => account.settled()));
   }
 
+  /** Resolves when no archive is being looked into. */
+  async archivesSettled(): Promise<void> {
+    await this.#inspection?.settled();
+  }
+
   /** Stops asking; resolves when nothing runs any more, rounds asked for by hand included. */
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.#running;
     await this.settled();
-    await this.#inspection?.settled();
+    await this.archivesSettled();
   }
 
   async #answerOf(account: AccountSync, accept: boolean): Promise<RoundReport> {

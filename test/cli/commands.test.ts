@@ -242,12 +242,19 @@ describe('demo and emulate', () => {
     cli.app.startDemo = ({ mountpoint }) => {
       place = mountpoint;
       setImmediate(() => cli.signal());
-      return Promise.resolve({ mountpoint, tree, stopped: mount.stopped, stop: () => mount.stop() });
+      const told = {
+        mountpoint,
+        tree,
+        configuration: '/tmp/d/config.yaml',
+        offer: 'https://vault.example/x',
+      };
+      return Promise.resolve({ ...told, stopped: mount.stopped, stop: () => mount.stop() });
     };
     const { code, out } = await cli.run('demo');
     expect(place).toBe(join(cli.dir, 'demo-mount'));
     expect(out).toContain(`movies/\n  Ä b.mkv\nshows/\nready: ${place}\n`);
     expect(out).toContain(`\n  ls ${place}\n  ffprobe '${place}/movies/Ä b.mkv'\n`);
+    expect(out).toContain('\n  debridfs --config /tmp/d/config.yaml add --buy https://vault.example/x\n');
     expect(out).toMatch(new RegExp(`\\n  debridfs unmount ${place}\\nunmounted: ${place}\\n$`));
     expect([code, mount.stops]).toEqual([0, 1]);
   });

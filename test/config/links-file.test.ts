@@ -121,7 +121,7 @@ describe('links files', () => {
     const read = await links.read();
     expect(read).toMatchObject({ isComplete: true });
     expect(read.links.map(({ url, mayBuy, size }) => [url, mayBuy, size])).toEqual([
-      ['https://hoster.example/2', true, null],
+      ['https://hoster.example/2', true, 5],
       ['https://hoster.example/333', false, null],
     ]);
     expect(links.last).toEqual(read.links);

@@ -33,7 +33,7 @@ it('every account of the demonstration has a library, and its bytes are the samp
     }
   }
   const adBase = `${emulator.apiUrl(ad.service)}/v4`;
-  const ids = { 'id[0]': '100001', 'id[1]': '100002', 'id[2]': '100003' };
+  const ids = { 'id[0]': '100001', 'id[1]': '100002', 'id[2]': '100003', 'id[3]': '100004' };
   const trees = (await post(`${adBase}/magnet/files`, ad.token, ids)).text();
   emulator.knobs.rateLimits = false;
   for (const [link] of trees.matchAll(/https:[^"]*/g)) {
@@ -61,10 +61,15 @@ it('every account of the demonstration has a library, and its bytes are the samp
   const hashOf = (name: string): string => sha256(readFileSync(new URL(name, media)));
   const hashes = samples.map(hashOf);
   expect(samples.filter((name) => !served.includes(hashOf(name)))).toEqual([
+    'charge.mkv', // for sale
+    'coffee-run.mkv', // a link
     'cosmos-laundromat.mkv', // still downloading
     'elephants-dream.extra.mkv', // packed
+    'hero.mkv', // in volumes
     'sintel.srt', // inside the video
+    'sprite-fright.mp4', // a link
+    'wing-it.mp4', // a link
   ]);
   const generated = served.filter((hash) => !hashes.includes(hash));
-  expect(generated).toHaveLength(1); // the archive
+  expect(generated).toHaveLength(4); // archives and volumes
 });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { needs, scanWithMinidlna } from '../support/clients.js';
-import { DebridfsProcess } from '../support/debridfs-process.js';
+import { debridfs, DebridfsProcess } from '../support/debridfs-process.js';
 import { isMounted, run } from '../support/mount-harness.js';
 
 const media = fileURLToPath(new URL('../../src/emulator/media/', import.meta.url));
@@ -35,6 +35,51 @@ describe('npm run demo', { timeout: 120_000 }, () => {
   it('prints the tree before it says that it is ready', () => {
     expect(demo.output).toContain('Sintel (2010)');
     expect(demo.output.indexOf('Sintel (2010)')).toBeLessThan(demo.output.indexOf('ready: '));
+  });
+
+  it('shows a film that lies in an archive, and every hoster link that an account takes', async () => {
+    const titles = (await readdir(join(mountpoint, 'movies'))).filter((title) =>
+      /^(?:Hero|Coffee Run|Wing It|Sprite Fright|Charge) /.test(title),
+    );
+    expect(titles.sort()).toEqual([
+      'Charge (2022)',
+      'Coffee Run (2020)',
+      'Hero (2018)',
+      'Sprite Fright (2021)',
+      'Wing It (2023)',
+    ]);
+    const holders = async (name: string): Promise<string[]> => {
+      const { stdout } = await run('find', join(mountpoint, 'accounts'), '-name', name, '-type', 'f');
+      return stdout
+        .trim()
+        .split('\n')
+        .map((path) => path.slice(mountpoint.length).split('/')[2] ?? '')
+        .sort();
+    };
+    expect(await holders('Sprite.Fright*')).toEqual(['ad', 'rd']);
+    expect(await holders('Sintel*')).toEqual(['ad', 'rd']);
+    expect(await holders('elephants-dream-extra.mkv')).toEqual(['rd']);
+  });
+
+  it('refuses a film of a portal at once, says how to buy it, and reads it once it is bought', async () => {
+    const [charge = ''] = (await videos('movies')).filter((path) => path.includes('Charge'));
+    const refused = await run('cat', charge);
+    expect(refused.stderr).toContain('Permission denied');
+    const buying = demo.output.split('\n').find((line) => line.includes('add --buy')) ?? '';
+    const configuration = / --config (\S+) /.exec(buying)?.[1] ?? '';
+    const told = await debridfs(['--config', configuration, 'explain', charge]);
+    expect(told.output).toContain('debridfs add --buy');
+    const bought = await debridfs([
+      '--config',
+      configuration,
+      'add',
+      '--buy',
+      'https://vault.example/charge',
+    ]);
+    expect(bought.output).toContain('it is in the library');
+    await expect
+      .poll(async () => (await run('cmp', charge, join(media, 'charge.mkv'))).code, { timeout: 15_000 })
+      .toBe(0);
   });
 
   it('gives every byte of every sample', async () => {

@@ -31,11 +31,12 @@ export function addDemo(setup: CommandSetup): void {
         const exitCode = await runUntilSignal(
           dependencies,
           (signal) => app.startDemo(demo, { logger, scrub, version, signal }),
-          ({ tree, mountpoint: path }) => {
+          ({ tree, mountpoint: path, configuration, offer }) => {
             started = path;
             stdout.write(renderTree(tree));
             stdout.write(`ready: ${path}\n`);
-            stdout.write(hint(tree, path, self));
+            const call = `${self} --config ${quoteForShell(configuration)}`;
+            stdout.write(hint(tree, path, self, `${call} add --buy ${offer}`));
           },
         );
         if (exitCode === 0 && started !== null) stdout.write(`unmounted: ${started}\n`);
@@ -45,13 +46,15 @@ export function addDemo(setup: CommandSetup): void {
 }
 
 /** What to type in another terminal. */
-function hint(tree: Tree, mountpoint: string, self: string): string {
+function hint(tree: Tree, mountpoint: string, self: string, buying: string): string {
   const movies = tree.child(rootInode, 'movies');
   const movie = movies === undefined ? null : largestFile(tree, movies.inode, ['movies']);
   const lines = [
     'Open it in another terminal:',
     `  ls ${quoteForShell(mountpoint)}`,
     ...(movie === null ? [] : [`  ffprobe ${quoteForShell(join(mountpoint, ...movie.names))}`]),
+    'One film, Charge, costs traffic of a portal, so it is not read before it is bought, here for nothing:',
+    `  ${buying}`,
     'Ctrl-C unmounts; so does, there:',
     `  ${self} unmount ${quoteForShell(mountpoint)}`,
   ];
