@@ -108,10 +108,17 @@ export class LinkKeeper {
       this.#onNews({ source, asked: 'link', refused: null });
       return link;
     } catch (thrown) {
-      const error = toAppError(thrown);
+      const error = asLinkError(toAppError(thrown));
       const concerns = concernOf(error.code);
       if (concerns !== 'moment') this.#onNews({ source, asked: 'link', refused: { error, concerns } });
       throw error;
     }
   }
+}
+
+/** What a service calls a request that is not valid is no fault of the reader, which would hear EINVAL. */
+function asLinkError(error: AppError): AppError {
+  if (error.code !== 'invalid') return error;
+  const { message, context } = error;
+  return new AppError('link-dead', message, { retry: 'other-source', context, cause: error });
 }

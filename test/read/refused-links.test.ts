@@ -64,6 +64,14 @@ const rows: readonly Row[] = [
     'file',
   ],
   [
+    'a file that is not allowed (28)',
+    'real-debrid',
+    realDebrid(503, 'file_not_allowed', 28),
+    'link-dead',
+    /the file is not allowed/,
+    'file',
+  ],
+  [
     'fair use (36)',
     'real-debrid',
     realDebrid(503, 'fair_usage_limit', 36),
