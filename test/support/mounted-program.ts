@@ -46,18 +46,28 @@ export class MountedProgram {
    * Starts it and waits until it has mounted.
    * @param args after `debridfs mount`.
    * @param settings lines of its configuration; the folder of its cache is set already.
+   * @param ofAccounts what each account has besides, such as `repair: true`.
    */
-  async start(args: readonly string[] = [], settings = ''): Promise<DebridfsProcess> {
-    const running = await this.launch(args, settings);
+  async start(
+    args: readonly string[] = [],
+    settings = '',
+    ofAccounts: string | null = null,
+  ): Promise<DebridfsProcess> {
+    const running = await this.launch(args, settings, ofAccounts);
     await running.line('"msg":"mounted"');
     return running;
   }
 
   /** Starts it. */
-  async launch(args: readonly string[], settings: string): Promise<DebridfsProcess> {
+  async launch(
+    args: readonly string[],
+    settings: string,
+    ofAccounts: string | null = null,
+  ): Promise<DebridfsProcess> {
     const file = join(this.folder, 'config.yaml');
+    const more = ofAccounts === null ? '' : `, ${ofAccounts}`;
     const accounts = this.#accounts.map(({ service, token }) => {
-      return `  - { name: ${service}, service: ${service}, token: ${token}, apiUrl: ${this.emulator.apiUrl(service)} }`;
+      return `  - { name: ${service}, service: ${service}, token: ${token}, apiUrl: ${this.emulator.apiUrl(service)}${more} }`;
     });
     await writeFile(
       file,
