@@ -242,7 +242,7 @@ describe('keys', () => {
     expect(await get(`${base}/v4/user`, key)).toMatchObject({ status: 200 });
   });
 
-  it('a PIN is approved and gives the key', async () => {
+  it('contract 12: a PIN is approved and gives the key', async () => {
     const { emulator, call } = await withItems([]);
     const { data } = (await call('/v4.1/pin/get')) as { data: { pin: string; check: string } };
     const form = { pin: data.pin, check: data.check };

@@ -241,7 +241,7 @@ describe('accounts', () => {
     expect(await get(`${base}/user`, token)).toMatchObject({ status: 200 });
   });
 
-  it('a device is approved, gets a token, renews it, and loses it', async () => {
+  it('contract 12: a device is approved, gets a token, renews it, and loses it', async () => {
     const { emulator, base } = await withItems([]);
     const oauth = `${emulator.urls.realDebrid}/oauth/v2`;
     const device = (await ask(`${oauth}/device/code?client_id=X&new_credentials=yes`)).json() as {

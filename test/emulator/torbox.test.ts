@@ -201,7 +201,7 @@ it('creating and controlling change the account, and all:true empties a list', a
   expect(emulator.log.destructive()).toHaveLength(5);
 });
 
-it('a device is approved and gets the key; not yet and too late are both 400', async () => {
+it('contract 12: a device is approved and gets the key; not yet and too late are both 400', async () => {
   const { emulator, api } = await withItems([]);
   const { data } = (await ask(`${api}/user/auth/device/start?app=x`)).json() as {
     data: { device_code: string; code: string };

@@ -51,7 +51,7 @@ describe('a scan of 1,000 files', () => {
       refusal(509, 'too_many_active_downloads', 21),
     ],
   ])(
-    'that are all %s costs at most one request each, changes nothing and gets nobody banned',
+    'contract 5: files that are all %s cost at most one request each, change nothing and get nobody banned',
     async (_what, code, says, action) => {
       const reading = await startReading({
         sizes,
