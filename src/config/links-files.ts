@@ -5,7 +5,7 @@ import { atMost } from '../core/abortable.js';
 import type { Clock } from '../core/clock.js';
 import { AppError, codeOf } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
-import type { OwnLink, OwnLinks, ReadOwnLinks } from '../core/own-links.js';
+import { plainLink, type OwnLink, type OwnLinks, type ReadOwnLinks } from '../core/own-links.js';
 import { parseLinks } from './links-file.js';
 
 /** Files that hold links in a form that only services can open (Real-Debrid's API documentation, read 2026-11). */
@@ -129,14 +129,5 @@ function withMore(first: OwnLink | undefined, other: OwnLink): OwnLink {
 }
 
 function containerOf(file: string, bytes: Buffer): OwnLink {
-  return {
-    url: pathToFileURL(file).href,
-    container: bytes,
-    name: null,
-    size: null,
-    password: null,
-    quality: null,
-    mayBuy: false,
-    order: '',
-  };
+  return { ...plainLink(pathToFileURL(file).href), container: bytes };
 }

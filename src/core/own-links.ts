@@ -22,6 +22,12 @@ export interface OwnLink {
   readonly order: string;
 }
 
+/** A line with nothing behind its URL. */
+export function plainLink(url: string): OwnLink {
+  const nothing = { container: null, name: null, size: null, password: null, quality: null };
+  return { url, ...nothing, mayBuy: false, order: '' };
+}
+
 /** All lines of all files. */
 export interface ReadOwnLinks {
   /** Each URL once, in the order of the files. */

@@ -1,4 +1,3 @@
-import { confirmsExtent } from '../archives/confirm.js';
 import { abortable, atMost } from '../core/abortable.js';
 import type { AccountName } from '../core/account.js';
 import type { Clock } from '../core/clock.js';
@@ -9,13 +8,13 @@ import type { Link } from '../core/provider.js';
 import type { Agreement } from './agreement.js';
 import type { Bandwidth, BandwidthShare, BandwidthUser } from './bandwidth.js';
 import type { BlockCache } from './block-cache.js';
-import { blockBytes, blockLength } from './blocks.js';
 import type { DiskCache } from './disk/disk-cache.js';
 import { sourceTag, type SourceTag } from './disk/record.js';
 import type { LinkKeeper } from './links.js';
 import { ObservedFailure } from './observation.js';
 import { openRange, type RangeBody } from './range-request.js';
-import { reachOf, type Reach } from './reach.js';
+import { Proof } from './proof.js';
+import type { Reach } from './reach.js';
 import { SourceChoice, type Choice, type ChoiceParts, type Served } from './source-choice.js';
 import type { GivingSource } from './standings.js';
 import type { SlotHolder } from './stream-slots.js';
@@ -68,28 +67,29 @@ export interface OpenOptions {
 /** How long a link is waited for where another account has the file too, in milliseconds: most come within a second. */
 const linkWaitMs = 10_000;
 
-/** So many blocks on disk may turn out to be broken before none is taken for the known one. */
-const maxRecalls = 8;
-
 /** Files that are pages themselves, so that a page as an answer says nothing against it. */
 const pageNames = /\.(html?|json)$/i;
 
 /**
  * Where a content's bytes come from: gets the link of the source that is chosen, opens the range, and after a failure does
- * what the verdict says. Before bytes of a second source are used, one known block is compared.
+ * what the verdict says. Bytes are used only of a source that the proof holds for.
  */
 export class Feed {
   readonly content: Content;
   readonly #choice: SourceChoice;
   readonly #parts: FeedParts;
+  readonly #proof: Proof;
   #served: Served | null = null;
-  /** Keys of volumes that were seen to hold what was concluded. */
-  readonly #confirmed = new Set<string>();
 
   constructor(content: Content, pinnedTo: AccountName | null, parts: FeedParts) {
     this.content = content;
     this.#choice = new SourceChoice(content, pinnedTo, parts);
     this.#parts = parts;
+    this.#proof = new Proof(content, parts, {
+      giverAt: (...wanted) => this.#giverAt(...wanted),
+      fetch: (...wanted) => this.#fetch(...wanted),
+      failed: (...what) => this.failed(...what),
+    });
   }
 
   /**
@@ -194,7 +194,7 @@ export class Feed {
     const share = bandwidth?.share(holder) ?? null;
     await slots.acquire(source.account, holder, signal);
     try {
-      if ((await this.#isConfirmed(giver, share, signal)) && (await this.#agrees(giver, share, signal))) {
+      if (await this.#proof.holds(giver, share, signal)) {
         const until = Math.min(end, reach.until);
         const body = await this.#request(giver, start(reach.origin), until, share, signal);
         this.#served = served;
@@ -232,59 +232,6 @@ export class Feed {
     }
   }
 
-  /**
-   * Fetches the known block from a source whose bytes nobody has seen yet. False where it could not be had, or the source must not
-   * be used.
-   */
-  async #agrees(giver: Giver, share: BandwidthShare | null, signal: AbortSignal): Promise<boolean> {
-    const { agreement, blocks, logger } = this.#parts;
-    const { id, size, baseName } = this.content;
-    const { origin } = giver.reach;
-    if (!agreement.knows(id)) await this.#recall();
-    const witness = agreement.missing(id, origin);
-    if (witness === null) return true;
-    const start = witness.index * blockBytes;
-    const block = blocks.take(blockLength(witness.index, size));
-    try {
-      // A block may lie in two volumes.
-      for (let filled = 0; filled < block.bytes.length;) {
-        const reach = reachOf(giver.whole, start + filled, size);
-        const part = block.bytes.subarray(filled, Math.min(block.bytes.length, reach.until - start));
-        const from =
-          reach.source.ref === giver.source.ref
-            ? { ...giver, reach }
-            : await this.#giverAt(reach, giver.whole, giver.served, signal);
-        if (from === null || !(await this.#isConfirmed(from, share, signal))) return false;
-        if (!(await this.#fetch(from, start + filled, part, share, signal))) return false;
-        filled += part.length;
-      }
-      if (agreement.compare(id, origin, block.bytes)) return true;
-    } finally {
-      block.release();
-    }
-    const { account } = giver.source;
-    logger.warn({ account, file: baseName }, 'the account holds another file under the same name and size');
-    throw new ObservedFailure({ kind: 'mismatch' });
-  }
-
-  /**
-   * Whether a volume says itself that the file lies there where it was concluded to lie. Looked at once while the file is open.
-   * False where it could not be looked at, or says something else.
-   */
-  async #isConfirmed(giver: Giver, share: BandwidthShare | null, signal: AbortSignal): Promise<boolean> {
-    const { unconfirmed, shift } = giver.reach;
-    if (unconfirmed === null || this.#confirmed.has(giver.key)) return true;
-    const { inside, extent } = unconfirmed;
-    const head = Buffer.alloc(extent.offset);
-    // Where the file would go on before its piece, so that it is the start of the volume.
-    if (!(await this.#fetch(giver, -shift, head, share, signal))) return false;
-    const file = { path: inside.path, size: this.content.size, extents: [] };
-    if (!confirmsExtent(head, file, extent))
-      await this.failed(giver, new ObservedFailure({ kind: 'wrong-volume' }), signal);
-    else this.#confirmed.add(giver.key);
-    return this.#confirmed.has(giver.key);
-  }
-
   /** Fills a buffer with the content's bytes from an offset on. False where they could not be had; then that is noted. */
   async #fetch(
     giver: Giver,
@@ -308,23 +255,6 @@ export class Feed {
       return false;
     } finally {
       body?.destroy();
-    }
-  }
-
-  /** Takes a block that is kept on disk for the known one, together with the source that gave it, before a restart. */
-  async #recall(): Promise<void> {
-    const disk = this.#parts.disk();
-    for (let attempt = 0; attempt < maxRecalls; attempt += 1) {
-      const kept = disk?.witness(this.content) ?? null;
-      if (disk === null || kept === null) return;
-      const block = await disk.read(this.content, kept.index);
-      // Null: it was not as it was written, and is forgotten now; another one may be.
-      if (block === null) continue;
-      const keys = this.#parts.sources(this.content).map((source) => sourceKey(source));
-      const giver = keys.find((key) => sourceTag(key) === kept.source);
-      this.#parts.agreement.recall(this.content.id, kept.index, block.bytes, giver ?? null);
-      block.release();
-      return;
     }
   }
 

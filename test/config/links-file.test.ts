@@ -7,19 +7,10 @@ import { keepLink } from '../../src/config/keep-link.js';
 import { linkLine, parseLinks } from '../../src/config/links-file.js';
 import { LinksFiles } from '../../src/config/links-files.js';
 import { systemClock } from '../../src/core/clock.js';
-import type { OwnLink } from '../../src/core/own-links.js';
+import { plainLink } from '../../src/core/own-links.js';
 import { keepingWarnings } from '../providers/minimal-services.js';
 
-const plain: OwnLink = {
-  url: 'https://hoster.example/f/1',
-  container: null,
-  name: null,
-  size: null,
-  password: null,
-  quality: null,
-  mayBuy: false,
-  order: '',
-};
+const plain = plainLink('https://hoster.example/f/1');
 
 describe('a links file', () => {
   it('holds a URL in each line, and words behind it', () => {

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { ServiceName } from '../../src/core/account.js';
 import { AppError } from '../../src/core/errors.js';
 import { silentLogger } from '../../src/core/logger.js';
-import { linkId, linkKey, type OwnLink } from '../../src/core/own-links.js';
+import { linkId, linkKey, plainLink, type OwnLink } from '../../src/core/own-links.js';
 import type { Provider } from '../../src/core/provider.js';
 import type { Item, ItemDetails, Listing, ListName } from '../../src/core/torrent.js';
 import { contentBytes } from '../../src/emulator/content.js';
@@ -48,17 +48,7 @@ const bundles: NonNullable<World['bundles']> = [
   { kind: 'redirector', url: redirector, links: episodes },
 ];
 
-const line = (url: string, over: Partial<OwnLink> = {}): OwnLink => ({
-  url,
-  container: null,
-  name: null,
-  size: null,
-  password: null,
-  quality: null,
-  mayBuy: false,
-  order: '',
-  ...over,
-});
+const line = (url: string, over: Partial<OwnLink> = {}): OwnLink => ({ ...plainLink(url), ...over });
 
 interface Started {
   readonly emulator: Emulator;

@@ -1,6 +1,6 @@
 import { request } from 'undici';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { linkId, linkKey, type OwnLink, type OwnLinks } from '../../src/core/own-links.js';
+import { linkId, linkKey, plainLink, type OwnLink, type OwnLinks } from '../../src/core/own-links.js';
 import type { AppError } from '../../src/core/errors.js';
 import type { Provider } from '../../src/core/provider.js';
 import type { ItemDetails, Listing } from '../../src/core/torrent.js';
@@ -17,18 +17,7 @@ import { ScriptedServer, type Asked, type Reply } from './scripted-server.js';
 const key = `obb_${'a'.repeat(32)}`;
 const megabyte = 1_000_000;
 
-function line(url: string, over: Partial<OwnLink> = {}): OwnLink {
-  const none = {
-    container: null,
-    name: null,
-    size: null,
-    password: null,
-    quality: null,
-    mayBuy: false,
-    order: '',
-  };
-  return { url, ...none, ...over };
-}
+const line = (url: string, over: Partial<OwnLink> = {}): OwnLink => ({ ...plainLink(url), ...over });
 
 /** The user's lines, which a test may change. */
 class Lines implements OwnLinks {
@@ -232,7 +221,11 @@ describe('a portal that answers as documented', () => {
   });
 
   it('tells how the account is', async () => {
-    expect(await provider.state(never)).toEqual({ condition: 'ok', detail: '', premiumUntilMs: null });
+    expect(await provider.state(never)).toMatchObject({
+      condition: 'ok',
+      detail: '',
+      allowances: [{ name: 'traffic', unit: 'bytes' }],
+    });
     emulator.knobs.storagePortal.trafficmaxQuirk = true;
     expect((await provider.state(never)).condition).toBe('ok');
     lines.links = [line(film.url, { mayBuy: true })];

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { silentLogger } from '../../src/core/logger.js';
-import type { OwnLink } from '../../src/core/own-links.js';
+import { plainLink, type OwnLink } from '../../src/core/own-links.js';
 import { startEmulator, type Emulator } from '../../src/emulator/emulator.js';
 import { hosterLink } from '../../src/emulator/world.js';
 import { createProvider } from '../../src/providers/create-provider.js';
@@ -15,18 +15,7 @@ const wanted = hosterLink('https://files.test/wanted', { path: 'A.Wanted.Film.20
 const offered = hosterLink('https://files.test/An.Offered.Film.2021.mkv', { path: 'x.mkv', size: 2_000 });
 const unknown = hosterLink('https://files.test/unknown', { path: 'y.mkv', size: 3_000 });
 
-const line = (url: string, over: Partial<OwnLink> = {}): OwnLink => {
-  const none = {
-    container: null,
-    name: null,
-    size: null,
-    password: null,
-    quality: null,
-    mayBuy: false,
-    order: '',
-  };
-  return { url, ...none, ...over };
-};
+const line = (url: string, over: Partial<OwnLink> = {}): OwnLink => ({ ...plainLink(url), ...over });
 
 let emulator: Emulator;
 let folder: ReturnType<typeof temporaryFolder>;
