@@ -77,11 +77,15 @@ function heldSpan({ sinceMs, untilMs }: HeldReport, nowMs: number): string {
   return `held for ${formatDuration(nowMs - sinceMs)}, ${rest}`;
 }
 
-function linkLines({ lines, hidden }: LinksReport): string[] {
-  if (lines === 0) return [];
-  const shown = hidden.length === 0 ? '' : `, ${hidden.length} not shown`;
+function linkLines({ lines, hidden, sizeless }: LinksReport): string[] {
+  if (lines === 0 && sizeless === 0) return [];
+  const facts = [
+    `${lines} of your own`,
+    ...(hidden.length === 0 ? [] : [`${hidden.length} of them not shown`]),
+    ...(sizeless === 0 ? [] : [`${sizeless} that accounts keep not shown, as no service tells their size`]),
+  ];
   return [
-    `links     ${lines} of your own${shown}`,
+    `links     ${facts.join(', ')}`,
     ...hidden.slice(0, maxLinks).map(({ url, reason }) => `          ${url}: ${reason}`),
   ];
 }

@@ -53,6 +53,8 @@ export interface Tree {
   content(id: ContentId): Content | undefined;
   /** Every place of a content, those for people first, then `all/`, then the accounts'. */
   places(id: ContentId): TreeNode[];
+  /** Why nothing is shown of what a content holds as an archive, as a sentence; null where something is, or it is none. */
+  sealed(id: ContentId): string | null;
   /** Who holds a content, readable ones first, then in order of account as configured. */
   sources(id: ContentId): Source[];
 }

@@ -1,5 +1,5 @@
 import { AppError } from '../core/errors.js';
-import type { ContentId } from '../core/content.js';
+import type { ContentId, Inside } from '../core/content.js';
 import type { TorrentKey } from '../core/torrent.js';
 import { groupBy } from '../core/group-by.js';
 import type { FileNode, Tree, TreeNode } from '../core/tree.js';
@@ -26,6 +26,7 @@ export function explainFromTree(tree: Tree, path: string, placing: Placing): Exp
       ? tree.places(node.content).flatMap((place) => pathOf(tree, place.inode) ?? [])
       : [clean];
   const why = content === undefined ? null : placing(content.torrent, content.id);
+  const sealed = content === undefined ? null : tree.sealed(content.id);
   return {
     path: clean,
     kind: node.kind === 'directory' ? 'directory' : 'file',
@@ -43,6 +44,12 @@ export function explainFromTree(tree: Tree, path: string, placing: Placing): Exp
       ...(node.kind === 'file' && node.pinnedTo !== null
         ? [`It is read from account ${node.pinnedTo} only.`]
         : []),
+      ...(sealed === null ? [] : [`Nothing inside of it is shown: ${sealed}`]),
+      ...sources.flatMap(({ account, inside }) =>
+        inside === undefined
+          ? []
+          : [`At ${account} it lies in an archive without compression, ${volumesOf(inside)}.`],
+      ),
       ...(why?.folders ?? []).map((name) => `A rule of \`folders\` shows it in ${name}/.`),
       ...(why?.isMoved === true ? ['That rule says `only`: it is not in movies/ or shows/ as well.'] : []),
       ...((why?.confidence ?? null) !== null && lacksPlace(places, why)
@@ -62,6 +69,10 @@ export function explainFromTree(tree: Tree, path: string, placing: Placing): Exp
       })),
     lastFailure: null,
   };
+}
+
+function volumesOf({ extents }: Inside): string {
+  return extents.length === 1 ? 'in one volume' : `in ${extents.length} volumes`;
 }
 
 /** Whether a file that is placed is missing from a folder that it belongs into. */

@@ -6,7 +6,10 @@ import type { HiddenLink, LinksReport } from './surface.js';
 const maxHidden = 100;
 
 /** Which of the user's own links are not in the tree, and why. */
-export function linksReport(links: readonly OwnLink[], statistics: Pick<Statistics, 'ofLink'>): LinksReport {
+export function linksReport(
+  links: readonly OwnLink[],
+  statistics: Pick<Statistics, 'ofLink' | 'sizelessLinks'>,
+): LinksReport {
   const hidden: HiddenLink[] = [];
   for (const { url } of links) {
     if (hidden.length >= maxHidden) break;
@@ -19,7 +22,7 @@ export function linksReport(links: readonly OwnLink[], statistics: Pick<Statisti
           'No account tells its name and size for free, or not yet: write size= (bytes) and name= behind it.',
       });
   }
-  return { lines: links.length, hidden };
+  return { lines: links.length, hidden, sizeless: statistics.sizelessLinks() };
 }
 
 function hostOf(url: string): string {

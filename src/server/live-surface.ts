@@ -47,7 +47,7 @@ export interface LiveSurfaceParts {
   /** What its syncs by hand bring can be seen in the mount once they resolve. */
   readonly engine: Pick<SyncEngine, 'syncNow'> & { readonly accounts: readonly ReportedAccount[] };
   readonly tree: Tree;
-  readonly statistics: Pick<Statistics, 'counts' | 'itemsOf' | 'ofLink'>;
+  readonly statistics: Pick<Statistics, 'counts' | 'itemsOf' | 'ofLink' | 'sizelessLinks'>;
   readonly links: LinkStore;
   readonly traffic: Pick<StoredTraffic, 'of'>;
   /** The user's own, as last read. */

@@ -70,6 +70,8 @@ export interface LinksReport {
   readonly lines: number;
   /** Lines that are not in the tree, a bounded number. */
   readonly hidden: readonly HiddenLink[];
+  /** Links that accounts keep and that are not in the tree, because no free call tells their size. */
+  readonly sizeless: number;
 }
 
 export interface HiddenLink {

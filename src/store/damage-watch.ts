@@ -43,6 +43,7 @@ export class DamageWatch {
       children: (parent, after, limit) => watch(() => tree.children(parent, after, limit)),
       counts: () => watch(() => tree.counts()),
       content: (id) => watch(() => tree.content(id)),
+      sealed: (id) => watch(() => tree.sealed(id)),
       places: (id) => watch(() => tree.places(id)),
       sources: (id) => watch(() => tree.sources(id)),
     };

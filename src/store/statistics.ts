@@ -22,6 +22,7 @@ export class Statistics {
   readonly #files;
   readonly #items;
   readonly #ofLink;
+  readonly #sizeless;
   // INVARIANT: null, or what the tables held when the tree last changed.
   #counted: LibraryStatistics | null = null;
 
@@ -47,6 +48,10 @@ export class Statistics {
     this.#items = db.prepare<[AccountName], { items: number }>(
       'SELECT count(*) AS items FROM item WHERE account = ?',
     );
+    this.#sizeless = db.prepare<[], { items: number }>(
+      `SELECT count(*) AS items FROM item
+       WHERE list IN ('downloads', 'saved', 'history') AND state = 'ready' AND files_revision IS NULL`,
+    );
     this.#ofLink = db.prepare<[TorrentKey], { items: number; known: number }>(
       'SELECT count(*) AS items, count(files_revision) AS known FROM item WHERE torrent = ?',
     );
@@ -62,6 +67,11 @@ export class Statistics {
     const { items = 0, known = 0 } = this.#ofLink.get(key) ?? {};
     if (items === 0) return 'untaken';
     return known === 0 ? 'unknown' : 'shown';
+  }
+
+  /** Hoster links that accounts keep and whose size nobody has told. */
+  sizelessLinks(): number {
+    return this.#sizeless.get()?.items ?? 0;
   }
 
   /** How much there is. */

@@ -52,6 +52,7 @@ export class TreeReader implements Tree {
   readonly #content;
   readonly #places;
   readonly #sources;
+  readonly #sealed;
   readonly #archived;
   readonly #extents;
   readonly #nodeCount;
@@ -83,6 +84,9 @@ export class TreeReader implements Tree {
     this.#sources = db.prepare<[number], SourceRow>(
       `SELECT i.account, i.list, i.id AS itemId, f.ref, i.state, i.reason
        FROM item_file f JOIN item i ON i.row = f.item WHERE f.content = ? ORDER BY i.added_ms DESC, i.id`,
+    );
+    this.#sealed = db.prepare<[number], { reason: string | null }>(
+      'SELECT reason FROM archive WHERE volume = ?',
     );
     this.#archived = db.prepare<[number], ArchivedRow>(
       `SELECT i.row AS item, a.first, a.path, i.account, i.list, i.id AS itemId, i.state, i.reason
@@ -120,6 +124,10 @@ export class TreeReader implements Tree {
 
   content(id: ContentId): Content | undefined {
     return this.#content.get(id);
+  }
+
+  sealed(id: ContentId): string | null {
+    return this.#sealed.get(id)?.reason ?? null;
   }
 
   places(id: ContentId): TreeNode[] {

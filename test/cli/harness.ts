@@ -143,6 +143,7 @@ export const sampleTree: Tree = {
       .sort((a, b) => Number(a.inode - b.inode))
       .slice(0, limit),
   counts: () => ({ nodes: nodes.length, bytes: 0 }),
+  sealed: () => null,
   places: () => nodes.filter(({ kind }) => kind === 'file'),
   content: () => ({ id: 1, torrent: 'a'.repeat(40), size: 1536, baseName: 'b.mkv', ordinal: 0 }),
   sources: () => [

@@ -202,7 +202,13 @@ const mistakes: readonly (readonly [string, string, readonly string[]])[] = [
   [
     'an unknown service',
     'accounts:\n  - name: a\n    service: torbx\n',
-    ['accounts[0].service', ':3', '"torbx"', 'one of real-debrid, alldebrid, torbox, storage-portal. Did', 'torbox?'],
+    [
+      'accounts[0].service',
+      ':3',
+      '"torbx"',
+      'one of real-debrid, alldebrid, torbox, storage-portal. Did',
+      'torbox?',
+    ],
   ],
   [
     'a name in capitals',

@@ -7,6 +7,7 @@ export declare class MemoryTree implements Tree {
   children(parent: Inode, after: Inode, limit: number): TreeNode[];
   counts(): { readonly nodes: number; readonly bytes: number };
   content(): undefined;
+  sealed(): null;
   places(): [];
   sources(): [];
   addDirectory(path: string, facts?: { readonly mtimeMs?: number }): Inode;

@@ -33,6 +33,10 @@ export class MemoryTree {
     return { nodes: sizes.length, bytes: sizes.reduce((sum, size) => sum + size, 0) };
   }
 
+  sealed() {
+    return null;
+  }
+
   places() {
     return [];
   }

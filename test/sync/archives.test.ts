@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { contentBytes, generatedContent, type ContentSource } from '../../src/emulator/content.js';
 import { storedRar, type RarSettings } from '../../src/emulator/rar.js';
 import { torrent, type FileSpec, type WorldTorrent } from '../../src/emulator/world.js';
+import { explainFromTree } from '../../src/server/explain-tree.js';
 import { startWhole, type WholeLibrary } from '../support/whole-library.js';
 
 const kibibyte = 1024;
@@ -60,6 +61,9 @@ describe('what lies uncompressed in an archive', () => {
     await shown(library);
     await expectFilm(library);
     expect(library.files('all/').filter((path) => path.endsWith('.mkv'))).toEqual([]);
+    expect(explainFromTree(library.library.tree, place, () => null).reasons.join(' ')).toContain(
+      'it lies in an archive without compression',
+    );
     expect(library.emulator.log.destructive()).toEqual([]);
     const volumes = library.files('all/').length;
     expect(library.emulator.log.count({ path: /link\/unlock/ })).toBeLessThanOrEqual(volumes);
@@ -180,5 +184,7 @@ describe('what lies uncompressed in an archive', () => {
       'all/Some.Film.2021.1080p/x.rar',
       'other/Some.Film.2021.1080p/x.rar',
     ]);
+    const { reasons } = explainFromTree(library.library.tree, 'all/Some.Film.2021.1080p/x.rar', () => null);
+    expect(reasons).toEqual([expect.stringMatching(/^Nothing inside of it is shown: It is no RAR archive/)]);
   });
 });
