@@ -3,10 +3,11 @@
  * it says what to install), npm packages, the build. Does nothing where nothing is missing. Needs only Node itself.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { asScript, root, run } from './run.mjs';
+import { samePackages } from './same-packages.mjs';
 
 /** Oldest Node that the program runs on, as in package.json. */
 const oldestNode = [20, 18];
@@ -65,8 +66,7 @@ async function installNpmPackages() {
 /** Whether npm finished with this lock file, and what it compiled works in this Node. */
 function npmPackagesAreInstalled() {
   const installed = join(root, 'node_modules', '.package-lock.json');
-  if (!existsSync(installed)) return false;
-  if (statSync(installed).mtimeMs < statSync(join(root, 'package-lock.json')).mtimeMs) return false;
+  if (!samePackages(join(root, 'package-lock.json'), installed)) return false;
   const probe = join(root, 'scripts', 'sqlite-works.mjs');
   return spawnSync(process.execPath, [probe], { stdio: 'ignore', timeout: 60_000 }).status === 0;
 }

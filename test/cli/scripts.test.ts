@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { pathToFileURL } from 'node:url';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { isAlive } from '../../src/server/run-file.js';
 
 const runModule = pathToFileURL(join(import.meta.dirname, '../../scripts/run.mjs')).href;
@@ -66,6 +67,28 @@ it('what was compiled of SQLite does not end the process while its garbage is co
   const script = spawn(process.execPath, [probe], { stdio: ['ignore', 'ignore', 'pipe'] });
   const [stderr] = await Promise.all([text(script.stderr), once(script, 'exit')]);
   expect(script.exitCode, stderr).toBe(0);
+});
+
+it.each<[string, object, object, boolean]>([
+  ['the same', { a: { version: '1' } }, { a: { version: '1' } }, true],
+  ['an optional one less', { a: { version: '1' }, b: { optional: true } }, { a: { version: '1' } }, true],
+  ['one less', { a: { version: '1' }, b: { version: '1' } }, { a: { version: '1' } }, false],
+  ['another version', { a: { version: '2' } }, { a: { version: '1' } }, false],
+  ['one that is not wanted any more', {}, { a: { version: '1' } }, false],
+])('npm packages are as the lock file has them by what it says, not by its age: %s', async (...row) => {
+  const [, wanted, there, expected] = row;
+  const folder = await mkdtemp(join(tmpdir(), 'debridfs-packages-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const [lockFile, installed] = [join(folder, 'lock.json'), join(folder, 'installed.json')];
+  await writeFile(installed, JSON.stringify({ packages: there }));
+  await writeFile(lockFile, JSON.stringify({ packages: { '': { name: 'debridfs' }, ...wanted } }));
+  await utimes(installed, 1, 1);
+  const module = pathToFileURL(join(import.meta.dirname, '../../scripts/same-packages.mjs')).href;
+  const { samePackages } = (await import(module)) as {
+    readonly samePackages: (lockFile: string, installed: string) => boolean;
+  };
+  expect(samePackages(lockFile, installed)).toBe(expected);
+  expect(samePackages(lockFile, join(folder, 'none.json'))).toBe(false);
 });
 
 it('the README says to remove all folders that the systemd unit makes', async () => {
