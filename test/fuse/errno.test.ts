@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { AppError } from '../../src/core/errors.js';
 import { errnoOf } from '../../src/fuse/errno.js';
 
-const { ENOENT, ENOTDIR, EISDIR, EROFS, EBADF, EINVAL, EIO } = constants.errno;
+const { ENOENT, ENOTDIR, EISDIR, EROFS, EBADF, EINVAL, EIO, EACCES } = constants.errno;
 
 test.each([
   ['not-found', ENOENT],
@@ -13,6 +13,9 @@ test.each([
   ['bad-handle', EBADF],
   ['invalid', EINVAL],
   ['content-gone', EIO],
+  ['link-aged', EIO],
+  ['host-limited', EIO],
+  ['not-bought', EACCES],
   ['item-gone', EIO],
   ['rate-limited', EIO],
   ['service-down', EIO],

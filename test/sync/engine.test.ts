@@ -84,6 +84,28 @@ describe('syncing', () => {
     expect(filesBelow(library.tree, 'all/')).toHaveLength(1);
   });
 
+  it.each(['downloads', 'saved', 'history', 'links'] as const)(
+    'goes on where an account is denied its list %s, keeps what that held, and says so',
+    async (denied) => {
+      const provider = new ScriptedProvider('rd', ['torrents', denied]);
+      const refusal = new AppError('account-blocked', 'This list is denied.');
+      provider.listing = (_mode, list) => (list === denied ? Promise.reject(refusal) : complete(film('a')));
+      await start(provider);
+      expect(await isPublished()).toBe(true);
+      expect(filesBelow(library.tree, 'all/')).toHaveLength(1);
+      expect(engine.accounts[0]?.state).toMatchObject({ condition: 'ok', detail: 'This list is denied.' });
+
+      provider.listing = (_mode, list) => complete(film(list === denied ? 'b' : 'a'));
+      await engine.syncNow();
+      expect(engine.accounts[0]?.state.detail).toBe('');
+      provider.listing = (_mode, list) =>
+        list === denied ? Promise.reject(refusal) : complete(film('a'), film('c'));
+      await engine.syncNow();
+      await engine.syncNow();
+      expect(filesBelow(library.tree, 'all/')).toHaveLength(3);
+    },
+  );
+
   it('shows what a sync by hand brought, although the first round had failed', async () => {
     const provider = rd();
     provider.listing = () => Promise.reject(down);
