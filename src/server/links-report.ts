@@ -14,7 +14,7 @@ export function linksReport(
   for (const { url } of links) {
     if (hidden.length >= maxHidden) break;
     const state = statistics.ofLink(linkKey(url));
-    if (state === 'untaken') hidden.push({ url, reason: `No account takes links of ${hostOf(url)}.` });
+    if (state === 'untaken') hidden.push({ url, reason: untaken(url) });
     if (state === 'unknown')
       hidden.push({
         url,
@@ -25,6 +25,9 @@ export function linksReport(
   return { lines: links.length, hidden, sizeless: statistics.sizelessLinks() };
 }
 
-function hostOf(url: string): string {
-  return URL.canParse(url) ? new URL(url).hostname : 'its host';
+function untaken(url: string): string {
+  const { protocol, hostname } = new URL(url);
+  return protocol === 'file:'
+    ? 'Only a Real-Debrid account can open a container.'
+    : `No account that answers takes links of ${hostname}.`;
 }

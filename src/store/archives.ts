@@ -38,7 +38,8 @@ export class ArchiveStore {
        ON CONFLICT DO UPDATE SET first = excluded.first, reason = excluded.reason`,
     );
     this.#forget = db.prepare(
-      `DELETE FROM archive WHERE reason = ? AND volume IN (SELECT id FROM content WHERE torrent = ?)`,
+      `DELETE FROM archive
+       WHERE reason IS NOT NULL AND volume IN (SELECT id FROM content WHERE torrent = ?)`,
     );
     this.#clearFiles = db.prepare('DELETE FROM archived WHERE first = ?');
     this.#clearExtents = db.prepare('DELETE FROM extent WHERE first = ?');
@@ -68,9 +69,9 @@ export class ArchiveStore {
     for (const volume of volumes) this.#putVolume.run(volume, first, reason);
   }
 
-  /** Lets sets that are kept under a reason be looked into again. */
-  forget(torrent: TorrentKey, reason: string): void {
-    this.#forget.run(reason, torrent);
+  /** Lets sets of which nothing is shown be looked into again. */
+  forgetSealed(torrent: TorrentKey): void {
+    this.#forget.run(torrent);
   }
 
   /** Takes over a file inside of a set. @param path inside of it. */

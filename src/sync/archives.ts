@@ -53,7 +53,7 @@ export class Archives {
 
   /** To be called when somebody tells other files of a torrent than before: a volume that was missing may be there now. */
   filesChanged(torrent: TorrentKey): void {
-    this.#store.forget(torrent, incomplete);
+    this.#store.forgetSealed(torrent);
   }
 
   /** Takes over what is inside of a set. */
@@ -84,7 +84,7 @@ export class Archives {
         const volumes = indexes.flatMap((index) => files[index] ?? []);
         const [first] = volumes;
         for (const { content } of volumes) inSets.add(content);
-        if (first === undefined || this.#store.isKnown(first.content)) continue;
+        if (first === undefined || volumes.every(({ content }) => this.#store.isKnown(content))) continue;
         const known = sets.get(first.content);
         if ((known?.volumes.length ?? 0) < volumes.length)
           sets.set(first.content, { torrent, volumes: volumes.map(volumeOf), packed: first.packed });

@@ -85,19 +85,20 @@ export class DetailsFetch {
         const item = due.get(details.id);
         if (details.files === null || item === undefined) continue;
         unanswered.delete(details.id);
-        this.#postponed.delete(keyOf(list, details.id));
+        this.#postponed.delete(keyOf(list, item));
         batch.push({ ...details, torrent: item.torrent, revision: item.revision });
         if (batch.length >= appliedAtOnce) await flush();
       }
     } catch (thrown) {
       // An item that makes the account fail whenever it is asked for must not keep the others from being asked for.
-      const [failing] = unanswered;
-      if (failing !== undefined) this.#postpone(list, failing);
+      const [failing = ''] = unanswered;
+      const item = due.get(failing);
+      if (item !== undefined) this.#postpone(list, item);
       throw thrown;
     } finally {
       await flush();
     }
-    for (const id of unanswered) this.#postpone(list, id);
+    for (const [id, item] of due) if (unanswered.has(id)) this.#postpone(list, item);
     return true;
   }
 
@@ -108,27 +109,26 @@ export class DetailsFetch {
     const { first, count } = await library.awaitingDetails(provider.account, list, limit);
     this.#awaiting.set(list, count);
     if (count === 0) this.#forgetPostponed(list);
-    const due = first.filter(({ id }) => {
-      const postponed = this.#postponed.get(keyOf(list, id));
+    const due = first.filter((item) => {
+      const postponed = this.#postponed.get(keyOf(list, item));
       return postponed === undefined || postponed.nextMs <= clock.monotonic();
     });
     return new Map(due.slice(0, askedAtOnce).map((item) => [item.id, item]));
   }
 
-  #postpone(list: ListName, id: string): void {
-    const key = keyOf(list, id);
+  #postpone(list: ListName, item: AwaitedItem): void {
+    const key = keyOf(list, item);
     const tries = (this.#postponed.get(key)?.tries ?? 0) + 1;
     const waitMs = backoffMs(tries - 1, retryMs.base, retryMs.max);
     this.#postponed.set(key, { tries, nextMs: this.#options.clock.monotonic() + waitMs });
   }
 
   #forgetPostponed(list: ListName): void {
-    for (const key of this.#postponed.keys())
-      if (key.startsWith(keyOf(list, ''))) this.#postponed.delete(key);
+    for (const key of this.#postponed.keys()) if (key.startsWith(`${list} `)) this.#postponed.delete(key);
   }
 }
 
-/** TorBox numbers its lists independently. */
-function keyOf(list: ListName, id: string): string {
-  return `${list} ${id}`;
+/** TorBox numbers its lists independently. What was changed since it could not be had is asked for at once. */
+function keyOf(list: ListName, { id, revision }: AwaitedItem): string {
+  return `${list} ${id} ${revision}`;
 }
