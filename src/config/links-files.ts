@@ -6,6 +6,7 @@ import type { Clock } from '../core/clock.js';
 import { AppError, codeOf } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import { plainLink, type OwnLink, type OwnLinks, type ReadOwnLinks } from '../core/own-links.js';
+import { SingleFlight } from '../core/single-flight.js';
 import { parseLinks } from './links-file.js';
 
 /** Files that hold links in a form that only services can open (Real-Debrid's API documentation, read 2026-11). */
@@ -14,6 +15,8 @@ const containerNames = /\.(?:dlc|rsdf|ccf3?)$/i;
 const maxFileBytes = 32 * 2 ** 20;
 /** A file on a share that hangs must not hold up the accounts: then it counts as one that cannot be read. */
 const readWithinMs = 5_000;
+
+const none: readonly OwnLink[] = [];
 
 /** One file as it was last read. */
 interface ReadFile {
@@ -36,7 +39,11 @@ export class LinksFiles implements OwnLinks {
   /** What was last said of each file, so that it is said once. */
   readonly #said = new Map<string, string>();
   #reading: Promise<ReadOwnLinks> | null = null;
-  #last: readonly OwnLink[] = [];
+  #last: readonly OwnLink[] = none;
+  /** Of what `#last` is made, file by file. */
+  #merged: readonly (readonly OwnLink[])[] = [];
+  /** One that hangs is not asked for again: each would hold a thread of the process's few. */
+  readonly #loading = new SingleFlight<string, readonly OwnLink[]>();
 
   /**
    * @param files as configured: each is expected to exist.
@@ -60,15 +67,20 @@ export class LinksFiles implements OwnLinks {
   }
 
   async #readAll(): Promise<ReadOwnLinks> {
-    const byUrl = new Map<string, OwnLink>();
+    const all: (readonly OwnLink[])[] = [];
     let isComplete = true;
     for (const file of [this.#optional, ...this.#files]) {
       const links = await this.#linksOf(file);
       if (links === null) isComplete = false;
-      for (const link of links ?? this.#read.get(file)?.links ?? [])
-        byUrl.set(link.url, withMore(byUrl.get(link.url), link));
+      all.push(links ?? this.#read.get(file)?.links ?? none);
     }
-    this.#last = [...byUrl.values()];
+    // The same list where nothing changed, so that nobody works through it again.
+    if (all.some((links, index) => links !== this.#merged[index])) {
+      const byUrl = new Map<string, OwnLink>();
+      for (const link of all.flat()) byUrl.set(link.url, withMore(byUrl.get(link.url), link));
+      this.#last = [...byUrl.values()];
+      this.#merged = all;
+    }
     return { links: this.#last, isComplete };
   }
 
@@ -76,9 +88,14 @@ export class LinksFiles implements OwnLinks {
   async #linksOf(file: string): Promise<readonly OwnLink[] | null> {
     const late = (): AppError => new AppError('timeout', 'it is not answered for');
     try {
-      return await atMost(this.#clock, readWithinMs, this.#load(file), late);
+      return await atMost(
+        this.#clock,
+        readWithinMs,
+        this.#loading.run(file, () => this.#load(file)),
+        late,
+      );
     } catch (thrown) {
-      if (file === this.#optional && codeOf(thrown) === 'ENOENT') return [];
+      if (file === this.#optional && codeOf(thrown) === 'ENOENT') return none;
       const why = thrown instanceof AppError ? thrown.message : (codeOf(thrown) ?? 'unknown');
       this.#say(file, `${file} cannot be read (${why}): its links stay as they were.`);
       return null;
@@ -86,7 +103,10 @@ export class LinksFiles implements OwnLinks {
   }
 
   async #load(file: string): Promise<readonly OwnLink[]> {
-    const { mtimeMs, size, ino } = await stat(file);
+    const found = await stat(file);
+    // A pipe would be waited for as long as nobody writes.
+    if (!found.isFile()) throw new AppError('config', 'it is no file');
+    const { mtimeMs, size, ino } = found;
     const stamp = `${mtimeMs} ${size} ${ino}`;
     const known = this.#read.get(file);
     if (known?.stamp === stamp) return known.links;

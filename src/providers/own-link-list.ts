@@ -30,11 +30,20 @@ export interface LinkTeller {
 /** Hosts come and go over days; the services ask to be asked every few hours (AllDebrid's API documentation, read 2026-11). */
 const rulesLifetimeMs = 4 * 3_600_000;
 
+/** What a listing was made of. */
+interface Listed {
+  readonly links: readonly OwnLink[];
+  readonly rules: LinkRules;
+}
+
 /** Lists the user's links for one account. Remembers what hosts its service takes. */
 export class OwnLinkList {
   readonly #links: OwnLinks;
   readonly #teller: LinkTeller;
   readonly #clock: Clock;
+  /** The links by id, and what was listed of them: neither is made again while nothing changes. */
+  #index: { readonly links: readonly OwnLink[]; readonly byId: ReadonlyMap<string, OwnLink> } | null = null;
+  #listed: (Pick<Listing, 'items' | 'unreadable'> & Listed) | null = null;
   #rules: { readonly rules: LinkRules; readonly untilMs: number } | null = null;
 
   constructor(links: OwnLinks, teller: LinkTeller, clock: Clock) {
@@ -52,13 +61,17 @@ export class OwnLinkList {
     const scope = isComplete ? 'complete' : 'changes';
     if (links.length === 0) return { scope, items: [], unreadable: [] };
     const rules = await this.#currentRules(signal);
-    const items: Item[] = [];
-    const unreadable: string[] = [];
-    for (const link of links) {
-      const kind = rules.kindOf(link.url);
-      if (kind === null) unreadable.push(linkId(link.url));
-      else items.push(this.#itemOf(link, kind));
+    if (this.#listed?.links !== links || this.#listed.rules !== rules) {
+      const items: Item[] = [];
+      const unreadable: string[] = [];
+      for (const [id, link] of this.#indexOf(links)) {
+        const kind = rules.kindOf(link.url);
+        if (kind === null) unreadable.push(id);
+        else items.push(this.#itemOf(id, link, kind));
+      }
+      this.#listed = { links, rules, items, unreadable };
     }
+    const { items, unreadable } = this.#listed;
     return { scope, items, unreadable };
   }
 
@@ -85,14 +98,20 @@ export class OwnLinkList {
   /** The line that an item stands for; undefined where it is gone. */
   async find(itemId: string): Promise<OwnLink | undefined> {
     const { links } = await this.#links.read();
-    return links.find(({ url }) => linkId(url) === itemId);
+    return this.#indexOf(links).get(itemId);
   }
 
-  #itemOf(link: OwnLink, kind: LinkKind): Item {
+  #indexOf(links: readonly OwnLink[]): ReadonlyMap<string, OwnLink> {
+    if (this.#index?.links !== links)
+      this.#index = { links, byId: new Map(links.map((link) => [linkId(link.url), link])) };
+    return this.#index.byId;
+  }
+
+  #itemOf(id: string, link: OwnLink, kind: LinkKind): Item {
     const { url, name, size, password, quality, mayBuy, order } = link;
     const facts = this.#teller.revisionFacts?.(link) ?? [name, size, password, quality, mayBuy, order];
     return {
-      id: linkId(url),
+      id,
       torrent: linkKey(url),
       name: name ?? '',
       addedMs: 0,

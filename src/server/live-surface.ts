@@ -26,6 +26,9 @@ import type {
   SyncSummary,
 } from './surface.js';
 
+/** Tens of thousands of links take some 100 ms to be looked up, and a page may ask every other second. */
+const linksKeptMs = 1_000;
+
 /** What is told of an account. */
 type ReportedAccount = Pick<
   AccountSync,
@@ -64,6 +67,7 @@ export interface LiveSurfaceParts {
 /** The running process as it is at the moment of asking. */
 export function liveSurface(parts: LiveSurfaceParts): Surface {
   const { engine, tree } = parts;
+  const links = kept(linksKeptMs, () => linksReport(parts.ownLinks(), parts.statistics));
   return {
     readiness: () => {
       const { state, detail } = parts.mount();
@@ -76,7 +80,7 @@ export function liveSurface(parts: LiveSurfaceParts): Surface {
       mount: parts.mount(),
       accounts: engine.accounts.map((account) => accountReport(account, parts)),
       library: parts.statistics.counts(),
-      links: linksReport(parts.ownLinks(), parts.statistics),
+      links: links(),
       cache: parts.cache(),
       openFiles: parts.openFiles().map((file) => openFileReport(file, tree)),
       lastSync: lastSync(engine),
@@ -117,6 +121,16 @@ export function liveSurface(parts: LiveSurfaceParts): Surface {
 
 function itemKey({ account, list, itemId }: Pick<Source, 'account' | 'list' | 'itemId'>): string {
   return JSON.stringify([account, list, itemId]);
+}
+
+/** What is made at most once in a time, in milliseconds. */
+function kept<Value>(forMs: number, make: () => Value): () => Value {
+  let last: { readonly value: Value; readonly madeMs: number } | null = null;
+  return () => {
+    const nowMs = performance.now();
+    if (last === null || nowMs - last.madeMs >= forMs) last = { value: make(), madeMs: nowMs };
+    return last.value;
+  };
 }
 
 function accountReport(

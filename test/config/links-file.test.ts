@@ -1,4 +1,5 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -134,6 +135,23 @@ describe('links files', () => {
     await links.read();
     expect(warnings).toHaveLength(2);
     expect(warnings[0]).toContain('b.txt cannot be read (ENOENT)');
+  });
+
+  it('that are pipes or folders are told of, and keep nobody waiting', async () => {
+    execFileSync('mkfifo', [path('pipe.txt')]);
+    mkdirSync(path('folder.txt'));
+    expect(await files('pipe.txt', 'folder.txt').read()).toEqual({ links: [], isComplete: false });
+    expect(warnings).toHaveLength(2);
+    expect(warnings.join(' ')).toContain('pipe.txt cannot be read (it is no file)');
+  });
+
+  it('that do not change are told as the same list, which nobody needs to look through again', async () => {
+    writeFileSync(path('a.txt'), 'https://hoster.example/1\n');
+    const links = files('a.txt');
+    const { links: first } = await links.read();
+    expect((await links.read()).links).toBe(first);
+    writeFileSync(path('a.txt'), 'https://hoster.example/22\n');
+    expect((await links.read()).links).not.toBe(first);
   });
 
   it('that are containers are handed on as they are', async () => {
