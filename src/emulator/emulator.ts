@@ -141,7 +141,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     faults,
     bans,
     knobs,
-    world: new WorldControls(services, torrents),
+    world: new WorldControls(services, torrents, links),
     realDebrid,
     allDebrid,
     torBox,

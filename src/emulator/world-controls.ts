@@ -1,5 +1,6 @@
 import type { ServiceName } from '../core/account.js';
 import type { TorBoxList } from '../core/torrent.js';
+import type { HosterLinks } from './hoster-links.js';
 import type { KnownTorrents } from './known-torrents.js';
 import type { StandIn } from './stand-in.js';
 import type { WorldItem, WorldItemState } from './world.js';
@@ -8,10 +9,12 @@ import type { WorldItem, WorldItemState } from './world.js';
 export class WorldControls {
   readonly #services: readonly StandIn[];
   readonly #torrents: KnownTorrents;
+  readonly #links: HosterLinks;
 
-  constructor(services: readonly StandIn[], torrents: KnownTorrents) {
+  constructor(services: readonly StandIn[], torrents: KnownTorrents, links: HosterLinks) {
     this.#services = services;
     this.#torrents = torrents;
+    this.#links = links;
   }
 
   /** Puts an item into the account with this token, by default now; returns its id. */
@@ -32,6 +35,11 @@ export class WorldControls {
     for (const each of this.#services) {
       if (service === undefined || each.service === service) this.#torrents.evict(each.service, hash);
     }
+  }
+
+  /** A hoster takes a link's file away, or gives it back. */
+  setLinkOffline(url: string, offline: boolean): void {
+    this.#links.setOffline(url, offline);
   }
 
   setPremium(token: string, premium: boolean): void {

@@ -171,6 +171,18 @@ describe('links of the user’s own', () => {
       expect(await bytesOf(provider, 'links', linkId(video), item?.files?.[0]?.ref)).toHaveLength(size);
     });
 
+    it('that their hoster has no more are refused as gone, and tell nothing', async () => {
+      const { emulator, provider } = await start(service, {}, [line(film)]);
+      emulator.world.setLinkOffline(film, true);
+      expect((await known(provider, 'links')).get(linkId(film))?.files).toBeNull();
+      await expect(bytesOf(provider, 'links', linkId(film), film)).rejects.toMatchObject({
+        code: 'content-gone',
+        retry: 'other-source',
+      });
+      emulator.world.setLinkOffline(film, false);
+      expect(await bytesOf(provider, 'links', linkId(film), film)).toHaveLength(1000);
+    });
+
     it('that their service does not take any more stay as they were', async () => {
       const { provider } = await start(service, {}, [line('https://gone.example/f/1')]);
       expect(await listed(provider, 'links')).toEqual({
@@ -289,6 +301,17 @@ describe('Real-Debrid’s downloads', () => {
       'Hidden.2021.mkv',
       'Some.Film.2019.mkv',
     ]);
+  });
+
+  it('that grow while they are read tell what they hold, and prove nothing gone', async () => {
+    const { emulator, provider } = await start('real-debrid', { links: [film, hidden] });
+    emulator.faults.add({
+      at: 'rd-api',
+      path: /downloads/,
+      action: { kind: 'setHeader', name: 'X-Total-Count', value: '3' },
+    });
+    const { scope, items } = await listed(provider, 'downloads');
+    expect([scope, items.length]).toEqual(['changes', 2]);
   });
 
   it('say nothing of a row that may be one of ours while it is being made', async () => {

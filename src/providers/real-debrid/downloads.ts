@@ -33,7 +33,14 @@ export class DownloadList {
     this.#maker = maker;
     const { account, logger } = setup;
     const decode = (raw: unknown): DecodedEntry => this.#decode(raw, time);
-    this.#rows = new PagedList(api, { account, logger, list: 'downloads', path: '/downloads', decode });
+    this.#rows = new PagedList(api, {
+      account,
+      logger,
+      list: 'downloads',
+      path: '/downloads',
+      grows: true,
+      decode,
+    });
   }
 
   /**

@@ -34,6 +34,8 @@ export interface PagedListOptions {
   readonly logger: Logger;
   readonly list: ListName;
   readonly path: string;
+  /** Whether reading files adds entries, so that pages may never agree with their count: then they tell changes only. */
+  readonly grows: boolean;
   /** Understands one entry. */
   readonly decode: (raw: unknown) => DecodedEntry;
 }
@@ -61,13 +63,15 @@ export class PagedList {
       const isUnchanged = first.total === this.#last.total && digest(first) === this.#last.firstPage;
       if (isUnchanged && first.entries.length < this.#last.total) return this.#build([first], 'changes');
     }
-    const listing = (await this.#allPages(first, signal)) ?? (await this.#allPages(null, signal));
+    const { grows } = this.#options;
+    const listing =
+      (await this.#allPages(first, false, signal)) ?? (await this.#allPages(null, grows, signal));
     if (listing === null) throw this.#bad('does not agree with its own count');
     return listing;
   }
 
-  /** Null where the pages do not add up. */
-  async #allPages(first: Page | null, signal: AbortSignal): Promise<Listing | null> {
+  /** Null where the pages do not add up, or, with `anyway`, what changes they tell. */
+  async #allPages(first: Page | null, anyway: boolean, signal: AbortSignal): Promise<Listing | null> {
     const pages: Page[] = [first ?? (await this.#page(0, signal))];
     const seen = new ListingBuilder();
     // Of one page its entries count, of several the torrents in them, because pages overlap.
@@ -83,11 +87,12 @@ export class PagedList {
       if (pages.length >= maxPages) throw this.#bad('does not end');
       offset += Math.ceil(page.entries.length - Math.min(overlap, page.entries.length / 10));
       const next = await this.#page(offset, signal);
-      if (!continues(page, next)) return null;
+      if (!continues(page, next)) return anyway ? this.#build(pages, 'changes') : null;
       pages.push(next);
     }
     const total = pages.at(-1)?.total ?? null;
-    if (total !== null && total !== counted && !seen.hasUnknown) return null;
+    if (total !== null && total !== counted && !seen.hasUnknown)
+      return anyway ? this.#build(pages, 'changes') : null;
     const [firstPage] = pages;
     const isLarge = total !== null && firstPage !== undefined && pages.length > 1;
     this.#last = isLarge ? { total, firstPage: digest(firstPage) } : null;

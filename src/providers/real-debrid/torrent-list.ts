@@ -24,7 +24,14 @@ export class TorrentList {
       for (const link of (torrent === null ? null : readLinks(torrent)) ?? []) this.#told.add(cutLink(link));
       return decodeListEntry(raw, time);
     };
-    this.#paged = new PagedList(api, { account, logger, list: 'torrents', path: '/torrents', decode });
+    this.#paged = new PagedList(api, {
+      account,
+      logger,
+      list: 'torrents',
+      path: '/torrents',
+      grows: false,
+      decode,
+    });
   }
 
   /** See `PagedList.read`. */
