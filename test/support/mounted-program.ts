@@ -75,7 +75,7 @@ export class MountedProgram {
 stateDir: ${this.stateDir}
 accounts:
 ${accounts.join('\n')}
-sync: { interval: 60s }
+sync: { interval: 60s, confirmAfter: 2h }
 server: { listen: off }
 log: { format: json }
 ${settings}

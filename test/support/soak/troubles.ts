@@ -32,6 +32,9 @@ const ofHosts: readonly FaultAction[] = [
   { kind: 'stallAfter', bytes: 700_000, ms: null },
 ];
 
+/** Half of a list, told as if all was well. A lie that lasts is believed in the end, so the program is told to wait for longer. */
+const shortList: FaultAction = { kind: 'shortenList', share: 0.5 };
+
 /** Lists that lack everything, told as if all was well. */
 const emptyLists: readonly FaultRule[] = [
   { at: 'rd-api', path: /\/torrents(\?|$)/, action: { kind: 'status', code: 200, body: '[]' } },
@@ -52,6 +55,9 @@ const ofServices: readonly FaultAction[] = [
   { kind: 'malformedJson' },
   { kind: 'gzip' },
   { kind: 'status', code: 401 },
+  { kind: 'wrongTypes' },
+  { kind: 'setHeader', name: 'Content-Type', value: 'text/html' },
+  { kind: 'redirect', code: 302, to: 'http://127.0.0.1:9/elsewhere' },
 ];
 
 /** Troubles that come and go, several at a time. */
@@ -95,7 +101,7 @@ export class Troubles {
         return { ...this.#oneOf(emptyLists), times: 2 };
       case 1:
       case 2:
-        return this.#of(`${service}-api`, [...anywhere, ...ofServices]);
+        return this.#of(`${service}-api`, [...anywhere, ...ofServices, shortList]);
       default:
         return this.#of(`${service}-cdn`, [...anywhere, ...ofHosts]);
     }
