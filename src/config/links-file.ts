@@ -65,7 +65,9 @@ function quoted(value: string): string {
 function parseLine(line: string, report: (problem: string) => void): OwnLink | null {
   const [url = ''] = line.split(/\s/, 1);
   if (line.length > maxLineLength || !isWebAddress(url)) {
-    report('Write an http:// or https:// URL first, at most 16,384 characters with its words.');
+    report(
+      'Write an http:// or https:// URL first, without a user name, at most 16,384 characters with its words.',
+    );
     return null;
   }
   const words = readWords(line.slice(url.length), report);
@@ -110,8 +112,11 @@ function readWords(text: string, report: (problem: string) => void): ReadonlyMap
   return words;
 }
 
+/** Without a user name: it would be shown with its password wherever the link is named. */
 function isWebAddress(text: string): boolean {
-  return /^https?:\/\//i.test(text) && URL.canParse(text) && new URL(text).hostname !== '';
+  if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) return false;
+  const { hostname, username, password } = new URL(text);
+  return hostname !== '' && username === '' && password === '';
 }
 
 /** Plain digits are bytes here, as services tell sizes. */

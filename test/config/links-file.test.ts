@@ -42,13 +42,15 @@ describe('a links file', () => {
   it('says which line is wrong, and keeps the link of one with a wrong word', () => {
     const text = [
       'hoster.example/f/1',
+      'https://me:secret@hoster.example/f/1',
       'https://hoster.example/f/2 size=large',
       'https://hoster.example/f/3 colour=red',
       'https://hoster.example/f/4 A Film.mkv',
       'https://hoster.example/f/5 buy=maybe',
     ].join('\n');
     const { links, problems } = parseLinks(text);
-    expect(problems.map(({ line }) => line)).toEqual([1, 2, 3, 4, 5]);
+    expect(problems.map(({ line }) => line)).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(JSON.stringify(problems)).not.toContain('secret');
     expect(links.map(({ url, size, mayBuy }) => [url.slice(-1), size, mayBuy])).toEqual(
       ['2', '3', '4', '5'].map((number) => [number, null, false]),
     );
