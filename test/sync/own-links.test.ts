@@ -21,7 +21,7 @@ const world: World = {
 
 async function startWith(first: readonly OwnLink[]): Promise<{
   readonly library: WholeLibrary;
-  say(links: readonly OwnLink[], isComplete?: boolean): Promise<void>;
+  readonly say: (links: readonly OwnLink[], isComplete?: boolean) => Promise<void>;
   readonly report: () => ReturnType<typeof linksReport>;
 }> {
   let told = { links: first, isComplete: true };
