@@ -95,7 +95,7 @@ export class JsonClient {
     if (type !== null) headers['content-type'] = type;
     const deadline = new CallDeadline(this.#options.timer ?? systemClock);
     try {
-      const { request, dispatcher } = await (this.#connections ??= connect(this.#options.proxyUrl));
+      const { request, dispatcher } = await this.#connect();
       if (this.#closed) throw givenUp();
       const response = await request(this.#url(call), {
         dispatcher,
@@ -121,7 +121,17 @@ export class JsonClient {
   /** Breaks off whatever runs. */
   async close(): Promise<void> {
     this.#closed = true;
-    await (await this.#connections)?.dispatcher.destroy();
+    const connections = await this.#connections?.catch(() => null);
+    await connections?.dispatcher.destroy();
+  }
+
+  /** What could not be loaded is tried again by the next call. */
+  #connect(): Promise<Connections> {
+    this.#connections ??= connect(this.#options.proxyUrl).catch((thrown: unknown) => {
+      this.#connections = null;
+      throw thrown;
+    });
+    return this.#connections;
   }
 
   #url(call: HttpCall): string {

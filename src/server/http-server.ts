@@ -55,7 +55,14 @@ export function createNodeServer(load: () => Promise<Hono | ServedApp>): Server 
   const limits = { maxHeaderSize: 16 * 1024, connectionsCheckingInterval: 2_000 };
   const server = createServer(limits, (request, response) => {
     listener ??= listen();
-    void listener.then((answer) => answer(request, response));
+    listener
+      .then((answer) => answer(request, response))
+      .catch(() => {
+        // What could not be loaded may be there the next time: a package that is just being replaced.
+        listener = null;
+        if (response.headersSent) response.destroy();
+        else response.writeHead(503).end();
+      });
   });
   server.headersTimeout = 10_000;
   server.requestTimeout = 15_000;

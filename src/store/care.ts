@@ -26,7 +26,10 @@ export type Cared =
 /** Whether there is no copy, or an old one, as far as its file tells. */
 export function isCopyDue(stateDir: string, nowMs: number): boolean {
   const madeMs = copiedMs(stateDir);
-  return madeMs === null || nowMs - madeMs >= copyAgeMs;
+  if (madeMs === null) return true;
+  const ageMs = nowMs - madeMs;
+  // One from the future was made while the clock was wrong.
+  return ageMs < 0 || ageMs >= copyAgeMs;
 }
 
 /**

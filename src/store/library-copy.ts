@@ -24,7 +24,8 @@ export function copiedMs(stateDir: string): number | null {
  */
 export function copyLibrary(stateDir: string, isStopped: () => boolean = () => false): void {
   const { library, copy, draft } = libraryFiles(stateDir);
-  const bytes = statSync(library).size;
+  // What is not yet in the library itself becomes part of its copy.
+  const bytes = statSync(library).size + (statSync(`${library}-wal`, { throwIfNoEntry: false })?.size ?? 0);
   const { bavail, bsize } = statfsSync(stateDir);
   if (bavail * bsize < bytes + minFreeBytes) {
     throw new AppError(

@@ -80,3 +80,16 @@ describe('Retry-After', () => {
     expect(retryAfterMs(header, now)).toBe(ms);
   });
 });
+
+it('a client that could not be made ready fails each call as unreachable, and ends all the same', async () => {
+  const broken = new JsonClient({
+    baseUrl: 'http://127.0.0.1:9',
+    proxyUrl: 'http://[no proxy',
+    userAgent: 'test',
+    clock: systemClock,
+  });
+  const call = { method: 'GET', path: '/x', token: 't', signal: never } as const;
+  await expect(broken.send(call)).rejects.toMatchObject({ code: 'network' });
+  await expect(broken.send(call)).rejects.toMatchObject({ code: 'network' });
+  await expect(broken.close()).resolves.toBeUndefined();
+});

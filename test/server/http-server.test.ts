@@ -1,9 +1,15 @@
 import { request } from 'node:http';
-import { connect } from 'node:net';
+import { connect, type AddressInfo } from 'node:net';
+import { Hono } from 'hono';
 import { afterEach, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../src/core/logger.js';
 import { createScrubber } from '../../src/config/scrub.js';
-import { startHttpServer, type RunningServer } from '../../src/server/http-server.js';
+import {
+  createNodeServer,
+  startHttpServer,
+  stopServer,
+  type RunningServer,
+} from '../../src/server/http-server.js';
 import { parseListenAddress, type ListenAddress } from '../../src/server/listen-address.js';
 import { emptyStatus, FakeSurface } from './fake-surface.js';
 
@@ -42,6 +48,23 @@ function send(url: string, headers: Readonly<Record<string, string>> = {}, metho
     outgoing.end();
   });
 }
+
+it('a part of the program that cannot be loaded is a 503, and is loaded for the next request', async () => {
+  let loads = 0;
+  const server = createNodeServer(() => {
+    loads += 1;
+    if (loads === 1) return Promise.reject(new Error('half of it is there'));
+    return Promise.resolve(new Hono().get('/healthz', (context) => context.text('here')));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    const { port } = server.address() as AddressInfo;
+    expect(await send(`http://127.0.0.1:${port}/healthz`)).toEqual({ status: 503, text: '' });
+    expect(await send(`http://127.0.0.1:${port}/healthz`)).toEqual({ status: 200, text: 'here' });
+  } finally {
+    await stopServer(server);
+  }
+});
 
 describe('readiness', () => {
   it('is 503 with the reason until mounted, then 200; health is 200 all the time', async () => {

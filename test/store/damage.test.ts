@@ -206,6 +206,8 @@ describe('a library that is looked through', () => {
     expect(statSync(`${path}.bak`).mode & 0o777).toBe(0o600);
     expect(look()).toEqual({ kind: 'sound', isCopied: false });
     expect(look(Date.now() + 25 * 3600_000)).toEqual({ kind: 'sound', isCopied: true });
+    // A copy of tomorrow was made while the clock was wrong.
+    expect(look(Date.now() - 25 * 3600_000)).toEqual({ kind: 'sound', isCopied: true });
     expect(readdirSync(folder.path).filter((file) => file.includes('.new'))).toEqual([]);
   });
 
