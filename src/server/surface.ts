@@ -24,10 +24,10 @@ export interface Surface {
   status(): StatusReport;
   /**
    * Asks every account for a full listing now, and resolves when all have answered or failed.
-   * @param accept whether the user vouches for what the listings lack, so that a held loss is believed.
+   * @param accept for which account the user vouches, so that a loss that it holds is believed; true: the only one that holds any.
    * @throws {AppError} `aborted` when the signal fires; the sync itself goes on.
    */
-  sync(signal: AbortSignal, accept: boolean): Promise<SyncReport>;
+  sync(signal: AbortSignal, accept: boolean | AccountName): Promise<SyncReport>;
   /**
    * What something in the tree is, who holds it, and what last went wrong with it.
    * @param path from the mount's root, with or without a slash at its start.

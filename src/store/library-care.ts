@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.js';
 import { AppError, toAppError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import { isCopyDue, type Cared, type CareTask } from './care.js';
+import { copiedMs } from './library-copy.js';
 
 /** The library is first looked through so long after the start, in milliseconds: what a start needs the disk for is over then. */
 const firstMs = 60_000;
@@ -15,6 +16,7 @@ export interface LibraryCareOptions {
   readonly stateDir: string;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Hears of damage that a copy can mend. */
   readonly onDamage: (error: AppError) => void;
   /** Does a task; in a thread of its own unless a test knows better. */
   readonly care?: (task: CareTask) => Promise<Cared>;
@@ -53,7 +55,7 @@ async function keep(
       const cared = await care({ stateDir, nowMs: clock.now(), stop });
       hear(cared, options);
       isSeen = true;
-      if (cared.kind === 'failed') waitMs = retryMs;
+      if (cared.kind === 'failed' || cared.kind === 'damaged') waitMs = retryMs;
     } catch (thrown) {
       hear({ kind: 'failed', message: toAppError(thrown).message }, options);
       waitMs = retryMs;
@@ -61,13 +63,19 @@ async function keep(
   }
 }
 
-function hear(cared: Cared, { logger, onDamage }: LibraryCareOptions): void {
+function hear(cared: Cared, { stateDir, logger, onDamage }: LibraryCareOptions): void {
   switch (cared.kind) {
     case 'sound':
       if (cared.isCopied) logger.debug({}, 'the library was copied');
       return;
     case 'damaged':
-      onDamage(new AppError('storage', cared.message));
+      // Without a copy another start could only refuse what this one still shows.
+      if (copiedMs(stateDir) !== null) onDamage(new AppError('storage', cared.message));
+      else
+        logger.error(
+          { found: cared.message },
+          'The library is damaged, and there is no copy of it: what can be read of it is served on. To start anew, stop debridfs and move it away.',
+        );
       return;
     case 'failed':
       logger.warn({}, `The library could not be looked through or copied: ${cared.message}`);

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { AccountName } from '../core/account.js';
 import type { Clock } from '../core/clock.js';
+import { AppError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import type { Provider } from '../core/provider.js';
 import type { Peek, SourceNews } from '../core/reading.js';
@@ -87,10 +88,18 @@ export class SyncEngine {
   /**
    * Asks every account for a full listing now. One that does not answer in time is reported so; it is waited for all the
    * same, by nobody.
-   * @param accept see `AccountSync.syncNow`. @throws {AppError} `aborted` when it is stopped before it could ask.
+   * @param accept for which account the user vouches, see `AccountSync.syncNow`; true: the one that holds a loss.
+   * @throws {AppError} `config` when that could be several, or there is none of that name; `aborted` when it is stopped before it
+   * could ask.
    */
-  syncNow(accept = false): Promise<readonly RoundReport[]> {
-    return Promise.all(this.accounts.map((account) => this.#answerOf(account, accept)));
+  async syncNow(accept: boolean | AccountName = false): Promise<readonly RoundReport[]> {
+    if (accept === false) return this.#askAll(null);
+    if (accept !== true) return this.#askAll(accept);
+    const known = this.#onlyHolder();
+    if (known !== null) return this.#askAll(known);
+    const reports = await this.#askAll(null);
+    const found = this.#onlyHolder();
+    return found === null ? reports : this.#askAll(found);
   }
 
   /** Asks one account for a full listing now. @throws {AppError} `aborted` when it is stopped before it could ask. */
@@ -115,6 +124,31 @@ export class SyncEngine {
     await this.#running;
     await this.settled();
     await this.archivesSettled();
+  }
+
+  #askAll(vouched: AccountName | null): Promise<readonly RoundReport[]> {
+    if (vouched !== null && !this.accounts.some(({ provider }) => provider.account === vouched))
+      throw new AppError('config', `There is no account "${vouched}".`);
+    return Promise.all(
+      this.accounts.map((account) => this.#answerOf(account, account.provider.account === vouched)),
+    );
+  }
+
+  /** The account that the user can only mean: the one that holds a loss, or the only one. Another may be in an outage. */
+  #onlyHolder(): AccountName | null {
+    const names = (accounts: readonly AccountSync[]): AccountName[] =>
+      accounts.map(({ provider }) => provider.account);
+    const holders = names(
+      this.accounts.filter(({ lastRound }) => lastRound?.lists.some(({ held }) => held !== null) === true),
+    );
+    if (holders.length > 1) {
+      const [example = ''] = holders;
+      throw new AppError(
+        'config',
+        `More than one account holds a loss: ${holders.join(', ')}. Say which is meant, as in "debridfs sync --accept ${example}".`,
+      );
+    }
+    return holders[0] ?? (this.accounts.length === 1 ? (names(this.accounts)[0] ?? null) : null);
   }
 
   async #answerOf(account: AccountSync, accept: boolean): Promise<RoundReport> {

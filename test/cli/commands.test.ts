@@ -365,7 +365,8 @@ describe('status and sync', () => {
     expect((await cli.run('sync', '--accept')).out).toBe(
       'rd: 2 added, 1 removed, 4 missing and kept: two listings did not agree on them, so try again later\n',
     );
-    expect(surface.accepts).toEqual([false, false, false, true]);
+    await cli.run('sync', '--accept', 'rd');
+    expect(surface.accepts).toEqual([false, false, false, true, 'rd']);
   });
 });
 

@@ -54,7 +54,9 @@ it('a part of the program that cannot be loaded is a 503, and is loaded for the 
   const server = createNodeServer(() => {
     loads += 1;
     if (loads === 1) return Promise.reject(new Error('half of it is there'));
-    return Promise.resolve(new Hono().get('/healthz', (context) => context.text('here')));
+    const app = new Hono();
+    app.get('/healthz', (context) => context.text('here'));
+    return Promise.resolve(app);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   try {

@@ -31,7 +31,11 @@ describe('a library that is cared for', () => {
     stop = startLibraryCare({
       stateDir: folder.path,
       clock,
-      logger: { ...silentLogger, warn: (_, message) => void warnings.push(message) },
+      logger: {
+        ...silentLogger,
+        warn: (_, message) => void warnings.push(message),
+        error: (_, message) => void warnings.push(message),
+      },
       onDamage: (error) => void damages.push(error),
       care: () => {
         looks += 1;
@@ -75,7 +79,18 @@ describe('a library that is cared for', () => {
     expect({ looks, warnings: warnings.length, damages }).toEqual({ looks: 3, warnings: 2, damages: [] });
   });
 
-  it('and is damaged is told of', async () => {
+  it('and is damaged is served on where there is no copy, since no start could do better', async () => {
+    result = () => Promise.resolve({ kind: 'damaged', message: 'It is damaged.' });
+    await minutes(61);
+    expect(damages).toEqual([]);
+    expect(warnings).toEqual([
+      expect.stringMatching('there is no copy of it'),
+      expect.stringMatching('there is no copy of it'),
+    ]);
+  });
+
+  it('and is damaged is told of where there is a copy', async () => {
+    writeFileSync(libraryFiles(folder.path).copy, '');
     result = () => Promise.resolve({ kind: 'damaged', message: 'It is damaged.' });
     await minutes(1);
     expect(damages).toMatchObject([{ code: 'storage', message: 'It is damaged.' }]);

@@ -331,6 +331,29 @@ describe('syncing', () => {
     expect(filesBelow(library.tree, 'movies/')).toEqual([]);
   });
 
+  it('loses nothing of an account in an outage because the user vouches for another', async () => {
+    const meant = rd();
+    const ill = new ScriptedProvider('ad');
+    const films = ['a', 'b', 'c', 'd', 'e'].map(film);
+    meant.listing = () => complete(...films);
+    ill.listing = () => complete(...films.map((item) => ({ ...item, torrent: `ad ${item.id}` })));
+    await start(meant, ill);
+    meant.listing = () => complete();
+    ill.listing = () => complete();
+    await engine.syncNow();
+    await expect(engine.syncNow(true)).rejects.toMatchObject({
+      code: 'config',
+      message: expect.stringMatching(/rd, ad.*--accept rd/) as string,
+    });
+    await expect(engine.syncNow('tb')).rejects.toMatchObject({ code: 'config' });
+    await engine.syncNow('rd');
+    expect(filesBelow(library.tree, 'accounts/rd/')).toEqual([]);
+    expect(filesBelow(library.tree, 'accounts/ad/')).toHaveLength(5);
+    ill.listing = () => complete(...films.map((item) => ({ ...item, torrent: `ad ${item.id}` })));
+    await engine.syncNow(true);
+    expect(filesBelow(library.tree, 'accounts/ad/')).toHaveLength(5);
+  });
+
   it('does not believe a loss that the user vouched for when the next listing has it all again', async () => {
     const provider = rd();
     const all = complete(...['a', 'b', 'c', 'd', 'e'].map(film));

@@ -7,19 +7,25 @@ export function addSync(setup: CommandSetup): void {
   const { program, dependencies } = setup;
   program
     .command('sync')
-    .option('--accept', 'believe a loss that is held, since it is meant: you removed much, or everything')
+    .option(
+      '--accept [account]',
+      'believe a loss that an account holds, since it is meant: you removed much, or everything',
+    )
     .description('let the running debridfs ask every account now')
     .action(
-      setup.run(async (options: { readonly accept?: true }) => {
+      setup.run(async ({ accept }: { readonly accept?: true | string }) => {
         const { stateDir } = configFor(setup, 'places');
         const { accounts } = await askRunning<SyncReport>(stateDir, {
           method: 'POST',
-          path: options.accept === true ? '/sync?accept=true' : '/sync',
+          path:
+            accept === undefined
+              ? '/sync'
+              : `/sync?accept=${accept === true ? '' : encodeURIComponent(accept)}`,
           // The process answers within minutes, whatever its services do.
           timeoutMs: null,
         });
         const remedy =
-          options.accept === true
+          accept !== undefined
             ? 'two listings did not agree on them, so try again later'
             : '"debridfs sync --accept" lets them go';
         for (const { account, added, removed, held, failure } of accounts) {
