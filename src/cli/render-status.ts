@@ -8,6 +8,7 @@ import type {
   StatusReport,
 } from '../server/surface.js';
 import { allowancesText, budgetText, premiumText, unreadableText } from './account-text.js';
+import { mostHidden } from '../server/links-report.js';
 import { formatAge, formatBytes, formatDuration } from './format.js';
 
 /** A status with where the process listens: `http://host:port`, or null where no server does. */
@@ -81,13 +82,18 @@ function linkLines({ lines, hidden, sizeless }: LinksReport): string[] {
   if (lines === 0 && sizeless === 0) return [];
   const facts = [
     `${lines} of your own`,
-    ...(hidden.length === 0 ? [] : [`${hidden.length} of them not shown`]),
+    ...(hidden.length === 0 ? [] : [`${hiddenCount(hidden.length)} of them not shown`]),
     ...(sizeless === 0 ? [] : [`${sizeless} that accounts keep not shown, as no service tells their size`]),
   ];
   return [
     `links     ${facts.join(', ')}`,
     ...hidden.slice(0, maxLinks).map(({ url, reason }) => `          ${url}: ${reason}`),
   ];
+}
+
+/** The report has a bounded number of them. */
+function hiddenCount(told: number): string {
+  return told < mostHidden ? String(told) : `at least ${told}`;
 }
 
 function cacheLines({ memoryBytes, memoryLimitBytes, disk }: CacheReport): string[] {

@@ -18,6 +18,8 @@ export interface LinkRules {
 export interface LinkTeller {
   /** @throws {AppError} why it did not say. */
   rules(signal: AbortSignal): Promise<LinkRules>;
+  /** The files behind a link where its line alone tells all of them; null where they must be asked for. */
+  filesTold(link: OwnLink, kind: LinkKind): readonly ItemFile[] | null;
   /**
    * The files behind a link, their refs included; null where the service does not know them, or not yet.
    * @throws {AppError} what the link or the account is refused for.
@@ -110,14 +112,15 @@ export class OwnLinkList {
   #itemOf(id: string, link: OwnLink, kind: LinkKind): Item {
     const { url, name, size, password, quality, mayBuy, order } = link;
     const facts = this.#teller.revisionFacts?.(link) ?? [name, size, password, quality, mayBuy, order];
+    const files = this.#teller.filesTold(link, kind);
     return {
       id,
       torrent: linkKey(url),
-      name: name ?? '',
+      name: name ?? (files === null ? '' : nameOf(link, files)),
       addedMs: 0,
       state: 'ready',
       reason: null,
-      files: null,
+      files,
       revision: revisionOf([kind, ...facts]) ?? '',
     };
   }

@@ -3,7 +3,7 @@ import type { Statistics } from '../store/statistics.js';
 import type { HiddenLink, LinksReport } from './surface.js';
 
 /** As many as anybody reads through. */
-const maxHidden = 100;
+export const mostHidden = 100;
 
 /** Which of the user's own links are not in the tree, and why. */
 export function linksReport(
@@ -12,7 +12,7 @@ export function linksReport(
 ): LinksReport {
   const hidden: HiddenLink[] = [];
   for (const { url } of links) {
-    if (hidden.length >= maxHidden) break;
+    if (hidden.length >= mostHidden) break;
     const state = statistics.ofLink(linkKey(url));
     if (state === 'untaken') hidden.push({ url, reason: untaken(url) });
     if (state === 'unknown')

@@ -37,6 +37,10 @@ export class HosterLinks implements LinkTeller {
     ]);
   }
 
+  filesTold({ url, name, size }: OwnLink, kind: LinkKind): readonly ItemFile[] | null {
+    return kind === 'redirector' || name === null || size === null ? null : [fileOf(url, name, size)];
+  }
+
   /** What the line does not tell is asked for; what the service cannot tell for free is left out. */
   async filesOf(link: OwnLink, kind: LinkKind, signal: AbortSignal): Promise<readonly ItemFile[] | null> {
     if (kind === 'redirector') return this.#behind(link, signal);

@@ -33,10 +33,13 @@ export class HosterLinks implements LinkTeller {
     };
   }
 
+  filesTold({ url, name, size }: OwnLink, kind: LinkKind): readonly ItemFile[] | null {
+    return kind === 'container' || name === null || size === null ? null : [fileOf(url, name, size)];
+  }
+
   /** One file, those of a folder, or those that a container names. What cannot be told for free is left out. */
   async filesOf(link: OwnLink, kind: LinkKind, signal: AbortSignal): Promise<readonly ItemFile[] | null> {
     if (kind === 'container') return this.#filesOfAll(await this.#contained(link, signal), link, signal);
-    if (link.name !== null && link.size !== null) return [fileOf(link.url, link.name, link.size)];
     const file = await this.fileOf(link, link.url, signal).catch((thrown: unknown) => orNull(thrown));
     if (file !== null) return [file];
     const inFolder = await this.#links('/unrestrict/folder', [['link', link.url]], signal);

@@ -48,6 +48,7 @@ export class StoragePortal implements Provider {
     this.#purchases = new Purchases(this.#api, setup.clock, setup.logger);
     const teller: LinkTeller = {
       rules: (signal) => readHosts(this.#api, signal),
+      filesTold: offerOf,
       filesOf: (link, _kind, signal) => this.#filesOf(link, signal),
       // To ask for what was bought would be to buy it again, after a restart: only a new order does.
       revisionFacts: ({ mayBuy, order, name, size }) => (mayBuy ? [mayBuy, order] : [mayBuy, name, size]),
@@ -93,10 +94,7 @@ export class StoragePortal implements Provider {
   }
 
   async #filesOf(link: OwnLink, signal: AbortSignal): Promise<readonly ItemFile[] | null> {
-    if (!link.mayBuy) {
-      if (link.size === null) return null;
-      return [fileOf(link.name ?? lastPieceOf(link.url), link.size, offerRef(link.url))];
-    }
+    if (!link.mayBuy) return null;
     const purchase = await this.#purchases.of(link, signal);
     const size = purchase?.size ?? link.size;
     if (purchase === null || size === null) return null;
@@ -117,6 +115,11 @@ export class StoragePortal implements Provider {
     }
     return { condition: 'ok', detail: '', ...told };
   }
+}
+
+/** What a line that may not be bought tells of its file; null where that is not its size. */
+function offerOf({ url, name, size, mayBuy }: OwnLink): readonly ItemFile[] | null {
+  return mayBuy || size === null ? null : [fileOf(name ?? lastPieceOf(url), size, offerRef(url))];
 }
 
 function fileOf(path: string, size: number, ref: string): ItemFile {
