@@ -1,6 +1,7 @@
 /** The links of the user's own that an account can resolve, as one of its lists. */
 import type { Clock } from '../core/clock.js';
 import { linkId, linkKey, type OwnLink, type OwnLinks } from '../core/own-links.js';
+import type { ListMode } from '../core/provider.js';
 import type { Item, ItemDetails, ItemFile, Listing } from '../core/torrent.js';
 import type { ItemFailures } from './item-failures.js';
 import { revisionOf } from './revision.js';
@@ -46,6 +47,8 @@ export class OwnLinkList {
   /** The links by id, and what was listed of them: neither is made again while nothing changes. */
   #index: { readonly links: readonly OwnLink[]; readonly byId: ReadonlyMap<string, OwnLink> } | null = null;
   #listed: (Pick<Listing, 'items' | 'unreadable'> & Listed) | null = null;
+  /** What was told whole last; null: nothing, or not all of it was known. */
+  #told: Listed | null = null;
   #rules: { readonly rules: LinkRules; readonly untilMs: number } | null = null;
 
   constructor(links: OwnLinks, teller: LinkTeller, clock: Clock) {
@@ -55,10 +58,11 @@ export class OwnLinkList {
   }
 
   /**
-   * The links that the account takes. One that it does not take any more stays as it was: reading it says why.
+   * The links that the account takes, or with `cheap` nothing where none has changed since they were told whole. One that it does
+   * not take any more stays as it was: reading it says why.
    * @throws {AppError} when the service does not say what it takes.
    */
-  async list(signal: AbortSignal): Promise<Listing> {
+  async list(mode: ListMode, signal: AbortSignal): Promise<Listing> {
     const { links, isComplete } = await this.#links.read();
     const scope = isComplete ? 'complete' : 'changes';
     if (links.length === 0) return { scope, items: [], unreadable: [] };
@@ -74,6 +78,9 @@ export class OwnLinkList {
       this.#listed = { links, rules, items, unreadable };
     }
     const { items, unreadable } = this.#listed;
+    if (mode === 'cheap' && this.#told === this.#listed)
+      return { scope: 'changes', items: [], unreadable: [] };
+    this.#told = isComplete ? this.#listed : null;
     return { scope, items, unreadable };
   }
 

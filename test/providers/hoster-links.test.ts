@@ -204,6 +204,19 @@ describe('links of the user’s own', () => {
       expect(none.emulator.log.count({})).toBe(0);
     });
 
+    it('are told once while nothing changes, and whole when everything is asked for', async () => {
+      let links = [line(film)];
+      const { provider } = await start(service, {}, [], {
+        ownLinks: { read: () => Promise.resolve({ links, isComplete: true }) },
+      });
+      const cheap = (): Promise<Listing> => provider.list('links', 'cheap', never);
+      expect((await cheap()).items).toHaveLength(1);
+      expect(await cheap()).toEqual({ scope: 'changes', items: [], unreadable: [] });
+      expect((await listed(provider, 'links')).items).toHaveLength(1);
+      links = [line(film), line(hidden)];
+      expect(await cheap()).toMatchObject({ scope: 'complete', items: [{}, {}] });
+    });
+
     it('say nothing of what is missing where a file could not be read', async () => {
       const { provider } = await start(service, {}, [], {
         ownLinks: { read: () => Promise.resolve({ links: [line(film)], isComplete: false }) },

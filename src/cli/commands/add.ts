@@ -60,7 +60,7 @@ function lineOf(url: string, { buy, ...words }: Omit<Options, 'account'>): strin
   });
   const line = [url, ...told, ...(buy === true ? ['buy=true'] : [])].join(' ');
   const [problem] = parseLinks(line).problems;
-  if (problem !== undefined && words.size !== undefined) throw new AppError('config', problem.text);
+  if (problem !== undefined && /^https?:/i.test(url)) throw new AppError('config', problem.text);
   return line;
 }
 

@@ -58,7 +58,7 @@ export class AllDebrid implements Provider {
   }
 
   list(list: ListName, mode: ListMode, signal: AbortSignal): Promise<Listing> {
-    if (list === 'links') return this.#ownLinks.list(signal);
+    if (list === 'links') return this.#ownLinks.list(mode, signal);
     if (isLinkList(list)) return this.#saved.read(list, signal);
     return mode === 'cheap' ? this.#list.changes(signal) : this.#list.full(signal);
   }

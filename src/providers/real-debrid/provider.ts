@@ -65,7 +65,7 @@ export class RealDebrid implements Provider {
   }
 
   list(list: ListName, mode: ListMode, signal: AbortSignal): Promise<Listing> {
-    if (list === 'links') return this.#ownLinks.list(signal);
+    if (list === 'links') return this.#ownLinks.list(mode, signal);
     return list === 'downloads' ? this.#downloads.read(mode, signal) : this.#torrents.read(mode, signal);
   }
 

@@ -56,8 +56,8 @@ export class StoragePortal implements Provider {
     this.#links = new OwnLinkList(setup.ownLinks, teller, setup.clock);
   }
 
-  list(_list: ListName, _mode: ListMode, signal: AbortSignal): Promise<Listing> {
-    return this.#links.list(signal);
+  list(_list: ListName, mode: ListMode, signal: AbortSignal): Promise<Listing> {
+    return this.#links.list(mode, signal);
   }
 
   /** Buys what a line says may be bought. */
