@@ -24,8 +24,7 @@ export class HosterLinks {
 
   /** Whether a service takes the links of a URL's host. */
   isTaken(service: ServiceName, url: string): boolean {
-    const host = URL.canParse(url) ? new URL(url).hostname.replace(/^www\./, '') : '';
-    return this.domainsOf(service).includes(host);
+    return this.domainsOf(service).includes(hostOf(url));
   }
 
   /** Undefined where there is nothing under it, or not at present. */
@@ -43,10 +42,11 @@ export class HosterLinks {
     return [...new Set(own.map(({ url }) => new URL(url).hostname))];
   }
 
-  /** Domains of video sites. */
-  streamDomains(): readonly string[] {
+  /** Domains of the video sites whose links a service takes. */
+  streamDomains(service: ServiceName): readonly string[] {
     const videos = [...this.#links.values()].filter(({ qualities }) => qualities.length > 0);
-    return [...new Set(videos.map(({ url }) => new URL(url).hostname))];
+    const hosts = new Set(videos.map(({ url }) => hostOf(url)));
+    return this.domainsOf(service).filter((domain) => hosts.has(domain));
   }
 
   /** Takes a link from its hoster, or gives it back. */
@@ -59,4 +59,9 @@ export class HosterLinks {
   source(link: WorldLink, file: WorldFile): ContentSource {
     return contentOf(createHash('md5').update(link.url).digest('hex'), file);
   }
+}
+
+/** Without `www.`; empty where the text is no URL. */
+function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).hostname.replace(/^www\./, '') : '';
 }
