@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { ServiceName } from '../core/account.js';
+import { linkId } from '../core/own-links.js';
 import type { ContentSource } from './content.js';
 import { contentOf } from './known-torrents.js';
 import type { World, WorldBundle, WorldFile, WorldHoster, WorldLink } from './world.js';
@@ -32,6 +32,12 @@ export class HosterLinks {
     return this.#offline.has(url) ? undefined : this.#links.get(url);
   }
 
+  /** By the MD5 of its URL, in lower-case hex. */
+  linkOfHash(hash: string): WorldLink | undefined {
+    const url = [...this.#links.keys()].find((each) => linkId(each) === hash);
+    return url === undefined ? undefined : this.link(url);
+  }
+
   bundle(url: string): WorldBundle | undefined {
     return this.#offline.has(url) ? undefined : this.#bundles.get(url);
   }
@@ -57,7 +63,7 @@ export class HosterLinks {
 
   /** The bytes of one of a link's files. */
   source(link: WorldLink, file: WorldFile): ContentSource {
-    return contentOf(createHash('md5').update(link.url).digest('hex'), file);
+    return contentOf(linkId(link.url), file);
   }
 }
 
