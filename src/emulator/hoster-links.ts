@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { ServiceName } from '../core/account.js';
+import { linkId } from '../core/own-links.js';
 import type { ContentSource } from './content.js';
 import { contentOf } from './known-torrents.js';
 import type { World, WorldBundle, WorldFile, WorldHoster, WorldLink } from './world.js';
@@ -24,13 +24,18 @@ export class HosterLinks {
 
   /** Whether a service takes the links of a URL's host. */
   isTaken(service: ServiceName, url: string): boolean {
-    const host = URL.canParse(url) ? new URL(url).hostname.replace(/^www\./, '') : '';
-    return this.domainsOf(service).includes(host);
+    return this.domainsOf(service).includes(hostOf(url));
   }
 
   /** Undefined where there is nothing under it, or not at present. */
   link(url: string): WorldLink | undefined {
     return this.#offline.has(url) ? undefined : this.#links.get(url);
+  }
+
+  /** By the MD5 of its URL, in lower-case hex. */
+  linkOfHash(hash: string): WorldLink | undefined {
+    const url = [...this.#links.keys()].find((each) => linkId(each) === hash);
+    return url === undefined ? undefined : this.link(url);
   }
 
   bundle(url: string): WorldBundle | undefined {
@@ -43,10 +48,11 @@ export class HosterLinks {
     return [...new Set(own.map(({ url }) => new URL(url).hostname))];
   }
 
-  /** Domains of video sites. */
-  streamDomains(): readonly string[] {
+  /** Domains of the video sites whose links a service takes. */
+  streamDomains(service: ServiceName): readonly string[] {
     const videos = [...this.#links.values()].filter(({ qualities }) => qualities.length > 0);
-    return [...new Set(videos.map(({ url }) => new URL(url).hostname))];
+    const hosts = new Set(videos.map(({ url }) => hostOf(url)));
+    return this.domainsOf(service).filter((domain) => hosts.has(domain));
   }
 
   /** Takes a link from its hoster, or gives it back. */
@@ -57,6 +63,11 @@ export class HosterLinks {
 
   /** The bytes of one of a link's files. */
   source(link: WorldLink, file: WorldFile): ContentSource {
-    return contentOf(createHash('md5').update(link.url).digest('hex'), file);
+    return contentOf(linkId(link.url), file);
   }
+}
+
+/** Without `www.`; empty where the text is no URL. */
+function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).hostname.replace(/^www\./, '') : '';
 }

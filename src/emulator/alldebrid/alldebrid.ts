@@ -10,7 +10,9 @@ import type { ItemPlace, StandIn, StandInContext } from '../stand-in.js';
 import { dated, type WorldAccount, type WorldItem, type WorldItemState } from '../world.js';
 import { Downloads } from './downloads.js';
 import type { AllDebridKnobs } from './knobs.js';
-import { hostRoutes, linkRoutes, savedLinkRoutes } from './link-routes.js';
+import { hostRoutes, ownHostRoutes } from './host-routes.js';
+import { keptLinkRoutes, savedLinkRoutes } from './kept-links.js';
+import { linkRoutes } from './link-routes.js';
 import { LinksAtHosters } from './links-at-hosters.js';
 import { Magnets } from './magnets.js';
 import { Pins } from './pins.js';
@@ -55,7 +57,12 @@ export class AllDebrid implements StandIn {
       generations: new Map(),
     };
     this.#publicRoutes = [...publicRoutes(this.#parts), ...hostRoutes(this.#parts)];
-    this.#readRoutes = [...readRoutes(this.#parts), ...linkRoutes(this.#parts)];
+    this.#readRoutes = [
+      ...readRoutes(this.#parts),
+      ...ownHostRoutes(this.#parts),
+      ...keptLinkRoutes(this.#parts),
+      ...linkRoutes(this.#parts),
+    ];
     this.#writeRoutes = [...writeRoutes(this.#parts), ...savedLinkRoutes(this.#parts)];
     const api: Handler = { account: keyOf, handle: (request) => this.#handle(request) };
     this.handlers = [

@@ -29,8 +29,10 @@ export interface AllDebridKnobs {
   downloadLifetimeMs: number;
   /** Downloads from another address than the unlock came from get a page. */
   bindAddress: boolean;
-  /** Hosts with a quota, as `/user/hosts` and `/user` tell it: megabytes left and a day, by name. */
-  limitedHosts: Readonly<Record<string, { readonly leftMegabytes: number; readonly dailyMegabytes: number }>>;
+  /** Hosters with a quota, as `/user/hosts` and `/user` tell it: megabytes left and a day, by name. */
+  limitedHosters: Readonly<
+    Record<string, { readonly leftMegabytes: number; readonly dailyMegabytes: number }>
+  >;
   /** Status code of a magnet without seeders. */
   noSeedersCode: 7 | 15;
 }
@@ -51,6 +53,6 @@ export const allDebridDefaults: AllDebridKnobs = {
   delayedSeconds: null,
   downloadLifetimeMs: 24 * 60 * 60 * 1000,
   bindAddress: false,
-  limitedHosts: {},
+  limitedHosters: {},
   noSeedersCode: 7,
 };

@@ -4,58 +4,11 @@ import type { ReceivedRequest, Reply } from '../reply.js';
 import type { Route } from '../router.js';
 import { errorBody, refused, success } from './replies.js';
 import type { AllDebridParts } from './routes.js';
-import type { Account, KeptLink, Served } from './state.js';
-
-/** What is known of hosts. Answered without a key (AllDebrid API documentation, read 2026-11). */
-export function hostRoutes({ context: { links } }: AllDebridParts): readonly Route<null>[] {
-  const streamDomains = (): readonly string[] => links.streamDomains();
-  const hostDomains = (): readonly string[] =>
-    links.domainsOf('alldebrid').filter((domain) => !streamDomains().includes(domain));
-  return [
-    {
-      method: '*',
-      path: /^\/hosts$/,
-      serve: () =>
-        success({
-          hosts: described(hostDomains()),
-          streams: described(streamDomains()),
-          redirectors: described(links.bundleDomains('redirector')),
-        }),
-    },
-    {
-      method: '*',
-      path: /^\/hosts\/domains$/,
-      serve: () =>
-        success({
-          hosts: hostDomains(),
-          streams: streamDomains(),
-          redirectors: links.bundleDomains('redirector'),
-        }),
-    },
-  ];
-}
+import type { Account, Served } from './state.js';
 
 /** The endpoints for links. All leave the account as it is. */
 export function linkRoutes(parts: AllDebridParts): readonly Route<Account>[] {
-  const { context, knobs } = parts;
   return [
-    {
-      method: '*',
-      path: /^\/user\/hosts$/,
-      serve: () => {
-        const hosts = Object.entries(described(context.links.domainsOf('alldebrid'))).map(([name, host]) => {
-          const limit = knobs.limitedHosts[name];
-          const quota =
-            limit === undefined
-              ? {}
-              : { quota: limit.leftMegabytes, quotaMax: limit.dailyMegabytes, quotaType: 'traffic' };
-          return [name, { ...host, ...quota }] as const;
-        });
-        return success({ hosts: Object.fromEntries(hosts) });
-      },
-    },
-    { method: '*', path: /^\/user\/links$/, serve: (account) => kept(parts, account.saved) },
-    { method: '*', path: /^\/user\/history$/, serve: (account) => kept(parts, account.history) },
     { method: '*', path: /^\/link\/infos$/, serve: (_account, request) => infos(parts, request) },
     { method: '*', path: /^\/link\/redirector$/, serve: (_account, request) => redirector(parts, request) },
     { method: '*', path: /^\/link\/unlock$/, serve: (account, request) => unlock(parts, account, request) },
@@ -65,72 +18,6 @@ export function linkRoutes(parts: AllDebridParts): readonly Route<Account>[] {
       serve: (account, request) => stream(parts, account, request),
     },
   ];
-}
-
-/** The endpoints that change what an account keeps. */
-export function savedLinkRoutes({ context }: AllDebridParts): readonly Route<Account>[] {
-  const given = (request: ReceivedRequest): readonly string[] => {
-    const links = readForm(request).list('links');
-    if (links.length === 0) throw refused('USER_LINK_MISSING');
-    return links;
-  };
-  return [
-    {
-      method: '*',
-      path: /^\/user\/links\/save$/,
-      serve: (account, request) => {
-        const added = given(request).map((url) => ({ url, keptMs: context.clock.now() }));
-        account.saved = [...account.saved, ...added];
-        return success({ message: 'Link was successfully saved' });
-      },
-    },
-    {
-      method: '*',
-      path: /^\/user\/links\/delete$/,
-      serve: (account, request) => {
-        const gone = given(request);
-        account.saved = account.saved.filter(({ url }) => !gone.includes(url));
-        return success({ message: 'Link was successfully deleted' });
-      },
-    },
-    {
-      method: '*',
-      path: /^\/user\/history\/delete$/,
-      serve: (account) => {
-        account.history = [];
-        return success({ message: 'Links history was successfully purged' });
-      },
-    },
-  ];
-}
-
-function described(domains: readonly string[]): Record<string, object> {
-  return Object.fromEntries(
-    domains.map((domain) => {
-      const name = domain.split('.')[0] ?? domain;
-      const regexp = `https?:\\/\\/(?:www\\.)?${domain.replaceAll('.', '\\.')}\\/[^?#]+`;
-      return [name, { name, type: 'premium', domains: [domain], regexp, status: true }];
-    }),
-  );
-}
-
-/** Of what no free check tells the size, as of videos, the size is 0 and the name empty (documented by example). */
-function kept({ context: { links }, knobs }: AllDebridParts, urls: readonly KeptLink[]): Reply {
-  const told = urls.map(({ url, keptMs }) => {
-    const link = links.link(url);
-    const date = Math.floor(keptMs / 1000);
-    if (link === undefined) return { link: url, filename: '', size: 0, date, host: 'error' };
-    if (link.qualities.length > 0) return { link: url, filename: '', size: 0, date, host: 'stream' };
-    const size = link.isSizeTold ? link.file.size : 0;
-    return {
-      link: url,
-      filename: baseName(link.file.path),
-      size: knobs.sizeAsString ? String(size) : size,
-      date,
-      host: new URL(url).hostname.split('.')[0],
-    };
-  });
-  return success({ links: told });
 }
 
 function infos({ hosterLinks }: AllDebridParts, request: ReceivedRequest): Reply {
@@ -173,8 +60,9 @@ function unlock(parts: AllDebridParts, account: Account, request: ReceivedReques
   if (behind.kind === 'refused') throw refused(behind.code);
   if (behind.kind === 'file') {
     const { served, host } = behind;
+    const { id, told } = handOut(parts, account, request, served);
     const facts = { host: host.split('.')[0], hostDomain: host, streams: [], path: '', max_chunks: 16 };
-    return handOut(parts, account, request, served, { ...facts, paws: false });
+    return success({ ...told, ...facts, paws: false, id });
   }
   const { link } = behind;
   const id = parts.magnets.newLinkId();
@@ -201,21 +89,21 @@ function stream(parts: AllDebridParts, account: Account, request: ReceivedReques
   const file = link.qualities[index]?.file;
   if (file === undefined) throw refused('STREAM_INVALID_STREAM_ID');
   const served = { name: baseName(file.path), source: context.links.source(link, file), hash: null };
-  return handOut(parts, account, request, served, {});
+  return success(handOut(parts, account, request, served).told);
 }
 
-/** A link, or a delayed one. */
+/** A download as it is told: by its link, or by the number under which it can be asked for once it is made. */
 function handOut(
   { context, knobs, downloads, delayed }: AllDebridParts,
   account: Account,
   request: ReceivedRequest,
   served: Served,
-  more: object,
-): Reply {
+): { readonly id: string; readonly told: object } {
   const download = downloads.make(account, served, request.clientIp);
-  const facts = { ...more, filename: served.name, filesize: served.source.size, id: download.id };
-  if (knobs.delayedSeconds === null) return success({ link: download.url, ...facts });
+  const { id, url } = download;
+  const facts = { filename: served.name, filesize: served.source.size };
+  if (knobs.delayedSeconds === null) return { id, told: { link: url, ...facts } };
   const delayedId = 2_000_001 + delayed.size;
   delayed.set(delayedId, { download, readyMs: context.clock.now() + knobs.delayedSeconds * 1000 });
-  return success({ ...facts, delayed: delayedId });
+  return { id, told: { ...facts, delayed: delayedId } };
 }

@@ -6,7 +6,7 @@ import type { Magnets } from './magnets.js';
 import type { ErrorCode } from './replies.js';
 import type { Served } from './state.js';
 
-/** What a link leads to: a file, a video in several qualities, or a refusal. */
+/** What a link leads to: a file (also a video in one quality: documented), a video in several qualities, or a refusal. */
 export type Behind =
   | { readonly kind: 'file'; readonly served: Served; readonly host: string; readonly isSizeTold: boolean }
   | { readonly kind: 'stream'; readonly link: WorldLink; readonly isSizeTold: boolean }
@@ -31,7 +31,7 @@ export class LinksAtHosters {
       const { torrent } = own.magnet;
       const { path } = own.file;
       const served = { name: baseName(path), source: sourceOf(torrent, own.file), hash: torrent.hash };
-      return { kind: 'file', served, host: 'alldebrid', isSizeTold: true };
+      return { kind: 'file', served, host: 'alldebrid.com', isSizeTold: true };
     }
     const { links } = this.#context;
     const url = this.#redirected.get(text) ?? text;
@@ -41,9 +41,9 @@ export class LinksAtHosters {
     if (link.password !== null && link.password !== password)
       return { kind: 'refused', code: 'LINK_PASS_PROTECTED' };
     const { isSizeTold } = link;
-    if (link.qualities.length > 0) return { kind: 'stream', link, isSizeTold };
+    if (link.qualities.length > 1) return { kind: 'stream', link, isSizeTold };
     const served = { name: baseName(link.file.path), source: links.source(link, link.file), hash: null };
-    return { kind: 'file', served, host: new URL(url).hostname, isSizeTold };
+    return { kind: 'file', served, host: new URL(url).hostname.replace(/^www\./, ''), isSizeTold };
   }
 
   /** The links that a redirector leads to; null where it is none, undefined where nothing is behind it. */

@@ -74,7 +74,7 @@ export function user(account: Account, knobs: AllDebridKnobs, nowMs: number): ob
 }
 
 /** An empty object is told as `[]` (observed). */
-function quotas({ limitedHosts }: AllDebridKnobs): object {
-  const left = Object.entries(limitedHosts).map(([host, limit]) => [host, limit.leftMegabytes] as const);
+function quotas({ limitedHosters }: AllDebridKnobs): object {
+  const left = Object.entries(limitedHosters).map(([host, limit]) => [host, limit.leftMegabytes] as const);
   return left.length === 0 ? [] : Object.fromEntries(left);
 }

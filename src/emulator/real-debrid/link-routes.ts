@@ -3,6 +3,7 @@ import { baseName } from '../known-torrents.js';
 import type { ReceivedRequest, Reply } from '../reply.js';
 import type { Route } from '../router.js';
 import type { WorldFile, WorldLink } from '../world.js';
+import { jsonDate } from './paris-time.js';
 import type { RealDebridParts } from './read-routes.js';
 import { json, missing, refused } from './replies.js';
 import { checkedLink, unrestrictedLink } from './shapes.js';
@@ -31,7 +32,8 @@ export function linkRoutes(parts: RealDebridParts): readonly Route<Account>[] {
     {
       method: 'POST',
       path: /^\/unrestrict\/containerLink$/,
-      serve: (_account, request) => {
+      serve: (account, request) => {
+        checkPremium(account);
         const bundle = context.links.bundle(given(request));
         if (bundle?.kind !== 'container') throw refused(503, 25, 'service_unavailable');
         return json(bundle.links);
@@ -40,7 +42,8 @@ export function linkRoutes(parts: RealDebridParts): readonly Route<Account>[] {
     {
       method: 'PUT',
       path: /^\/unrestrict\/containerFile$/,
-      serve: (_account, request) => {
+      serve: (account, request) => {
+        checkPremium(account);
         const [mark, ...links] = request.body.toString('utf8').trim().split('\n');
         if (mark !== containerMark) throw refused(400, 28, 'file_not_allowed');
         return json(links);
@@ -75,10 +78,17 @@ function expression(domain: string, rest: string): string {
   return `/(http|https):\\/\\/(\\w+\\.)?${domain.replaceAll('.', '\\.')}\\/${rest}/`;
 }
 
-function status({ context }: RealDebridParts): object {
+/** No competitor is known here. */
+function status({ context: { links, clock } }: RealDebridParts): object {
+  const state = { supported: 1, status: 'up', check_time: jsonDate(clock.now()), competitors_status: {} };
   return Object.fromEntries(
-    context.links.domainsOf('real-debrid').map((id) => [id, { id, name: id, supported: 1, status: 'up' }]),
+    links.domainsOf('real-debrid').map((id) => [id, { id, name: id, image: '', ...state }]),
   );
+}
+
+/** Only containers are documented to need it. */
+function checkPremium(account: Account): void {
+  if (!account.premium) throw refused(403, 9, 'permission_denied');
 }
 
 function given(request: ReceivedRequest): string {
@@ -106,7 +116,7 @@ function unrestrict(parts: RealDebridParts, account: Account, request: ReceivedR
   return json(unrestrictedLink(downloads.make(account, link)));
 }
 
-/** A file, or a video with `alternative` ones; the best is not the one that comes first. */
+/** A file, or a video with `alternative` ones: the second best comes first, so that nobody takes the first for the best. */
 function unrestrictAtHoster(
   parts: RealDebridParts,
   account: Account,
@@ -118,10 +128,14 @@ function unrestrictAtHoster(
   if (downloads.isOverQuota(account)) throw refused(503, 36, 'fair_usage_limit');
   if (link.qualities.length === 0)
     return json(unrestrictedLink(downloads.make(account, served(parts, link, link.file))));
-  const [first, ...others] = link.qualities
-    .map(({ quality, file }) => ({ ...served(parts, link, file), quality }))
-    .toReversed()
-    .map((one) => downloads.make(account, one));
+  const [best, ...lesser] = link.qualities.map(({ quality, file }) => ({
+    ...served(parts, link, file),
+    quality,
+  }));
+  const [second, ...rest] = lesser;
+  const [first, ...others] = [second, best, ...rest].flatMap((one) =>
+    one === undefined ? [] : [downloads.make(account, one)],
+  );
   if (first === undefined) throw refused(503, 24, 'unavailable_file');
   return json({
     ...unrestrictedLink(first),
@@ -147,13 +161,21 @@ function checkLink(parts: RealDebridParts, request: ReceivedRequest): Reply {
   return json(checkedLink(link, text));
 }
 
-/** Which codes these are is a choice; they are documented ones. */
+/** The codes are documented, the name of 16 is observed in public clients; the HTTP statuses, and what a password gets, are a choice. */
 function linkAt({ context }: RealDebridParts, url: string, password: string | undefined): WorldLink {
-  if (!context.links.isTaken('real-debrid', url)) throw refused(503, 16, 'unsupported_hoster');
+  if (!context.links.isTaken('real-debrid', url)) throw refused(503, 16, 'hoster_unsupported');
   const link = context.links.link(url);
   if (link === undefined) throw refused(503, 24, 'unavailable_file');
   if (link.password !== null && link.password !== password) throw refused(403, 9, 'permission_denied');
   return link;
+}
+
+/** What a row of the downloads stands for that came by other means: of a video, the best quality. */
+export function heldLink(parts: RealDebridParts, url: string): ServedLink {
+  const link = parts.context.links.link(url);
+  if (link === undefined) throw new Error(`There is no hoster link ${url} in the world.`);
+  const quality = link.qualities[0]?.quality;
+  return { ...served(parts, link, link.file), ...(quality === undefined ? {} : { quality }) };
 }
 
 function served({ context }: RealDebridParts, link: WorldLink, file: WorldFile): ServedLink {

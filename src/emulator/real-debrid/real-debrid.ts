@@ -8,13 +8,12 @@ import { SlidingLog } from '../sliding-log.js';
 import type { Bans } from '../bans.js';
 import type { ItemPlace, StandIn, StandInContext } from '../stand-in.js';
 import { dated, type WorldAccount, type WorldItem, type WorldItemState } from '../world.js';
-import { baseName } from '../known-torrents.js';
 import { Downloads } from './downloads.js';
 import type { RealDebridKnobs } from './knobs.js';
 import { Library } from './library.js';
 import { OAuth } from './oauth.js';
 import { isoTime, plainTime } from './paris-time.js';
-import { linkRoutes, serveOpenly } from './link-routes.js';
+import { heldLink, linkRoutes, serveOpenly } from './link-routes.js';
 import { readRoutes, type RealDebridParts } from './read-routes.js';
 import { refused } from './replies.js';
 import type { Account, HeldTorrent } from './state.js';
@@ -100,17 +99,7 @@ export class RealDebrid implements StandIn {
       refusals: 0,
     });
     for (const item of dated(items, context.clock.now())) this.addItem(token, item);
-    for (const url of links) {
-      const link = context.links.link(url);
-      if (link === undefined) throw new Error(`There is no hoster link ${url} in the world.`);
-      const source = context.links.source(link, link.file);
-      downloads.make(this.accounts.get(token), {
-        text: url,
-        fileName: baseName(link.file.path),
-        source,
-        hash: null,
-      });
-    }
+    for (const url of links) downloads.make(this.accounts.get(token), heldLink(this.#parts, url));
   }
 
   #handle(request: ReceivedRequest): Reply {

@@ -60,9 +60,13 @@ function shownName({ torrent }: HeldTorrent): string {
   return only === undefined ? torrent.name : baseName(only.path);
 }
 
+function mainDomain(url: string): string {
+  return new URL(url).hostname.replace(/^www\./, '');
+}
+
 export function checkedLink(link: ServedLink, asked: string, isSizeTold = true): object {
   return {
-    host: new URL(link.text).hostname,
+    host: mainDomain(link.text),
     link: asked,
     filename: link.fileName,
     filesize: isSizeTold ? link.source.size : 0,
@@ -79,7 +83,7 @@ export function unrestrictedLink(download: Download): object {
     mimeType: contentType(link.fileName),
     filesize: link.source.size,
     link: link.text,
-    host: new URL(link.text).hostname,
+    host: mainDomain(link.text),
     host_icon: 'https://fcdn.real-debrid.com/0824/images/hosters/realdebrid.png',
     chunks: 32,
     crc: 1,

@@ -9,8 +9,9 @@ import type { Downloads } from './downloads.js';
 import type { TorBoxKnobs } from './knobs.js';
 import type { Library } from './library.js';
 import { refused, success } from './replies.js';
-import { listedDownload, user } from './shapes.js';
+import { listedDownload, toldHash, user } from './shapes.js';
 import type { Account, ListedDownload } from './state.js';
+import { webDownload } from './web-links.js';
 
 /** The documented page size, which is also the greatest. */
 const maxPage = 1000;
@@ -48,8 +49,8 @@ export function readRoutes(parts: TorBoxParts): readonly Route<Account>[] {
     },
     {
       method: '*',
-      path: /^\/torrents\/checkcached$/,
-      serve: (_account, request) => checkCached(parts, request),
+      path: /^\/(torrents|webdl)\/checkcached$/,
+      serve: (_account, request, [list]) => checkCached(parts, request, list as 'torrents' | 'webdl'),
     },
     {
       method: 'GET',
@@ -132,7 +133,8 @@ function snapshot(
   return rows;
 }
 
-function checkCached({ context }: TorBoxParts, request: ReceivedRequest): Reply {
+/** What of several hashes is there at once. */
+function checkCached({ context }: TorBoxParts, request: ReceivedRequest, list: 'torrents' | 'webdl'): Reply {
   const form = readForm(request);
   const sent = jsonObject(request.body)?.['hashes'];
   const hashes = Array.isArray(sent)
@@ -140,11 +142,13 @@ function checkCached({ context }: TorBoxParts, request: ReceivedRequest): Reply 
     : form.list('hash').flatMap((text) => text.split(','));
   if (hashes.length > maxHashes) throw refused(400, 'TOO_MANY_OPTIONS', 'Too many hashes.');
   const found = hashes.flatMap((hash) => {
-    const torrent = context.torrents.find(hash);
+    const torrent = list === 'webdl' ? webDownload(context, hash) : context.torrents.find(hash);
     if (torrent === undefined || !context.torrents.isCached('torbox', torrent)) return [];
     const files = torrent.files.map(({ path, size }) => ({ name: path, size }));
     const withFiles = form.value('list_files') === 'true' ? { files } : {};
-    return [{ name: torrent.name, size: totalSize(torrent.files), hash: torrent.hash, ...withFiles }];
+    return [
+      { name: torrent.name, size: totalSize(torrent.files), hash: toldHash(list, torrent), ...withFiles },
+    ];
   });
   const data =
     form.value('format') === 'list' ? found : Object.fromEntries(found.map((each) => [each.hash, each]));

@@ -1,6 +1,8 @@
+import type { TorBoxList } from '../../core/torrent.js';
 import { contentBytes } from '../content.js';
 import { contentType } from '../file-reply.js';
 import { baseName, toldPaths, totalSize } from '../known-torrents.js';
+import type { WorldTorrent } from '../world.js';
 import type { TorBoxKnobs } from './knobs.js';
 import type { Library } from './library.js';
 import type { Account, Download, ListedDownload } from './state.js';
@@ -11,7 +13,7 @@ export function jsonDate(utcMs: number): string {
 }
 
 /** The hash that a list tells: an infohash for torrents, else an MD5 (here: the first 32 digits of the world's hash). */
-export function toldHash({ list, torrent }: Download): string {
+export function toldHash(list: TorBoxList, torrent: WorldTorrent): string {
   return list === 'torrents' ? torrent.hash : torrent.hash.slice(0, 32);
 }
 
@@ -23,7 +25,7 @@ export function listedDownload(
   knobs: TorBoxKnobs,
 ): ListedDownload {
   const { torrent, phase, list } = download;
-  const hash = toldHash(download);
+  const hash = toldHash(download.list, download.torrent);
   const isKnown = phase !== 'metadata';
   const present = library.isPresent(download);
   const finished = phase === 'ready';
@@ -89,7 +91,7 @@ function stateText(download: Download, library: Library): string {
 /** Files in order of their ids, which is not the order of the torrent. */
 function filesOf(download: Download, knobs: TorBoxKnobs): object[] {
   const { torrent, fileIds } = download;
-  const hash = toldHash(download);
+  const hash = toldHash(download.list, download.torrent);
   const paths = toldPaths(torrent, knobs.rootFolder);
   return torrent.files
     .map(({ size }, index) => {

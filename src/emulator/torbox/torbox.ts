@@ -15,6 +15,7 @@ import { Library } from './library.js';
 import { readRoutes, requestDownload, type TorBoxParts } from './read-routes.js';
 import { cloudflarePage, refused, tooMany } from './replies.js';
 import type { Account } from './state.js';
+import { hosters } from './web-links.js';
 import { writeRoutes } from './write-routes.js';
 
 const prefix = '/v1/api';
@@ -89,6 +90,7 @@ export class TorBox implements StandIn {
     this.#checkRate(key ?? request.clientIp, path);
     if (request.method === 'GET' && path === '/user/auth/device/start') return this.deviceLogin.start();
     if (path === '/user/auth/device/token') return this.deviceLogin.token(request);
+    if (request.method === 'GET' && path === '/webdl/hosters') return hosters(this.#parts.context);
     const serve = findRoute(this.#routes, request, path);
     const list = /^\/(torrents|usenet|webdl)\/requestdl$/.exec(path)?.[1];
     if (list === undefined && serve === null) {

@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
 import type { TorBoxList } from '../../core/torrent.js';
 import { readForm, type Form } from '../form.js';
 import { infohashOf, infohashOfFile } from '../infohash.js';
-import { baseName, totalSize } from '../known-torrents.js';
+import { totalSize } from '../known-torrents.js';
 import { jsonObject } from '../json-body.js';
 import type { ReceivedRequest, Reply } from '../reply.js';
 import type { Route } from '../router.js';
@@ -10,7 +9,9 @@ import type { StandInContext } from '../stand-in.js';
 import { torrent as worldTorrent, type WorldTorrent } from '../world.js';
 import { ownedDownload, type TorBoxParts } from './read-routes.js';
 import { refused, success, unprocessable } from './replies.js';
+import { toldHash } from './shapes.js';
 import type { Account } from './state.js';
+import { hashOfLink, torrentOfLink } from './web-links.js';
 
 /** What differs between the three lists when they are written to. */
 const lists = {
@@ -62,7 +63,7 @@ function create(
   const form = readForm(request);
   const torrent = atHoster(context, form, list) ?? wanted(form, list, (hash) => context.torrents.find(hash));
   const owned = ownedDownload(account, list, torrent.hash);
-  const facts = { hash: torrent.hash, auth_id: account.authId };
+  const facts = { hash: toldHash(list, torrent), auth_id: account.authId };
   if (owned !== null) return success({ [id]: owned, ...facts }, 'Download already exists.');
   const isCached = context.torrents.isCached('torbox', torrent);
   if (form.value('add_only_if_cached') === 'true' && !isCached) {
@@ -80,16 +81,14 @@ function create(
   return success({ [id]: created.id, ...facts }, detail);
 }
 
-/** A hoster's file as a torrent of one file, under the MD5 of its link (documented: the hash of web downloads). */
+/** A hoster's file; null where the link is of no host that TorBox takes. */
 function atHoster({ links }: StandInContext, form: Form, list: TorBoxList): WorldTorrent | null {
   const url = list === 'webdl' ? form.value('link') : undefined;
   if (url === undefined || !links.isTaken('torbox', url)) return null;
   const link = links.link(url);
   if (link === undefined || (link.password !== null && link.password !== form.value('password')))
     throw refused(400, 'LINK_OFFLINE', 'The link is offline.');
-  const hash = createHash('md5').update(url).digest('hex');
-  const name = form.value('name') ?? baseName(link.file.path);
-  return { ...worldTorrent(name, [], { hash, cachedOn: ['torbox'] }), files: [link.file] };
+  return torrentOfLink(link, form.value('name'));
 }
 
 /** What a form asks for: a magnet or .torrent, or a link whose MD5 begins the hash of something in the world. */
@@ -113,11 +112,6 @@ function wanted(
   const hash = magnet === undefined ? infohashOfFile(file?.bytes ?? Buffer.alloc(0)) : infohashOf(magnet);
   if (hash === null) throw refused(400, 'BOZO_TORRENT', 'This is not a valid torrent.');
   return find(hash) ?? worldTorrent(hash, [], { hash, seeders: 0, cachedOn: [] });
-}
-
-/** The hash that a torrent of the world must have to stand for a hoster link: its MD5, filled up with zeros. */
-export function hashOfLink(link: string): string {
-  return createHash('md5').update(link).digest('hex').padEnd(40, '0');
 }
 
 /** Deletes one download, or with `all` every one of the list; other operations change nothing here. */
