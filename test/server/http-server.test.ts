@@ -1,9 +1,16 @@
+import { once } from 'node:events';
 import { request } from 'node:http';
-import { connect } from 'node:net';
+import { connect, type AddressInfo } from 'node:net';
+import { Hono } from 'hono';
 import { afterEach, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../src/core/logger.js';
 import { createScrubber } from '../../src/config/scrub.js';
-import { startHttpServer, type RunningServer } from '../../src/server/http-server.js';
+import {
+  createNodeServer,
+  startHttpServer,
+  stopServer,
+  type RunningServer,
+} from '../../src/server/http-server.js';
 import { parseListenAddress, type ListenAddress } from '../../src/server/listen-address.js';
 import { emptyStatus, FakeSurface } from './fake-surface.js';
 
@@ -85,6 +92,30 @@ describe('status', () => {
     const { status, text } = await send(`${await start(surface)}/api/status`);
     expect(status).toBe(500);
     expect(text).not.toContain('secret');
+  });
+});
+
+describe('a status that cannot be loaded', () => {
+  it('is a 503, does not end the mount, and is loaded by a later request', async () => {
+    let loads = 0;
+    const load = (): Promise<Hono> => {
+      loads += 1;
+      if (loads < 3) return Promise.reject(new Error('at /secret/path'));
+      const app = new Hono();
+      app.get('/', (context) => context.text('here\n'));
+      return Promise.resolve(app);
+    };
+    const server = createNodeServer(load, silentLogger);
+    server.listen({ host: '127.0.0.1', port: 0 });
+    await once(server, 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    const failed = { status: 503, text: 'This could not be answered; the log says why.\n' };
+    expect([await send(url), await send(url), await send(url)]).toEqual([
+      failed,
+      failed,
+      { status: 200, text: 'here\n' },
+    ]);
+    await stopServer(server);
   });
 });
 
