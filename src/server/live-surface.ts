@@ -152,7 +152,7 @@ const listWords: Readonly<Record<ListName, string>> = {
   links: 'links of your own',
 };
 
-function heldReport({ lastRound, confirmAfterMs }: ReportedAccount): HeldReport | null {
+function heldReport({ provider, lastRound, confirmAfterMs }: ReportedAccount): HeldReport | null {
   const losses = (lastRound?.lists ?? []).flatMap(({ list, held }) =>
     held === null ? [] : [{ list, ...held }],
   );
@@ -164,7 +164,7 @@ function heldReport({ lastRound, confirmAfterMs }: ReportedAccount): HeldReport 
     of: losses.reduce((sum, { of }) => sum + of, 0),
     sinceMs,
     untilMs: Math.max(...losses.map((loss) => loss.sinceMs)) + confirmAfterMs,
-    reason: `The service's last listing lacked ${lacked}, too many to be believed at once. They stay in the tree until a later listing agrees. If they are meant to be gone: debridfs sync --accept`,
+    reason: `The service's last listing lacked ${lacked}, too many to be believed at once. They stay in the tree until a later listing agrees. If they are meant to be gone: debridfs sync --accept ${provider.account}`,
   };
 }
 
@@ -184,6 +184,7 @@ function summary(round: RoundReport): SyncSummary {
     added: sum((list) => list.added),
     removed: sum((list) => list.removed),
     held: sum((list) => list.held?.lost ?? 0),
+    accepted: round.accepted,
     failure: round.lists.find((list) => list.error !== null)?.error ?? null,
   };
 }

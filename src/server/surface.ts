@@ -24,10 +24,12 @@ export interface Surface {
   status(): StatusReport;
   /**
    * Asks every account for a full listing now, and resolves when all have answered or failed.
-   * @param accept whether the user vouches for what the listings lack, so that a held loss is believed.
-   * @throws {AppError} `aborted` when the signal fires; the sync itself goes on.
+   * @param accept the account of which the user vouches for what its listings lack, so that a held loss is believed; true: the one that
+   * holds a loss.
+   * @throws {AppError} `aborted` when the signal fires; the sync itself goes on. `invalid` when it is true and more than one account
+   * holds a loss, `not-found` when there is none of the name.
    */
-  sync(signal: AbortSignal, accept: boolean): Promise<SyncReport>;
+  sync(signal: AbortSignal, accept: AccountName | boolean): Promise<SyncReport>;
   /**
    * What something in the tree is, who holds it, and what last went wrong with it.
    * @param path from the mount's root, with or without a slash at its start.
@@ -159,6 +161,8 @@ export interface SyncSummary {
   readonly removed: number;
   /** Items that the listings lacked and that stay until another listing agrees, or the user. */
   readonly held: number;
+  /** Whether the user vouched for what the listings lacked. */
+  readonly accepted: boolean;
   /** Why it was not complete, as a sentence; null when it was. */
   readonly failure: string | null;
 }

@@ -9,6 +9,7 @@ import type { Overrides } from '../library/overrides.js';
 import { AccountSync, type RoundReport } from './account-sync.js';
 import { ArchiveInspection } from './archive-inspection.js';
 import type { LibraryWriter } from './library-writer.js';
+import { accountMeant, accountNamed } from './whose-loss.js';
 
 export interface SyncEngineOptions {
   readonly providers: readonly Provider[];
@@ -87,10 +88,21 @@ export class SyncEngine {
   /**
    * Asks every account for a full listing now. One that does not answer in time is reported so; it is waited for all the
    * same, by nobody.
-   * @param accept see `AccountSync.syncNow`. @throws {AppError} `aborted` when it is stopped before it could ask.
+   * @param accept the account whose loss the user vouches for, see `AccountSync.syncNow`; true: of the one that holds a loss. The others
+   * are asked as usual.
+   * @throws {AppError} `aborted` when it is stopped before it could ask; `invalid`, with their names, when it is true and more than
+   * one holds a loss; `not-found`.
    */
-  syncNow(accept = false): Promise<readonly RoundReport[]> {
-    return Promise.all(this.accounts.map((account) => this.#answerOf(account, accept)));
+  async syncNow(accept: AccountName | boolean = false): Promise<readonly RoundReport[]> {
+    if (accept === false) return this.#answers(null);
+    if (accept !== true) return this.#answers(accountNamed(this.accounts, accept));
+    const known = accountMeant(this.accounts);
+    const reports = await this.#answers(known);
+    if (known !== null) return reports;
+    const found = accountMeant(this.accounts);
+    if (found === null) return reports;
+    const accepted = await this.#answerOf(found, true);
+    return reports.map((report) => (report.account === accepted.account ? accepted : report));
   }
 
   /** Asks one account for a full listing now. @throws {AppError} `aborted` when it is stopped before it could ask. */
@@ -110,6 +122,10 @@ export class SyncEngine {
     await this.#running;
     await this.settled();
     await this.#inspection?.settled();
+  }
+
+  #answers(accepted: AccountSync | null): Promise<readonly RoundReport[]> {
+    return Promise.all(this.accounts.map((account) => this.#answerOf(account, account === accepted)));
   }
 
   async #answerOf(account: AccountSync, accept: boolean): Promise<RoundReport> {
@@ -176,5 +192,12 @@ function unanswered({ provider, lastRound }: AccountSync, nowMs: number): RoundR
     const held = lastRound?.lists.find((last) => last.list === list)?.held ?? null;
     return { list, added: 0, removed: 0, held, error };
   });
-  return { account: provider.account, finishedMs: nowMs, complete: false, usable: false, lists };
+  return {
+    account: provider.account,
+    finishedMs: nowMs,
+    complete: false,
+    usable: false,
+    accepted: false,
+    lists,
+  };
 }

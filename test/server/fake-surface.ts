@@ -23,8 +23,8 @@ export class FakeSurface implements Surface {
     return Promise.resolve();
   }
 
-  readonly accepts: boolean[] = [];
-  sync(signal: AbortSignal, accept: boolean): Promise<SyncReport> {
+  readonly accepts: (string | boolean)[] = [];
+  sync(signal: AbortSignal, accept: string | boolean): Promise<SyncReport> {
     this.syncs.push(signal);
     this.accepts.push(accept);
     return this.onSync(signal);
