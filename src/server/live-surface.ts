@@ -48,6 +48,8 @@ export interface LiveSurfaceParts {
   readonly engine: Pick<SyncEngine, 'syncNow'> & { readonly accounts: readonly ReportedAccount[] };
   readonly tree: Tree;
   readonly statistics: Pick<Statistics, 'counts' | 'itemsOf' | 'ofLink'>;
+  /** What is wrong with the library, as a sentence; null: nothing is known. */
+  readonly damage: () => string | null;
   readonly links: LinkStore;
   readonly traffic: Pick<StoredTraffic, 'of'>;
   /** The user's own, as last read. */
@@ -76,6 +78,7 @@ export function liveSurface(parts: LiveSurfaceParts): Surface {
       mount: parts.mount(),
       accounts: engine.accounts.map((account) => accountReport(account, parts)),
       library: parts.statistics.counts(),
+      damage: parts.damage(),
       links: linksReport(parts.ownLinks(), parts.statistics),
       cache: parts.cache(),
       openFiles: parts.openFiles().map((file) => openFileReport(file, tree)),

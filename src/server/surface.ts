@@ -58,6 +58,8 @@ export interface StatusReport {
   /** In the order of the configuration. */
   readonly accounts: readonly AccountReport[];
   readonly library: LibraryStatistics;
+  /** What is wrong with the library that is served all the same, and what to do, in sentences; null: nothing is known. */
+  readonly damage: string | null;
   readonly links: LinksReport;
   readonly cache: CacheReport;
   readonly openFiles: readonly OpenFileReport[];

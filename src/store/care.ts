@@ -3,6 +3,7 @@ import { asStorageError, openForReading } from './database.js';
 import { copiedMs, copyLibrary, requireSound } from './library-copy.js';
 import { libraryFiles } from './library-files.js';
 import { Meta } from './meta.js';
+import { canRestore, unmended } from './restore.js';
 import { isDamage } from './sqlite-trouble.js';
 
 /** A copy is made anew once it is so old, in milliseconds: what it lacks then, the first sync after a loss brings back. */
@@ -16,10 +17,11 @@ export interface CareTask {
   readonly stop: SharedArrayBuffer;
 }
 
-/** `stopped`: it was given up. The messages are sentences for the user. */
+/** `unmended`: damaged, without a copy that could take its place. `stopped`: it was given up. The messages are sentences for the user. */
 export type Cared =
   | { readonly kind: 'sound'; readonly isCopied: boolean }
   | { readonly kind: 'damaged'; readonly message: string }
+  | { readonly kind: 'unmended'; readonly message: string }
   | { readonly kind: 'failed'; readonly message: string }
   | { readonly kind: 'stopped' };
 
@@ -42,7 +44,11 @@ export function careForLibrary({ stateDir, nowMs, stop }: CareTask): Cared {
     if (isDue) copyLibrary(stateDir, isStopped);
     return { kind: 'sound', isCopied: isDue };
   } catch (thrown) {
-    if (isDamage(thrown)) return { kind: 'damaged', message: asStorageError(thrown).message };
+    if (isDamage(thrown)) {
+      return canRestore(stateDir)
+        ? { kind: 'damaged', message: asStorageError(thrown).message }
+        : { kind: 'unmended', message: unmended(stateDir, thrown.message) };
+    }
     const error = toAppError(thrown);
     if (error.code === 'aborted') return { kind: 'stopped' };
     return { kind: 'failed', message: error.message };

@@ -33,7 +33,7 @@ export function openForWriting(
   const restore = (why: string): void => warn(restoreCopy(stateDir, why, systemClock.now()));
   return guarded(path, () => {
     makeFolder(stateDir, 0o700);
-    const why = damageOf(stateDir);
+    const why = damageOf(stateDir, warn);
     if (why !== null) restore(why);
     try {
       return connect(stateDir, warn);

@@ -8,14 +8,17 @@ import { isCopyDue, type Cared, type CareTask } from './care.js';
 const firstMs = 60_000;
 /** How often it is asked whether a copy is due, in milliseconds. */
 const everyMs = 600_000;
-/** After one that failed it is tried again so much later, in milliseconds. */
+/** After one that failed, or found what cannot be mended, it is tried again so much later, in milliseconds. */
 const retryMs = 3_600_000;
 
 export interface LibraryCareOptions {
   readonly stateDir: string;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Hears of damage that the next start mends. */
   readonly onDamage: (error: AppError) => void;
+  /** Hears after every look of damage that nothing can mend, in a sentence for the user; null: there is none. */
+  readonly onUnmended: (message: string | null) => void;
   /** Does a task; in a thread of its own unless a test knows better. */
   readonly care?: (task: CareTask) => Promise<Cared>;
 }
@@ -53,7 +56,7 @@ async function keep(
       const cared = await care({ stateDir, nowMs: clock.now(), stop });
       hear(cared, options);
       isSeen = true;
-      if (cared.kind === 'failed') waitMs = retryMs;
+      if (cared.kind === 'failed' || cared.kind === 'unmended') waitMs = retryMs;
     } catch (thrown) {
       hear({ kind: 'failed', message: toAppError(thrown).message }, options);
       waitMs = retryMs;
@@ -61,13 +64,18 @@ async function keep(
   }
 }
 
-function hear(cared: Cared, { logger, onDamage }: LibraryCareOptions): void {
+function hear(cared: Cared, { logger, onDamage, onUnmended }: LibraryCareOptions): void {
   switch (cared.kind) {
     case 'sound':
+      onUnmended(null);
       if (cared.isCopied) logger.debug({}, 'the library was copied');
       return;
     case 'damaged':
       onDamage(new AppError('storage', cared.message));
+      return;
+    case 'unmended':
+      onUnmended(cared.message);
+      logger.warn({}, cared.message);
       return;
     case 'failed':
       logger.warn({}, `The library could not be looked through or copied: ${cared.message}`);

@@ -1,4 +1,12 @@
-import { copyFileSync, existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { AppError } from '../core/errors.js';
 import { kindOf } from './file-kind.js';
@@ -9,12 +17,17 @@ import { isDamage } from './sqlite-trouble.js';
 /** Damaged libraries that are kept; of older ones nobody has asked so far. */
 const keptDamaged = 2;
 
+/** Who met damage: `use` had to read or write it; `look` went through every page, also through those that nobody may ever need. */
+export type SuspectedBy = 'use' | 'look';
+
 /**
  * Why the library cannot be opened as it is, as the rest of a sentence that begins with its path; null: nothing is known
- * against it. One that is not there although there is a copy is lost too.
+ * against it, or no more than a look told, which is no reason to do without it where nothing can take its place. One that is not
+ * there although there is a copy is lost too.
+ * @param warn hears of damage that is lived with, in a sentence for the user.
  * @throws {AppError} `storage` when it is another program's. @throws the system's error.
  */
-export function damageOf(stateDir: string): string | null {
+export function damageOf(stateDir: string, warn: (message: string) => void): string | null {
   const { library, copy, suspect } = libraryFiles(stateDir);
   switch (kindOf(library)) {
     case 'missing':
@@ -30,19 +43,41 @@ export function damageOf(stateDir: string): string | null {
     requireSound(library);
   } catch (thrown) {
     if (!isDamage(thrown)) throw thrown;
-    return `is damaged (${thrown.message})`;
+    if (suspectedBy(suspect) === 'use' || canRestore(stateDir)) return `is damaged (${thrown.message})`;
+    warn(unmended(stateDir, thrown.message));
   }
   rmSync(suspect, { force: true });
   return null;
 }
 
 /** Has the next start look at every page. Where that cannot be written down, the start after it meets the damage anew. */
-export function suspectDamage(stateDir: string): void {
+export function suspectDamage(stateDir: string, by: SuspectedBy = 'use'): void {
   try {
-    writeFileSync(libraryFiles(stateDir).suspect, '', { mode: 0o600 });
+    // What was met in use is not taken back by a look.
+    const flag = by === 'look' ? 'wx' : 'w';
+    writeFileSync(libraryFiles(stateDir).suspect, by, { mode: 0o600, flag });
   } catch {
-    // The disk fails, which whoever met the damage tells.
+    // It is suspected already, or the disk fails, which whoever met the damage tells.
   }
+}
+
+/** Whether there is a copy that can take the library's place. */
+export function canRestore(stateDir: string): boolean {
+  try {
+    return isSound(libraryFiles(stateDir).copy);
+  } catch {
+    return false;
+  }
+}
+
+/** What is told of a damaged library that is served all the same. @param flaw what SQLite says. */
+export function unmended(stateDir: string, flaw: string): string {
+  const { library } = libraryFiles(stateDir);
+  return `${library} is damaged (${flaw}), and there is no copy that could take its place. It is served as far as it can be read. Restore it from a backup, or stop debridfs and move it away to start anew.`;
+}
+
+function suspectedBy(suspect: string): SuspectedBy {
+  return readFileSync(suspect, 'latin1') === 'look' ? 'look' : 'use';
 }
 
 /**

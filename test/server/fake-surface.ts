@@ -108,6 +108,7 @@ export const emptyStatus: StatusReport = {
   ],
   links: { lines: 0, hidden: [] },
   library: { movies: 1, shows: 2, episodes: 3, other: 4, torrents: 5, files: 6, bytes: 7 },
+  damage: null,
   cache: { memoryBytes: 0, memoryLimitBytes: 1, hitBytes: 0, missBytes: 0, disk: null },
   openFiles: [],
   lastSync: null,

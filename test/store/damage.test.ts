@@ -130,6 +130,40 @@ describe('a library that is damaged', () => {
     expect(damaged()).toEqual([]);
   });
 
+  it.each(['there is no copy of it', 'its copy is damaged too'])(
+    'as far as a look tells, while %s, is served on with a warning, now and after a start',
+    (without) => {
+      const before = fill(folder.path);
+      damage('node_by_parent');
+      if (without !== 'there is no copy of it') writeFileSync(`${path}.bak`, readFileSync(path));
+      const told = expect.stringMatching(
+        /is damaged \(.*there is no copy that could take its place/s,
+      ) as string;
+      expect(look()).toMatchObject({ kind: 'unmended', message: told });
+      // There was a copy when it was looked through.
+      suspectDamage(folder.path, 'look');
+      const warnings: string[] = [];
+      openForWriting(folder.path, (message) => warnings.push(message)).close();
+      expect(warnings).toEqual([told]);
+      const db = new Database(path, { readonly: true });
+      expect(db.prepare('SELECT count(*) FROM node NOT INDEXED').pluck().get()).toBeGreaterThan(
+        before.length,
+      );
+      db.close();
+      openForWriting(folder.path, (message) => warnings.push(message)).close();
+      expect(warnings).toHaveLength(1);
+      expect(damaged()).toEqual([]);
+    },
+  );
+
+  it('that was met in use is not served on because a look met it too', () => {
+    fill(folder.path);
+    damage('node_by_parent');
+    suspectDamage(folder.path);
+    suspectDamage(folder.path, 'look');
+    expect(() => openForWriting(folder.path)).toThrow(/there is no copy of it/);
+  });
+
   it('like its copy is left as it is, with a word on what to do', () => {
     fill(folder.path);
     damage(null);
