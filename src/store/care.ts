@@ -3,8 +3,8 @@ import { asStorageError, openForReading } from './database.js';
 import { copiedMs, copyLibrary, requireSound } from './library-copy.js';
 import { libraryFiles } from './library-files.js';
 import { Meta } from './meta.js';
-import { canRestore, unmended } from './restore.js';
-import { isDamage } from './sqlite-trouble.js';
+import { canRestore, suspectDamage, unmended } from './restore.js';
+import { isDamage, isUnreadable } from './sqlite-trouble.js';
 
 /** A copy is made anew once it is so old, in milliseconds: what it lacks then, the first sync after a loss brings back. */
 const copyAgeMs = 24 * 3600_000;
@@ -47,8 +47,10 @@ export function careForLibrary({ stateDir, nowMs, stop }: CareTask): Cared {
     if (isDamage(thrown)) {
       return canRestore(stateDir)
         ? { kind: 'damaged', message: asStorageError(thrown).message }
-        : { kind: 'unmended', message: unmended(stateDir, thrown.message) };
+        : { kind: 'unmended', message: unmended(stateDir, `is damaged (${thrown.message})`) };
     }
+    // A disk that fails now may give it later: the next start has a look, and takes the copy where it does not.
+    if (isUnreadable(thrown)) suspectDamage(stateDir, 'look');
     const error = toAppError(thrown);
     if (error.code === 'aborted') return { kind: 'stopped' };
     return { kind: 'failed', message: error.message };

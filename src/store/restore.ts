@@ -12,7 +12,7 @@ import { AppError } from '../core/errors.js';
 import { kindOf } from './file-kind.js';
 import { copiedMs, flush, requireSound } from './library-copy.js';
 import { libraryFiles } from './library-files.js';
-import { isDamage } from './sqlite-trouble.js';
+import { flawTold, isDamage } from './sqlite-trouble.js';
 
 /** Damaged libraries that are kept; of older ones nobody has asked so far. */
 const keptDamaged = 2;
@@ -29,25 +29,37 @@ export type SuspectedBy = 'use' | 'look';
  */
 export function damageOf(stateDir: string, warn: (message: string) => void): string | null {
   const { library, copy, suspect } = libraryFiles(stateDir);
-  switch (kindOf(library)) {
-    case 'missing':
-      return existsSync(copy) ? 'is not there' : null;
-    case 'empty':
-      return existsSync(copy) ? 'is empty' : null;
-    case 'damaged':
-      return 'is no database any more';
-    case 'ours':
-      if (!existsSync(suspect)) return null;
-  }
   try {
+    switch (kindOf(library)) {
+      case 'missing':
+        return existsSync(copy) ? 'is not there' : null;
+      case 'empty':
+        return existsSync(copy) ? 'is empty' : null;
+      case 'damaged':
+        return 'is no database any more';
+      case 'ours':
+        if (!existsSync(suspect)) return null;
+    }
     requireSound(library);
   } catch (thrown) {
-    if (!isDamage(thrown)) throw thrown;
-    if (suspectedBy(suspect) === 'use' || canRestore(stateDir)) return `is damaged (${thrown.message})`;
-    warn(unmended(stateDir, thrown.message));
+    const flaw = flawTold(thrown);
+    if (flaw === null || suspectedBy(suspect) !== 'look' || canRestore(stateDir))
+      return whyLost(stateDir, thrown);
+    warn(unmended(stateDir, flaw));
   }
   rmSync(suspect, { force: true });
   return null;
+}
+
+/**
+ * Why a library is lost that could not be opened, as the rest of a sentence that begins with its path: it is damaged, or its disk does
+ * not give it although it gives the copy.
+ * @throws what was thrown, where it says nothing of the kind.
+ */
+export function whyLost(stateDir: string, thrown: unknown): string {
+  const flaw = flawTold(thrown);
+  if (flaw === null || !(isDamage(thrown) || canRestore(stateDir))) throw thrown;
+  return flaw;
 }
 
 /** Has the next start look at every page. Where that cannot be written down, the start after it meets the damage anew. */
@@ -70,13 +82,14 @@ export function canRestore(stateDir: string): boolean {
   }
 }
 
-/** What is told of a damaged library that is served all the same. @param flaw what SQLite says. */
+/** What is told of a library that is served although it is damaged. @param flaw the rest of a sentence that begins with its path. */
 export function unmended(stateDir: string, flaw: string): string {
   const { library } = libraryFiles(stateDir);
-  return `${library} is damaged (${flaw}), and there is no copy that could take its place. It is served as far as it can be read. Restore it from a backup, or stop debridfs and move it away to start anew.`;
+  return `${library} ${flaw}, and there is no copy that could take its place. It is served as far as it can be read. Restore it from a backup, or stop debridfs and move it away to start anew.`;
 }
 
-function suspectedBy(suspect: string): SuspectedBy {
+function suspectedBy(suspect: string): SuspectedBy | null {
+  if (!existsSync(suspect)) return null;
   return readFileSync(suspect, 'latin1') === 'look' ? 'look' : 'use';
 }
 

@@ -6,6 +6,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -17,7 +18,7 @@ import { careForLibrary, type Cared } from '../../src/store/care.js';
 import { DamageWatch } from '../../src/store/damage-watch.js';
 import { databasePath, openForReading, openForWriting } from '../../src/store/database.js';
 import { copyLibrary } from '../../src/store/library-copy.js';
-import { suspectDamage } from '../../src/store/restore.js';
+import { suspectDamage, whyLost } from '../../src/store/restore.js';
 import { migrations } from '../../src/store/schema.js';
 import { TreeReader } from '../../src/store/tree-reader.js';
 import { FakeClock } from '../support/fake-clock.js';
@@ -156,6 +157,38 @@ describe('a library that is damaged', () => {
     },
   );
 
+  it('by a bad sector at its beginning is put aside, and its copy takes its place', () => {
+    const before = fill(folder.path);
+    copyLibrary(folder.path);
+    rmSync(path);
+    // A file whose first bytes cannot be read: EIO (observed, Linux 6.18).
+    symlinkSync('/proc/self/mem', path);
+    const warnings: string[] = [];
+    expect(shown(folder.path, warnings)).toEqual(before);
+    expect(warnings).toEqual([expect.stringMatching(/library\.db cannot be read \(EIO.*took its place/)]);
+    expect(damaged()).toHaveLength(1);
+  });
+
+  it('by a bad sector, without a copy, is left as it is', () => {
+    fill(folder.path);
+    rmSync(path);
+    symlinkSync('/proc/self/mem', path);
+    expect(() => openForWriting(folder.path)).toThrow(/Cannot open .*EIO.* Check its owner, and its disk/);
+    expect(damaged()).toEqual([]);
+  });
+
+  it('by a bad sector that SQLite meets is lost only where its copy can be read', () => {
+    fill(folder.path);
+    const unread = new Database.SqliteError('disk I/O error', 'SQLITE_IOERR_READ');
+    const full = new Database.SqliteError('disk I/O error', 'SQLITE_IOERR_WRITE');
+    expect(() => whyLost(folder.path, unread)).toThrow(unread);
+    copyLibrary(folder.path);
+    expect(whyLost(folder.path, unread)).toBe('cannot be read (disk I/O error)');
+    expect(() => whyLost(folder.path, full)).toThrow(full);
+    truncateSync(`${path}.bak`, 40_000);
+    expect(() => whyLost(folder.path, unread)).toThrow(unread);
+  });
+
   it('that was met in use is not served on because a look met it too', () => {
     fill(folder.path);
     damage('node_by_parent');
@@ -253,6 +286,17 @@ describe('a library that is looked through', () => {
       message: expect.stringMatching(/The next start puts it aside/) as string,
     });
     expect(readFileSync(`${path}.bak`)).toEqual(copy);
+  });
+
+  it('and cannot be read is served on, and looked through again by the next start', () => {
+    const before = fill(folder.path);
+    rmSync(path);
+    symlinkSync('/proc/self/mem', path);
+    expect(look()).toMatchObject({ kind: 'failed' });
+    expect(readFileSync(`${path}.suspect`, 'latin1')).toBe('look');
+    rmSync(path);
+    expect(fill(folder.path)).toEqual(before);
+    expect(existsSync(`${path}.suspect`)).toBe(false);
   });
 
   it('is let go when the program ends', () => {
