@@ -94,6 +94,11 @@ export function openForReading(stateDir: string): Connection {
 
 /** Brings the schema up to date, where it is not: a full disk is no obstacle to one that is. */
 function migrate(db: Connection, stateDir: string, warn: (message: string) => void): void {
+  const owner = Number(db.pragma('application_id', { simple: true }));
+  // Before a copy is made of what is another's: the copy that there is has to take the library's place.
+  if (owner !== 0 && owner !== applicationId) {
+    throw new Database.SqliteError("its -wal is another database's", 'SQLITE_CORRUPT');
+  }
   const from = schemaVersion(db);
   if (from > migrations.length) throw newerVersion(databasePath(stateDir), from);
   if (from > 0 && from < migrations.length) {
@@ -105,10 +110,6 @@ function migrate(db: Connection, stateDir: string, warn: (message: string) => vo
         `The library is changed to a newer version without a copy of the older: ${toAppError(thrown).message}`,
       );
     }
-  }
-  const owner = Number(db.pragma('application_id', { simple: true }));
-  if (owner !== 0 && owner !== applicationId) {
-    throw new Database.SqliteError("its -wal is another database's", 'SQLITE_CORRUPT');
   }
   if (from === migrations.length && owner === applicationId) return;
   db.transaction(() => {

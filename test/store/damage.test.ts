@@ -234,6 +234,26 @@ describe('a library that is damaged', () => {
     expect(shown(folder.path)).toEqual(before);
   });
 
+  it('by the writes of another program’s database, of whatever version, is mended by its copy, which stays as it is', () => {
+    const before = fill(folder.path);
+    copyLibrary(folder.path);
+    const copy = readFileSync(`${path}.bak`);
+    const other = temporaryFolder();
+    const db = new Database(join(other.path, 'other.db'));
+    db.pragma('journal_mode = WAL');
+    for (const version of [2, 900]) {
+      db.pragma('application_id = 4711');
+      db.pragma(`user_version = ${version}`);
+      copyFileSync(join(other.path, 'other.db-wal'), `${path}-wal`);
+      const warnings: string[] = [];
+      expect(shown(folder.path, warnings)).toEqual(before);
+      expect(warnings).toEqual([expect.stringMatching(/another database's.* took its place/)]);
+      expect(readFileSync(`${path}.bak`)).toEqual(copy);
+    }
+    db.close();
+    other.remove();
+  });
+
   it('fails who looks into it, as if nothing were missing, and is mended by the next start', async () => {
     const before = fill(folder.path);
     copyLibrary(folder.path);
