@@ -25,10 +25,13 @@ export type Cared =
   | { readonly kind: 'failed'; readonly message: string }
   | { readonly kind: 'stopped' };
 
-/** Whether there is no copy, or an old one, as far as its file tells. */
+/**
+ * Whether there is no copy, or an old one, as far as its file tells. One that is as far ahead was made while the clock was wrong, and would
+ * otherwise be kept until that day; less than that may be the clock of a file server.
+ */
 export function isCopyDue(stateDir: string, nowMs: number): boolean {
   const madeMs = copiedMs(stateDir);
-  return madeMs === null || nowMs - madeMs >= copyAgeMs;
+  return madeMs === null || Math.abs(nowMs - madeMs) >= copyAgeMs;
 }
 
 /**

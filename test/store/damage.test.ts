@@ -8,6 +8,7 @@ import {
   statSync,
   symlinkSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -294,6 +295,16 @@ describe('a library that is looked through', () => {
     expect(look()).toEqual({ kind: 'sound', isCopied: false });
     expect(look(Date.now() + 25 * 3600_000)).toEqual({ kind: 'sound', isCopied: true });
     expect(readdirSync(folder.path).filter((file) => file.includes('.new'))).toEqual([]);
+  });
+
+  it('is copied again although its copy was made while the clock was years ahead', () => {
+    fill(folder.path);
+    copyLibrary(folder.path);
+    const inSeconds = Date.now() / 1000;
+    utimesSync(`${path}.bak`, inSeconds, inSeconds + 4 * 365 * 86_400);
+    expect(look()).toEqual({ kind: 'sound', isCopied: true });
+    utimesSync(`${path}.bak`, inSeconds, inSeconds + 3600);
+    expect(look()).toEqual({ kind: 'sound', isCopied: false });
   });
 
   it('and is damaged keeps the copy that it has', () => {
