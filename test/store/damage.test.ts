@@ -18,7 +18,7 @@ import { rootInode } from '../../src/core/tree.js';
 import { careForLibrary, type Cared } from '../../src/store/care.js';
 import { DamageWatch } from '../../src/store/damage-watch.js';
 import { databasePath, openForReading, openForWriting } from '../../src/store/database.js';
-import { copyLibrary } from '../../src/store/library-copy.js';
+import { copyLibrary, copyRoomBytes } from '../../src/store/library-copy.js';
 import { suspectDamage, whyLost } from '../../src/store/restore.js';
 import { migrations } from '../../src/store/schema.js';
 import { TreeReader } from '../../src/store/tree-reader.js';
@@ -295,6 +295,20 @@ describe('a library that is looked through', () => {
     expect(look()).toEqual({ kind: 'sound', isCopied: false });
     expect(look(Date.now() + 25 * 3600_000)).toEqual({ kind: 'sound', isCopied: true });
     expect(readdirSync(folder.path).filter((file) => file.includes('.new'))).toEqual([]);
+  });
+
+  it('takes room for what SQLite has not taken over yet, so that a copy amid a first sync does not fill the disk', () => {
+    fill(folder.path);
+    const before = copyRoomBytes(folder.path);
+    expect(before).toBeGreaterThan(statSync(path).size);
+    const db = openForWriting(folder.path);
+    db.pragma('wal_autocheckpoint = 0');
+    db.exec('CREATE TABLE filler (text); INSERT INTO filler VALUES (zeroblob(1000000))');
+    expect(statSync(`${path}-wal`).size).toBeGreaterThan(1_000_000);
+    expect(copyRoomBytes(folder.path)).toBe(before + statSync(`${path}-wal`).size);
+    copyLibrary(folder.path);
+    expect(statSync(`${path}.bak`).size).toBeGreaterThan(1_000_000);
+    db.close();
   });
 
   it('is copied again although its copy was made while the clock was years ahead', () => {
