@@ -14,14 +14,18 @@ export class Closers {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #close: (() => Promise<void> | void)[] = [];
+  /** Whether the end has begun. */
+  #isEnding = false;
 
   constructor(clock: Clock, logger: Logger) {
     this.#clock = clock;
     this.#logger = logger;
   }
 
+  /** Hands over what ends a part. Where the end has begun already, because another part could not be started, it is ended at once. */
   add(close: () => Promise<void> | void): void {
     this.#close.push(close);
+    if (this.#isEnding) void this.#closeOneByOne();
   }
 
   /**
@@ -41,6 +45,7 @@ export class Closers {
   }
 
   async #closeOneByOne(): Promise<boolean> {
+    this.#isEnding = true;
     let isWell = true;
     for (const close of this.#close.splice(0).reverse()) {
       try {

@@ -14,6 +14,19 @@ describe('the end of a process', () => {
     expect(ended).toEqual(['last', 'first']);
   });
 
+  it('ends what is still being started when another part could not be', async () => {
+    const closers = new Closers(new FakeClock(), silentLogger);
+    const ended: string[] = [];
+    closers.add(() => {
+      closers.add(() => void ended.push('started meanwhile'));
+    });
+    await closers.closeAll();
+    expect(ended).toEqual(['started meanwhile']);
+    closers.add(() => void ended.push('started late'));
+    closers.add(() => Promise.reject(new Error('It cannot.')));
+    expect(ended).toEqual(['started meanwhile', 'started late']);
+  });
+
   it('does not wait for ever for a part that never ends', async () => {
     const clock = new FakeClock();
     const closers = new Closers(clock, silentLogger);
