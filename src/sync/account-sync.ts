@@ -56,6 +56,8 @@ const sideLists: ReadonlySet<ListName> = new Set(['downloads', 'saved', 'history
 const roundsPerFullListing = 5;
 /** A round of this length is told to the user. A request that nobody answers fails after a minute, and is told then. */
 const longRoundMs = 90_000;
+/** So much of a fresh round may be waiting for the moment at which the service may be asked, in milliseconds (TorBox). */
+const freshWaitMs = 60_000;
 
 /**
  * Keeps the library in line with one account: asks for its lists side by side at every interval, fetches details as they
@@ -183,7 +185,8 @@ export class AccountSync {
   }
 
   #round(mode: ListMode, signal: AbortSignal): Promise<RoundReport> {
-    const cancel = this.#options.clock.after(longRoundMs, () => this.#health.takesLong(longRoundMs));
+    const limitMs = longRoundMs + (mode === 'fresh' ? freshWaitMs : 0);
+    const cancel = this.#options.clock.after(limitMs, () => this.#health.takesLong(longRoundMs));
     const round = this.#syncLists(mode, signal).finally(() => {
       cancel();
       this.#running = null;

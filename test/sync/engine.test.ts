@@ -476,6 +476,30 @@ describe('syncing', () => {
     expect(engine.accounts[0]?.state.detail).toBe('');
   });
 
+  it('does not say so of an account that sync --accept waited a minute for before asking, unless it is slow besides', async () => {
+    const provider = new ScriptedProvider('tb');
+    provider.listing = () => complete(film('a'));
+    await start(provider);
+    let answerMs = 30_000;
+    provider.listing = async () => {
+      await clock.sleep(60_000 + answerMs);
+      return complete(film('a'));
+    };
+    const detail = (): string | undefined => engine.accounts[0]?.state.detail;
+    const prompt = engine.syncNow('tb');
+    await clock.advance(90_000);
+    await prompt;
+    expect(detail()).toBe('');
+    answerMs = 100_000;
+    const slow = engine.syncNow('tb');
+    await clock.advance(149_999);
+    expect(detail()).toBe('');
+    await clock.advance(1);
+    expect(detail()).toMatch(/has not answered whole for 90 s/);
+    await clock.advance(10_000);
+    await slow;
+  });
+
   it('shows the library, and its news, although the service does not tell how the account is', async () => {
     const provider = rd();
     provider.listing = () => complete(film('a'));
