@@ -1,7 +1,7 @@
 import { ownRights, workAs, type Rights } from './become-user.js';
 import type { StartContext } from './cli/dependencies.js';
 import type { Closers } from './closers.js';
-import type { AccountConfig, Config } from './config/config.js';
+import type { Config } from './config/config.js';
 import { AppError } from './core/errors.js';
 import type { FuseBinding } from './fuse/binding.js';
 import { chooseBinding } from './fuse/choose-binding.js';
