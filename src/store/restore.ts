@@ -17,8 +17,11 @@ import { flawTold, isDamage } from './sqlite-trouble.js';
 /** Damaged libraries that are kept; of older ones nobody has asked so far. */
 const keptDamaged = 2;
 
-/** Who met damage: `use` had to read or write it; `look` went through every page, also through those that nobody may ever need. */
-export type SuspectedBy = 'use' | 'look';
+/**
+ * Who met damage: `use` had to read or write it; `look` went through every page, also through those that nobody may ever need;
+ * `restore` has begun to put the library aside.
+ */
+export type SuspectedBy = 'use' | 'look' | 'restore';
 
 /**
  * Why the library cannot be opened as it is, as the rest of a sentence that begins with its path; null: nothing is known
@@ -39,6 +42,8 @@ export function damageOf(stateDir: string, warn: (message: string) => void): str
         return 'is no database any more';
       case 'ours':
         if (!existsSync(suspect)) return null;
+        // Without its -wal it may be sound, and lack what was learnt last.
+        if (suspectedBy(suspect) === 'restore' && canRestore(stateDir)) return 'was put aside only in part';
     }
     requireSound(library);
   } catch (thrown) {
@@ -90,7 +95,8 @@ export function unmended(stateDir: string, flaw: string): string {
 
 function suspectedBy(suspect: string): SuspectedBy | null {
   if (!existsSync(suspect)) return null;
-  return readFileSync(suspect, 'latin1') === 'look' ? 'look' : 'use';
+  const by = readFileSync(suspect, 'latin1');
+  return by === 'look' || by === 'restore' ? by : 'use';
 }
 
 /**
@@ -112,7 +118,8 @@ export function restoreCopy(stateDir: string, why: string, nowMs: number): strin
   rmSync(draft, { force: true });
   copyFileSync(copy, draft);
   flush(draft);
-  const aside = `${library}.damaged-${stamp(nowMs)}`;
+  const aside = asideName(library, nowMs);
+  suspectDamage(stateDir, 'restore');
   // First what SQLite has not taken over yet: left behind, it would be taken into the copy.
   putAside(`${library}-wal`, `${aside}-wal`);
   rmSync(`${library}-shm`, { force: true });
@@ -135,6 +142,12 @@ function isSound(copy: string): boolean {
     if (isDamage(thrown)) return false;
     throw thrown;
   }
+}
+
+/** A name that no damaged library has, nor the -wal of one. */
+function asideName(library: string, nowMs: number): string {
+  const name = `${library}.damaged-${stamp(nowMs)}`;
+  return existsSync(name) || existsSync(`${name}-wal`) ? asideName(library, nowMs + 1000) : name;
 }
 
 function putAside(from: string, to: string): boolean {

@@ -19,7 +19,7 @@ import { careForLibrary, type Cared } from '../../src/store/care.js';
 import { DamageWatch } from '../../src/store/damage-watch.js';
 import { databasePath, openForReading, openForWriting } from '../../src/store/database.js';
 import { copyLibrary, copyRoomBytes } from '../../src/store/library-copy.js';
-import { suspectDamage, whyLost } from '../../src/store/restore.js';
+import { restoreCopy, suspectDamage, whyLost } from '../../src/store/restore.js';
 import { migrations } from '../../src/store/schema.js';
 import { TreeReader } from '../../src/store/tree-reader.js';
 import { FakeClock } from '../support/fake-clock.js';
@@ -206,6 +206,37 @@ describe('a library that is damaged', () => {
       /its copy .*library\.db\.bak is damaged too\. Restore one of them, or move both away/,
     );
     expect(damaged()).toEqual([]);
+  });
+
+  it('whose start is cut off between its -wal and itself is put aside by the next one, although it is sound by then', () => {
+    const before = fill(folder.path);
+    copyLibrary(folder.path);
+    fill(folder.path, 61);
+    writeFileSync(`${path}-wal`, 'what SQLite had not taken over');
+    // Cannot be removed, so that the start ends there.
+    mkdirSync(`${path}-shm`);
+    const nowMs = Date.now();
+    expect(() => restoreCopy(folder.path, 'is damaged', nowMs)).toThrow();
+    expect(existsSync(`${path}-wal`)).toBe(false);
+    rmSync(`${path}-shm`, { recursive: true });
+    const warnings: string[] = [];
+    expect(shown(folder.path, warnings)).toEqual(before);
+    expect(warnings).toEqual([expect.stringMatching(/was put aside only in part: .* took its place/)]);
+    expect(existsSync(`${path}.suspect`)).toBe(false);
+  });
+
+  it('and again within a second keeps both', () => {
+    fill(folder.path);
+    copyLibrary(folder.path);
+    const nowMs = Date.now();
+    for (const bytes of ['first', 'second']) {
+      writeFileSync(path, bytes);
+      restoreCopy(folder.path, 'is no database any more', nowMs);
+    }
+    expect(damaged().map((file) => readFileSync(join(folder.path, file), 'latin1'))).toEqual([
+      'first',
+      'second',
+    ]);
   });
 
   it('again and again takes the room of two', () => {
