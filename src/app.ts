@@ -307,6 +307,7 @@ async function serve(
     void end(1);
   });
 
+  let unmended: string | null = null;
   const surface = liveSurface({
     version: context.version,
     startedMs: systemClock.now(),
@@ -321,6 +322,7 @@ async function serve(
     },
     tree,
     statistics,
+    damage: () => unmended,
     links: parts.links,
     traffic: parts.traffic,
     ownLinks: () => parts.ownLinks.last,
@@ -355,7 +357,8 @@ async function serve(
       stateDir,
       clock: systemClock,
       logger,
-      onDamage: (error) => parts.damage.found(error),
+      onDamage: (error) => parts.damage.found(error, 'look'),
+      onUnmended: (message) => (unmended = message),
     }),
   );
   await engine.start();

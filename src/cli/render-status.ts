@@ -31,6 +31,7 @@ export function renderStatus(status: LocatedStatus, nowMs: number): string {
     ...status.accounts.flatMap((account) => accountLines(account, nowMs)),
     `library   ${library.movies} movies, ${library.shows} shows with ${library.episodes} episodes, ${library.other} others; ` +
       `${library.torrents} torrents, ${library.files} files, ${formatBytes(library.bytes)}`,
+    ...(status.damage === null ? [] : [`          ${status.damage}`]),
     ...linkLines(status.links),
     ...cacheLines(cache),
     `server    ${status.server ?? 'none'}`,

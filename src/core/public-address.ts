@@ -21,6 +21,8 @@ const ownIpv4 = [
 /** The same of IPv6. 2001::/32 and 2002::/16 hold addresses of IPv4 and are used by nobody any more. */
 const ownIpv6 = [
   ['::', 96],
+  // What reaches IPv4 from networks without it, private addresses included, where 64:ff9b::/96 may not (RFC 8215).
+  ['64:ff9b:1::', 48],
   ['100::', 64],
   ['2001::', 32],
   ['2002::', 16],

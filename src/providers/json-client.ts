@@ -1,4 +1,5 @@
 /** One HTTP client for JSON services: bounded in time and size, and silent about secrets. */
+import { createRequire } from 'node:module';
 import type Undici from 'undici';
 import type { Dispatcher } from 'undici';
 import { systemClock, type Clock } from '../core/clock.js';
@@ -66,13 +67,15 @@ export interface JsonClientOptions {
   readonly maxBodyBytes?: number;
   /** What deadlines are kept by; the machine's unless told. */
   readonly timer?: Pick<Clock, 'after' | 'monotonic'>;
+  /** Loads the client underneath; undici unless a test knows better. */
+  readonly load?: () => typeof Undici;
 }
 
 /** Owns its connections. Keeps no cookies, follows no redirect (a token must not travel on), repeats nothing. */
 export class JsonClient {
   readonly #options: JsonClientOptions;
-  /** Null before the first call: what it takes is loaded by then, so that no mount waits for it. */
-  #connections: Promise<Connections> | null = null;
+  /** Null before the first call, by which what it takes is loaded, so that no mount waits for it; and again where that failed. */
+  #connections: Connections | null = null;
   #closed = false;
 
   constructor(options: JsonClientOptions) {
@@ -95,8 +98,8 @@ export class JsonClient {
     if (type !== null) headers['content-type'] = type;
     const deadline = new CallDeadline(this.#options.timer ?? systemClock);
     try {
-      const { request, dispatcher } = await this.#connect();
       if (this.#closed) throw givenUp();
+      const { request, dispatcher } = (this.#connections ??= connect(this.#options));
       const response = await request(this.#url(call), {
         dispatcher,
         method: call.method,
@@ -121,17 +124,7 @@ export class JsonClient {
   /** Breaks off whatever runs. */
   async close(): Promise<void> {
     this.#closed = true;
-    const connections = await this.#connections?.catch(() => null);
-    await connections?.dispatcher.destroy();
-  }
-
-  /** What could not be loaded is tried again by the next call. */
-  #connect(): Promise<Connections> {
-    this.#connections ??= connect(this.#options.proxyUrl).catch((thrown: unknown) => {
-      this.#connections = null;
-      throw thrown;
-    });
-    return this.#connections;
+    await this.#connections?.dispatcher.destroy();
   }
 
   #url(call: HttpCall): string {
@@ -174,8 +167,11 @@ interface Connections {
   readonly dispatcher: Dispatcher;
 }
 
-async function connect(proxyUrl: string | null): Promise<Connections> {
-  const { Agent, ProxyAgent, request } = await import('undici');
+/** By `require`, because Node keeps for good that an `import` failed, for want of a descriptor say (observed, 20.20). */
+const loadUndici = (): typeof Undici => createRequire(import.meta.url)('undici') as typeof Undici;
+
+function connect({ proxyUrl, load = loadUndici }: JsonClientOptions): Connections {
+  const { Agent, ProxyAgent, request } = load();
   const limits = { timeout: connectTimeoutMs };
   const dispatcher =
     proxyUrl === null

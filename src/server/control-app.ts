@@ -24,8 +24,8 @@ export function createControlApp({ surface, scrub, logger }: ControlOptions): Ho
 
   app.get('/status', () => json(surface.status()));
   app.post('/sync', async (context) => {
-    const accept = context.req.query('accept') ?? false;
-    return json(await surface.sync(context.req.raw.signal, accept === '' ? true : accept));
+    const { accept, acceptOf } = context.req.query();
+    return json(await surface.sync(context.req.raw.signal, acceptOf ?? accept === 'true'));
   });
   app.get('/explain', (context) => json(surface.explain(context.req.query('path') ?? '/')));
   app.post('/overrides', async () => {

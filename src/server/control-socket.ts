@@ -36,7 +36,10 @@ export async function startControlServer(stateDir: string, options: ControlOptio
     );
   }
   await refuseOtherFile(path);
-  const server = createNodeServer(async () => (await import('./control-app.js')).createControlApp(options));
+  const server = createNodeServer(
+    async () => (await import('./control-app.js')).createControlApp(options),
+    options.logger,
+  );
   let workshop: string | undefined;
   try {
     makeFolder(stateDir, 0o700);

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { getRequestListener } from '@hono/node-server';
 import { createServer } from 'node:http';
 import type { Hono } from 'hono';
 import { AppError, codeOf } from '../core/errors.js';
+import type { Logger } from '../core/logger.js';
 import type { HttpAppOptions, ServedApp } from './http-app.js';
 import { isLoopback, urlOf } from './listen-address.js';
 
@@ -20,14 +21,14 @@ export interface RunningServer {
  * @throws {AppError} `config` when other machines could reach it without a password, or the address cannot be had.
  */
 export async function startHttpServer(options: HttpAppOptions): Promise<RunningServer> {
-  const { listen, password } = options;
+  const { listen, password, logger } = options;
   if (password === null && !isLoopback(listen.host)) {
     throw new AppError(
       'config',
       `server.listen: other machines could reach ${urlOf(listen)}. Set server.password.`,
     );
   }
-  const server = createNodeServer(async () => (await import('./http-app.js')).createHttpApp(options));
+  const server = createNodeServer(async () => (await import('./http-app.js')).createHttpApp(options), logger);
   server.listen({ host: listen.host, port: listen.port });
   try {
     await once(server, 'listening');
@@ -42,28 +43,37 @@ export async function startHttpServer(options: HttpAppOptions): Promise<RunningS
   return { url: urlOf({ host: listen.host, port }), stop: () => stopServer(server) };
 }
 
+type Listener = ReturnType<typeof getRequestListener>;
+
 /**
- * A Node server for an app, with limits against slow and endless requests: nobody has more than a few lines to send.
+ * A Node server for an app, with limits against slow and endless requests: nobody has more than a few lines to send. Where the app
+ * cannot be loaded, because its package was replaced meanwhile or there are no descriptors left, requests are answered 503 and the log
+ * says why. The next request tries again, although Node keeps for good that a file could not be read (observed, 20.20).
  * @param load makes the app when it is first asked, so that no mount waits for it.
  */
-export function createNodeServer(load: () => Promise<Hono | ServedApp>): Server {
-  const listen = async (): Promise<ReturnType<typeof getRequestListener>> => {
+export function createNodeServer(load: () => Promise<Hono | ServedApp>, logger: Logger): Server {
+  const listen = async (): Promise<Listener> => {
     const { getRequestListener } = await import('@hono/node-server');
     return getRequestListener((await load()).fetch, { overrideGlobalObjects: false });
   };
-  let listener: ReturnType<typeof listen> | null = null;
+  let listener: Promise<Listener> | null = null;
+  const loaded = (): Promise<Listener> =>
+    (listener ??= listen().catch((error: unknown) => {
+      listener = null;
+      throw error;
+    }));
+  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    try {
+      const answer = await loaded();
+      await answer(request, response);
+    } catch (error) {
+      logger.error({ err: error }, 'A request could not be answered.');
+      if (!response.headersSent) response.writeHead(503, { 'content-type': 'text/plain; charset=utf-8' });
+      response.end('This could not be answered; the log says why.\n');
+    }
+  };
   const limits = { maxHeaderSize: 16 * 1024, connectionsCheckingInterval: 2_000 };
-  const server = createServer(limits, (request, response) => {
-    listener ??= listen();
-    listener
-      .then((answer) => answer(request, response))
-      .catch(() => {
-        // What could not be loaded may be there the next time: a package that is just being replaced.
-        listener = null;
-        if (response.headersSent) response.destroy();
-        else response.writeHead(503).end();
-      });
-  });
+  const server = createServer(limits, (request, response) => void serve(request, response));
   server.headersTimeout = 10_000;
   server.requestTimeout = 15_000;
   server.maxConnections = 256;

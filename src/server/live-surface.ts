@@ -51,6 +51,8 @@ export interface LiveSurfaceParts {
   readonly engine: Pick<SyncEngine, 'syncNow'> & { readonly accounts: readonly ReportedAccount[] };
   readonly tree: Tree;
   readonly statistics: Pick<Statistics, 'counts' | 'itemsOf' | 'ofLink' | 'sizelessLinks'>;
+  /** What is wrong with the library, as a sentence; null: nothing is known. */
+  readonly damage: () => string | null;
   readonly links: LinkStore;
   readonly traffic: Pick<StoredTraffic, 'of'>;
   /** The user's own, as last read. */
@@ -80,6 +82,7 @@ export function liveSurface(parts: LiveSurfaceParts): Surface {
       mount: parts.mount(),
       accounts: engine.accounts.map((account) => accountReport(account, parts)),
       library: parts.statistics.counts(),
+      damage: parts.damage(),
       links: links(),
       cache: parts.cache(),
       openFiles: parts.openFiles().map((file) => openFileReport(file, tree)),
@@ -166,7 +169,7 @@ const listWords: Readonly<Record<ListName, string>> = {
   links: 'links of your own',
 };
 
-function heldReport({ lastRound, confirmAfterMs }: ReportedAccount): HeldReport | null {
+function heldReport({ provider, lastRound, confirmAfterMs }: ReportedAccount): HeldReport | null {
   const losses = (lastRound?.lists ?? []).flatMap(({ list, held }) =>
     held === null ? [] : [{ list, ...held }],
   );
@@ -178,7 +181,7 @@ function heldReport({ lastRound, confirmAfterMs }: ReportedAccount): HeldReport 
     of: losses.reduce((sum, { of }) => sum + of, 0),
     sinceMs,
     untilMs: Math.max(...losses.map((loss) => loss.sinceMs)) + confirmAfterMs,
-    reason: `The service's last listing lacked ${lacked}, too many to be believed at once. They stay in the tree until a later listing agrees. If they are meant to be gone: debridfs sync --accept`,
+    reason: `The service's last listing lacked ${lacked}, too many to be believed at once. They stay in the tree until a later listing agrees. If they are meant to be gone: debridfs sync --accept ${provider.account}`,
   };
 }
 
@@ -198,6 +201,7 @@ function summary(round: RoundReport): SyncSummary {
     added: sum((list) => list.added),
     removed: sum((list) => list.removed),
     held: sum((list) => list.held?.lost ?? 0),
+    accepted: round.accepted,
     failure: round.lists.find((list) => list.error !== null)?.error ?? null,
   };
 }

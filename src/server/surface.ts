@@ -24,10 +24,12 @@ export interface Surface {
   status(): StatusReport;
   /**
    * Asks every account for a full listing now, and resolves when all have answered or failed.
-   * @param accept for which account the user vouches, so that a loss that it holds is believed; true: the only one that holds any.
-   * @throws {AppError} `aborted` when the signal fires; the sync itself goes on.
+   * @param accept the account of which the user vouches for what its listings lack, so that a held loss is believed; true: the one that
+   * holds a loss.
+   * @throws {AppError} `aborted` when the signal fires; the sync itself goes on. `invalid` when it is true and more than one account
+   * holds a loss, `not-found` when there is none of the name.
    */
-  sync(signal: AbortSignal, accept: boolean | AccountName): Promise<SyncReport>;
+  sync(signal: AbortSignal, accept: AccountName | boolean): Promise<SyncReport>;
   /**
    * What something in the tree is, who holds it, and what last went wrong with it.
    * @param path from the mount's root, with or without a slash at its start.
@@ -56,6 +58,8 @@ export interface StatusReport {
   /** In the order of the configuration. */
   readonly accounts: readonly AccountReport[];
   readonly library: LibraryStatistics;
+  /** What is wrong with the library that is served all the same, and what to do, in sentences; null: nothing is known. */
+  readonly damage: string | null;
   readonly links: LinksReport;
   readonly cache: CacheReport;
   readonly openFiles: readonly OpenFileReport[];
@@ -161,6 +165,8 @@ export interface SyncSummary {
   readonly removed: number;
   /** Items that the listings lacked and that stay until another listing agrees, or the user. */
   readonly held: number;
+  /** Whether the user vouched for what the listings lacked. */
+  readonly accepted: boolean;
   /** Why it was not complete, as a sentence; null when it was. */
   readonly failure: string | null;
 }

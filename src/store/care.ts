@@ -3,7 +3,8 @@ import { asStorageError, openForReading } from './database.js';
 import { copiedMs, copyLibrary, requireSound } from './library-copy.js';
 import { libraryFiles } from './library-files.js';
 import { Meta } from './meta.js';
-import { isDamage } from './sqlite-trouble.js';
+import { canRestore, suspectDamage, unmended } from './restore.js';
+import { isDamage, isUnreadable } from './sqlite-trouble.js';
 
 /** A copy is made anew once it is so old, in milliseconds: what it lacks then, the first sync after a loss brings back. */
 const copyAgeMs = 24 * 3600_000;
@@ -16,20 +17,21 @@ export interface CareTask {
   readonly stop: SharedArrayBuffer;
 }
 
-/** `stopped`: it was given up. The messages are sentences for the user. */
+/** `unmended`: damaged, without a copy that could take its place. `stopped`: it was given up. The messages are sentences for the user. */
 export type Cared =
   | { readonly kind: 'sound'; readonly isCopied: boolean }
   | { readonly kind: 'damaged'; readonly message: string }
+  | { readonly kind: 'unmended'; readonly message: string }
   | { readonly kind: 'failed'; readonly message: string }
   | { readonly kind: 'stopped' };
 
-/** Whether there is no copy, or an old one, as far as its file tells. */
+/**
+ * Whether there is no copy, or an old one, as far as its file tells. One that is as far ahead was made while the clock was wrong, and would
+ * otherwise be kept until that day; less than that may be the clock of a file server.
+ */
 export function isCopyDue(stateDir: string, nowMs: number): boolean {
   const madeMs = copiedMs(stateDir);
-  if (madeMs === null) return true;
-  const ageMs = nowMs - madeMs;
-  // One from the future was made while the clock was wrong.
-  return ageMs < 0 || ageMs >= copyAgeMs;
+  return madeMs === null || Math.abs(nowMs - madeMs) >= copyAgeMs;
 }
 
 /**
@@ -45,7 +47,13 @@ export function careForLibrary({ stateDir, nowMs, stop }: CareTask): Cared {
     if (isDue) copyLibrary(stateDir, isStopped);
     return { kind: 'sound', isCopied: isDue };
   } catch (thrown) {
-    if (isDamage(thrown)) return { kind: 'damaged', message: asStorageError(thrown).message };
+    if (isDamage(thrown)) {
+      return canRestore(stateDir)
+        ? { kind: 'damaged', message: asStorageError(thrown).message }
+        : { kind: 'unmended', message: unmended(stateDir, `is damaged (${thrown.message})`) };
+    }
+    // A disk that fails now may give it later: the next start has a look, and takes the copy where it does not.
+    if (isUnreadable(thrown)) suspectDamage(stateDir, 'look');
     const error = toAppError(thrown);
     if (error.code === 'aborted') return { kind: 'stopped' };
     return { kind: 'failed', message: error.message };

@@ -1,7 +1,7 @@
 import { AppError } from '../core/errors.js';
 import type { Tree } from '../core/tree.js';
 import { asStorageError } from './database.js';
-import { suspectDamage } from './restore.js';
+import { suspectDamage, type SuspectedBy } from './restore.js';
 import { isDamage } from './sqlite-trouble.js';
 
 /** Hears of damage of the library that is met while it is used, so that the process ends and its next start mends it. */
@@ -17,8 +17,8 @@ export class DamageWatch {
   }
 
   /** Hears of damage that the next start has to look for. */
-  found(error: AppError): void {
-    suspectDamage(this.#stateDir);
+  found(error: AppError, by: SuspectedBy = 'use'): void {
+    suspectDamage(this.#stateDir, by);
     this.#tell(error);
   }
 

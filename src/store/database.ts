@@ -6,7 +6,7 @@ import { makeFolder } from '../core/make-folder.js';
 import { applicationId, kindOf } from './file-kind.js';
 import { copyLibrary } from './library-copy.js';
 import { libraryFiles } from './library-files.js';
-import { damageOf, restoreCopy } from './restore.js';
+import { damageOf, restoreCopy, whyLost } from './restore.js';
 import { migrations } from './schema.js';
 import { isDamage } from './sqlite-trouble.js';
 
@@ -19,7 +19,7 @@ export function databasePath(stateDir: string): string {
 
 /**
  * Opens the store for writing: makes the folder and file where missing (readable by the owner only, since links are
- * secrets), takes the copy in place of a damaged library, and brings the schema up to date in one transaction. One connection
+ * secrets), takes the copy in place of a library that is damaged or cannot be read, and brings the schema up to date in one transaction. One connection
  * of this kind per store, at any time.
  * @param warn hears what was not as it should be, in a sentence for the user.
  * @throws {AppError} `storage`, with what to do, when it cannot be opened, is not ours, is damaged and has no copy, or is of a
@@ -33,13 +33,12 @@ export function openForWriting(
   const restore = (why: string): void => warn(restoreCopy(stateDir, why, systemClock.now()));
   return guarded(path, () => {
     makeFolder(stateDir, 0o700);
-    const why = damageOf(stateDir);
+    const why = damageOf(stateDir, warn);
     if (why !== null) restore(why);
     try {
       return connect(stateDir, warn);
     } catch (thrown) {
-      if (!isDamage(thrown)) throw thrown;
-      restore(`is damaged (${thrown.message})`);
+      restore(whyLost(stateDir, thrown));
       return connect(stateDir, warn);
     }
   });

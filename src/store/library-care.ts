@@ -3,21 +3,22 @@ import type { Clock } from '../core/clock.js';
 import { AppError, toAppError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import { isCopyDue, type Cared, type CareTask } from './care.js';
-import { copiedMs } from './library-copy.js';
 
 /** The library is first looked through so long after the start, in milliseconds: what a start needs the disk for is over then. */
 const firstMs = 60_000;
 /** How often it is asked whether a copy is due, in milliseconds. */
 const everyMs = 600_000;
-/** After one that failed it is tried again so much later, in milliseconds. */
+/** After one that failed, or found what cannot be mended, it is tried again so much later, in milliseconds. */
 const retryMs = 3_600_000;
 
 export interface LibraryCareOptions {
   readonly stateDir: string;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Hears of damage that a copy can mend. */
+  /** Hears of damage that the next start mends. */
   readonly onDamage: (error: AppError) => void;
+  /** Hears after every look of damage that nothing can mend, in a sentence for the user; null: there is none. */
+  readonly onUnmended: (message: string | null) => void;
   /** Does a task; in a thread of its own unless a test knows better. */
   readonly care?: (task: CareTask) => Promise<Cared>;
 }
@@ -55,7 +56,7 @@ async function keep(
       const cared = await care({ stateDir, nowMs: clock.now(), stop });
       hear(cared, options);
       isSeen = true;
-      if (cared.kind === 'failed' || cared.kind === 'damaged') waitMs = retryMs;
+      if (cared.kind === 'failed' || cared.kind === 'unmended') waitMs = retryMs;
     } catch (thrown) {
       hear({ kind: 'failed', message: toAppError(thrown).message }, options);
       waitMs = retryMs;
@@ -63,19 +64,18 @@ async function keep(
   }
 }
 
-function hear(cared: Cared, { stateDir, logger, onDamage }: LibraryCareOptions): void {
+function hear(cared: Cared, { logger, onDamage, onUnmended }: LibraryCareOptions): void {
   switch (cared.kind) {
     case 'sound':
+      onUnmended(null);
       if (cared.isCopied) logger.debug({}, 'the library was copied');
       return;
     case 'damaged':
-      // Without a copy another start could only refuse what this one still shows.
-      if (copiedMs(stateDir) !== null) onDamage(new AppError('storage', cared.message));
-      else
-        logger.error(
-          { found: cared.message },
-          'The library is damaged, and there is no copy of it: what can be read of it is served on. To start anew, stop debridfs and move it away.',
-        );
+      onDamage(new AppError('storage', cared.message));
+      return;
+    case 'unmended':
+      onUnmended(cared.message);
+      logger.warn({}, cared.message);
       return;
     case 'failed':
       logger.warn({}, `The library could not be looked through or copied: ${cared.message}`);

@@ -18,16 +18,24 @@ export function copiedMs(stateDir: string): number | null {
 }
 
 /**
+ * What has to be free for a copy to be made, in bytes. It holds what SQLite has not taken over from the `-wal` yet, too: amid a first
+ * sync that is the larger part.
+ */
+export function copyRoomBytes(stateDir: string): number {
+  const { library } = libraryFiles(stateDir);
+  const wal = statSync(`${library}-wal`, { throwIfNoEntry: false });
+  return statSync(library).size + (wal?.size ?? 0) + minFreeBytes;
+}
+
+/**
  * Replaces the copy by one of the library as last committed, which is read to its last page before it takes the place of the one
  * before. Takes a second for 100,000 files, and holds up no writer.
  * @throws {AppError} `storage` when the disk has no room for it, `aborted` when it was stopped. @throws the system's or SQLite's error; the copy before stays.
  */
 export function copyLibrary(stateDir: string, isStopped: () => boolean = () => false): void {
   const { library, copy, draft } = libraryFiles(stateDir);
-  // What is not yet in the library itself becomes part of its copy.
-  const bytes = statSync(library).size + (statSync(`${library}-wal`, { throwIfNoEntry: false })?.size ?? 0);
   const { bavail, bsize } = statfsSync(stateDir);
-  if (bavail * bsize < bytes + minFreeBytes) {
+  if (bavail * bsize < copyRoomBytes(stateDir)) {
     throw new AppError(
       'storage',
       `No room for a copy of the library. Free some space on the disk of ${stateDir}.`,

@@ -7,7 +7,7 @@ export interface LibraryFiles {
   readonly copy: string;
   /** The copy while it is being made. */
   readonly draft: string;
-  /** Exists when damage was met: the next start looks at every page. */
+  /** Exists when damage was met, and says by whom (`SuspectedBy`): the next start looks at every page. */
   readonly suspect: string;
 }
 

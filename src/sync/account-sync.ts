@@ -44,6 +44,8 @@ export interface RoundReport {
   readonly complete: boolean;
   /** The same, except that one entry that nobody can understand does not hide the others. */
   readonly usable: boolean;
+  /** Whether the user vouched for what it lacks. */
+  readonly accepted: boolean;
   readonly lists: readonly ListReport[];
 }
 
@@ -208,7 +210,8 @@ export class AccountSync {
     else this.#forceFull = true;
     const failedAside = lists.find(({ list, error }) => sideLists.has(list) && error !== null);
     this.#health.inPart(failedAside?.error ?? '');
-    const report = { account: provider.account, finishedMs: clock.now(), complete, usable, lists };
+    const accepted = isVouchedFor(mode);
+    const report = { account: provider.account, finishedMs: clock.now(), complete, usable, accepted, lists };
     this.#lastRound = report;
     await this.#options.onRound(report);
     return report;
@@ -216,8 +219,7 @@ export class AccountSync {
 
   async #syncList(list: ListName, mode: ListMode, signal: AbortSignal): Promise<ListReport> {
     const { provider, library, logger } = this.#options;
-    // Only who vouches for a loss asks for fresh lists.
-    const confirmAfterMs = mode === 'fresh' ? 0 : this.#options.confirmAfterMs;
+    const confirmAfterMs = isVouchedFor(mode) ? 0 : this.#options.confirmAfterMs;
     const { account } = provider;
     try {
       const listing = await provider.list(list, mode, signal);
@@ -248,4 +250,9 @@ export class AccountSync {
   #publish(changes: readonly TreeChange[]): void {
     if (changes.length > 0) this.#options.onChanges(changes);
   }
+}
+
+/** Only who vouches for a loss asks for fresh lists. */
+function isVouchedFor(mode: ListMode): boolean {
+  return mode === 'fresh';
 }

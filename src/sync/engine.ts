@@ -1,7 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { AccountName } from '../core/account.js';
 import type { Clock } from '../core/clock.js';
-import { AppError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import type { Provider } from '../core/provider.js';
 import type { Peek, SourceNews } from '../core/reading.js';
@@ -10,6 +9,7 @@ import type { Overrides } from '../library/overrides.js';
 import { AccountSync, type RoundReport } from './account-sync.js';
 import { ArchiveInspection } from './archive-inspection.js';
 import type { LibraryWriter } from './library-writer.js';
+import { accountMeant, accountNamed } from './whose-loss.js';
 
 export interface SyncEngineOptions {
   readonly providers: readonly Provider[];
@@ -88,18 +88,21 @@ export class SyncEngine {
   /**
    * Asks every account for a full listing now. One that does not answer in time is reported so; it is waited for all the
    * same, by nobody.
-   * @param accept for which account the user vouches, see `AccountSync.syncNow`; true: the one that holds a loss.
-   * @throws {AppError} `config` when that could be several, or there is none of that name; `aborted` when it is stopped before it
-   * could ask.
+   * @param accept the account whose loss the user vouches for, see `AccountSync.syncNow`; true: of the one that holds a loss. The others
+   * are asked as usual.
+   * @throws {AppError} `aborted` when it is stopped before it could ask; `invalid`, with their names, when it is true and more than
+   * one holds a loss; `not-found`.
    */
-  async syncNow(accept: boolean | AccountName = false): Promise<readonly RoundReport[]> {
-    if (accept === false) return this.#askAll(null);
-    if (accept !== true) return this.#askAll(accept);
-    const known = this.#onlyHolder();
-    if (known !== null) return this.#askAll(known);
-    const reports = await this.#askAll(null);
-    const found = this.#onlyHolder();
-    return found === null ? reports : this.#askAll(found);
+  async syncNow(accept: AccountName | boolean = false): Promise<readonly RoundReport[]> {
+    if (accept === false) return this.#answers(null);
+    if (accept !== true) return this.#answers(accountNamed(this.accounts, accept));
+    const known = accountMeant(this.accounts);
+    const reports = await this.#answers(known);
+    if (known !== null) return reports;
+    const found = accountMeant(this.accounts);
+    if (found === null) return reports;
+    const accepted = await this.#answerOf(found, true);
+    return reports.map((report) => (report.account === accepted.account ? accepted : report));
   }
 
   /** Asks one account for a full listing now. @throws {AppError} `aborted` when it is stopped before it could ask. */
@@ -126,29 +129,8 @@ export class SyncEngine {
     await this.archivesSettled();
   }
 
-  #askAll(vouched: AccountName | null): Promise<readonly RoundReport[]> {
-    if (vouched !== null && !this.accounts.some(({ provider }) => provider.account === vouched))
-      throw new AppError('config', `There is no account "${vouched}".`);
-    return Promise.all(
-      this.accounts.map((account) => this.#answerOf(account, account.provider.account === vouched)),
-    );
-  }
-
-  /** The account that the user can only mean: the one that holds a loss, or the only one. Another may be in an outage. */
-  #onlyHolder(): AccountName | null {
-    const names = (accounts: readonly AccountSync[]): AccountName[] =>
-      accounts.map(({ provider }) => provider.account);
-    const holders = names(
-      this.accounts.filter(({ lastRound }) => lastRound?.lists.some(({ held }) => held !== null) === true),
-    );
-    if (holders.length > 1) {
-      const [example = ''] = holders;
-      throw new AppError(
-        'config',
-        `More than one account holds a loss: ${holders.join(', ')}. Say which is meant, as in "debridfs sync --accept ${example}".`,
-      );
-    }
-    return holders[0] ?? (this.accounts.length === 1 ? (names(this.accounts)[0] ?? null) : null);
+  #answers(accepted: AccountSync | null): Promise<readonly RoundReport[]> {
+    return Promise.all(this.accounts.map((account) => this.#answerOf(account, account === accepted)));
   }
 
   async #answerOf(account: AccountSync, accept: boolean): Promise<RoundReport> {
@@ -215,5 +197,12 @@ function unanswered({ provider, lastRound }: AccountSync, nowMs: number): RoundR
     const held = lastRound?.lists.find((last) => last.list === list)?.held ?? null;
     return { list, added: 0, removed: 0, held, error };
   });
-  return { account: provider.account, finishedMs: nowMs, complete: false, usable: false, lists };
+  return {
+    account: provider.account,
+    finishedMs: nowMs,
+    complete: false,
+    usable: false,
+    accepted: false,
+    lists,
+  };
 }

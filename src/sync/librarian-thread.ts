@@ -4,7 +4,7 @@ import { systemClock } from '../core/clock.js';
 import type { Logger } from '../core/logger.js';
 import { asStorageError, openForWriting } from '../store/database.js';
 import { suspectDamage } from '../store/restore.js';
-import { isDamage } from '../store/sqlite-trouble.js';
+import { flawTold, isDamage } from '../store/sqlite-trouble.js';
 import { Librarian } from './librarian.js';
 import type { FromThread, PlainError, ThreadSettings, ToThread } from './librarian-client.js';
 
@@ -47,7 +47,7 @@ export function serveLibrarian(port: MessagePort, settings: ThreadSettings): voi
   });
 }
 
-/** Opens the store; where only its use shows that it is damaged, once more, which mends it or says what to do. */
+/** Opens the store; where only its use shows that it is damaged or cannot be read, once more, which mends it or says what to do. */
 function openLibrarian(settings: ThreadSettings, logger: Logger): Librarian {
   const open = (): Librarian => {
     const db = openForWriting(settings.stateDir, (message) => logger.warn({}, message));
@@ -61,7 +61,7 @@ function openLibrarian(settings: ThreadSettings, logger: Logger): Librarian {
   try {
     return open();
   } catch (thrown) {
-    if (!isDamage(thrown)) throw thrown;
+    if (flawTold(thrown) === null) throw thrown;
     suspectDamage(settings.stateDir);
     return open();
   }

@@ -341,7 +341,16 @@ describe('status and sync', () => {
 
   it('sync tells what came of it for each account, and fails when one failed', async () => {
     await startProcess();
-    const good = { account: 'rd', endedMs: 0, complete: true, added: 2, removed: 1, held: 0, failure: null };
+    const good = {
+      account: 'rd',
+      endedMs: 0,
+      complete: true,
+      added: 2,
+      removed: 1,
+      held: 0,
+      accepted: false,
+      failure: null,
+    };
     const bad = {
       account: 'tb',
       endedMs: 0,
@@ -349,6 +358,7 @@ describe('status and sync', () => {
       added: 0,
       removed: 0,
       held: 0,
+      accepted: false,
       failure: 'The token is rejected.',
     };
     surface.onSync = () => Promise.resolve({ accounts: [good] });
@@ -360,13 +370,14 @@ describe('status and sync', () => {
     });
     surface.onSync = () => Promise.resolve({ accounts: [{ ...good, held: 4 }] });
     expect((await cli.run('sync')).out).toBe(
-      'rd: 2 added, 1 removed, 4 missing and kept: "debridfs sync --accept" lets them go\n',
+      'rd: 2 added, 1 removed, 4 missing and kept: "debridfs sync --accept rd" lets them go\n',
     );
+    surface.onSync = () => Promise.resolve({ accounts: [{ ...good, held: 4, accepted: true }] });
     expect((await cli.run('sync', '--accept')).out).toBe(
       'rd: 2 added, 1 removed, 4 missing and kept: two listings did not agree on them, so try again later\n',
     );
-    await cli.run('sync', '--accept', 'rd');
-    expect(surface.accepts).toEqual([false, false, false, true, 'rd']);
+    await cli.run('sync', '--accept', 'my rd');
+    expect(surface.accepts).toEqual([false, false, false, true, 'my rd']);
   });
 });
 

@@ -17,7 +17,16 @@ describe('an address that a public API may not send anybody to', () => {
       'a local network',
       ['10.0.0.1', '172.16.0.1', '172.31.255.255', '192.168.1.1', '[fd00::1]', '[fc00::1]'],
     ],
-    ['a local network as IPv6', ['[::ffff:192.168.1.1]', '[64:ff9b::192.168.1.1]', '[2002:c0a8:101::1]']],
+    [
+      'a local network as IPv6',
+      [
+        '[::ffff:192.168.1.1]',
+        '[64:ff9b::192.168.1.1]',
+        '[64:ff9b:1::192.168.1.1]',
+        '[64:ff9b:1:ffff::a00:1]',
+        '[2002:c0a8:101::1]',
+      ],
+    ],
     [
       'a local network by name',
       ['nas', 'nas.local', 'nas.lan', 'router.home', 'db.internal', 'a.home.arpa.'],
@@ -48,6 +57,7 @@ describe('an address that a public API may not send anybody to', () => {
     const others = [
       '[2606:4700::1111]',
       '[64:ff9b::101:101]',
+      '[64:ff9b:2::101:101]',
       'store-031.weur.tb-cdn.st',
       'a.example.',
       'x.locals',

@@ -27,7 +27,7 @@ it('a library is copied in a thread of its own, which does not keep the program 
     const say = (facts, message) => console.log(message);
     const logger = { trace: say, debug: say, info: say, warn: say, error: say };
     const clock = { ...systemClock, now: () => Date.now(), sleep: (ms, signal) => systemClock.sleep(ms / 1000, signal) };
-    const stop = startLibraryCare({ stateDir: ${JSON.stringify(folder.path)}, clock, logger, onDamage: say });
+    const stop = startLibraryCare({ stateDir: ${JSON.stringify(folder.path)}, clock, logger, onDamage: say, onUnmended: () => undefined });
     setTimeout(stop, 1000);`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
     stdio: ['ignore', 'pipe', 'inherit'],

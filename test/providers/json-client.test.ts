@@ -1,3 +1,4 @@
+import undici from 'undici';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/core/clock.js';
 import { JsonClient } from '../../src/providers/json-client.js';
@@ -62,6 +63,32 @@ describe('an answer', () => {
     }
     server.respond = () => ({ body: '[1]', headers: { 'content-type': 'text/html' } });
     expect(await send()).toMatchObject({ json: undefined, isPage: true });
+  });
+});
+
+describe('an account whose HTTP client could not be loaded at first', () => {
+  it('is asked again by the next call, and ends well in either case', async () => {
+    const server = await new ScriptedServer().listen();
+    server.respond = () => ({ json: [1] });
+    let loads = 0;
+    const load = (): typeof undici => {
+      loads += 1;
+      if (loads === 1) throw Object.assign(new Error('too many open files'), { code: 'EMFILE' });
+      return undici;
+    };
+    const made = (): JsonClient =>
+      new JsonClient({ baseUrl: server.url, proxyUrl: null, userAgent: 'test', clock: systemClock, load });
+    const send = (client: JsonClient): ReturnType<JsonClient['send']> =>
+      client.send({ method: 'GET', path: '/x', token: 't', signal: never });
+    const client = made();
+    await expect(send(client)).rejects.toMatchObject({ code: 'network', context: { reason: 'EMFILE' } });
+    expect((await send(client)).json).toEqual([1]);
+    await client.close();
+    loads = 0;
+    const unlucky = made();
+    await expect(send(unlucky)).rejects.toMatchObject({ code: 'network' });
+    await unlucky.close();
+    await server.close();
   });
 });
 

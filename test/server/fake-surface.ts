@@ -23,8 +23,8 @@ export class FakeSurface implements Surface {
     return Promise.resolve();
   }
 
-  readonly accepts: (boolean | string)[] = [];
-  sync(signal: AbortSignal, accept: boolean | string): Promise<SyncReport> {
+  readonly accepts: (string | boolean)[] = [];
+  sync(signal: AbortSignal, accept: string | boolean): Promise<SyncReport> {
     this.syncs.push(signal);
     this.accepts.push(accept);
     return this.onSync(signal);
@@ -108,6 +108,7 @@ export const emptyStatus: StatusReport = {
   ],
   links: { lines: 0, hidden: [], sizeless: 0 },
   library: { movies: 1, shows: 2, episodes: 3, other: 4, torrents: 5, files: 6, bytes: 7 },
+  damage: null,
   cache: { memoryBytes: 0, memoryLimitBytes: 1, hitBytes: 0, missBytes: 0, disk: null },
   openFiles: [],
   lastSync: null,

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { Hono } from 'hono';
@@ -49,25 +50,6 @@ function send(url: string, headers: Readonly<Record<string, string>> = {}, metho
   });
 }
 
-it('a part of the program that cannot be loaded is a 503, and is loaded for the next request', async () => {
-  let loads = 0;
-  const server = createNodeServer(() => {
-    loads += 1;
-    if (loads === 1) return Promise.reject(new Error('half of it is there'));
-    const app = new Hono();
-    app.get('/healthz', (context) => context.text('here'));
-    return Promise.resolve(app);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  try {
-    const { port } = server.address() as AddressInfo;
-    expect(await send(`http://127.0.0.1:${port}/healthz`)).toEqual({ status: 503, text: '' });
-    expect(await send(`http://127.0.0.1:${port}/healthz`)).toEqual({ status: 200, text: 'here' });
-  } finally {
-    await stopServer(server);
-  }
-});
-
 describe('readiness', () => {
   it('is 503 with the reason until mounted, then 200; health is 200 all the time', async () => {
     const surface = new FakeSurface();
@@ -110,6 +92,30 @@ describe('status', () => {
     const { status, text } = await send(`${await start(surface)}/api/status`);
     expect(status).toBe(500);
     expect(text).not.toContain('secret');
+  });
+});
+
+describe('a status that cannot be loaded', () => {
+  it('is a 503, does not end the mount, and is loaded by a later request', async () => {
+    let loads = 0;
+    const load = (): Promise<Hono> => {
+      loads += 1;
+      if (loads < 3) return Promise.reject(new Error('at /secret/path'));
+      const app = new Hono();
+      app.get('/', (context) => context.text('here\n'));
+      return Promise.resolve(app);
+    };
+    const server = createNodeServer(load, silentLogger);
+    server.listen({ host: '127.0.0.1', port: 0 });
+    await once(server, 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    const failed = { status: 503, text: 'This could not be answered; the log says why.\n' };
+    expect([await send(url), await send(url), await send(url)]).toEqual([
+      failed,
+      failed,
+      { status: 200, text: 'here\n' },
+    ]);
+    await stopServer(server);
   });
 });
 

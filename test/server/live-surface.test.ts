@@ -71,6 +71,7 @@ it('a held loss is told: how much of which list, since when, until when, why and
     finishedMs: 9_000,
     complete: true,
     usable: true,
+    accepted: false,
     lists: [
       { ...list, list: 'torrents', held: { lost: 45, of: 50, sinceMs: 5_000 } },
       { ...list, list: 'usenet', held: null },
@@ -85,7 +86,7 @@ it('a held loss is told: how much of which list, since when, until when, why and
       untilMs: 65_000,
       reason:
         "The service's last listing lacked 45 of 50 torrents and 4 of 4 web downloads, too many to be believed at once. " +
-        'They stay in the tree until a later listing agrees. If they are meant to be gone: debridfs sync --accept',
+        'They stay in the tree until a later listing agrees. If they are meant to be gone: debridfs sync --accept tb',
     },
   ]);
 });

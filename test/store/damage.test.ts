@@ -6,7 +6,9 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -16,8 +18,8 @@ import { rootInode } from '../../src/core/tree.js';
 import { careForLibrary, type Cared } from '../../src/store/care.js';
 import { DamageWatch } from '../../src/store/damage-watch.js';
 import { databasePath, openForReading, openForWriting } from '../../src/store/database.js';
-import { copyLibrary } from '../../src/store/library-copy.js';
-import { suspectDamage } from '../../src/store/restore.js';
+import { copyLibrary, copyRoomBytes } from '../../src/store/library-copy.js';
+import { restoreCopy, suspectDamage, whyLost } from '../../src/store/restore.js';
 import { migrations } from '../../src/store/schema.js';
 import { TreeReader } from '../../src/store/tree-reader.js';
 import { FakeClock } from '../support/fake-clock.js';
@@ -130,6 +132,72 @@ describe('a library that is damaged', () => {
     expect(damaged()).toEqual([]);
   });
 
+  it.each(['there is no copy of it', 'its copy is damaged too'])(
+    'as far as a look tells, while %s, is served on with a warning, now and after a start',
+    (without) => {
+      const before = fill(folder.path);
+      damage('node_by_parent');
+      if (without !== 'there is no copy of it') writeFileSync(`${path}.bak`, readFileSync(path));
+      const told = expect.stringMatching(
+        /is damaged \(.*there is no copy that could take its place/s,
+      ) as string;
+      expect(look()).toMatchObject({ kind: 'unmended', message: told });
+      // There was a copy when it was looked through.
+      suspectDamage(folder.path, 'look');
+      const warnings: string[] = [];
+      openForWriting(folder.path, (message) => warnings.push(message)).close();
+      expect(warnings).toEqual([told]);
+      const db = new Database(path, { readonly: true });
+      expect(db.prepare('SELECT count(*) FROM node NOT INDEXED').pluck().get()).toBeGreaterThan(
+        before.length,
+      );
+      db.close();
+      openForWriting(folder.path, (message) => warnings.push(message)).close();
+      expect(warnings).toHaveLength(1);
+      expect(damaged()).toEqual([]);
+    },
+  );
+
+  it('by a bad sector at its beginning is put aside, and its copy takes its place', () => {
+    const before = fill(folder.path);
+    copyLibrary(folder.path);
+    rmSync(path);
+    // A file whose first bytes cannot be read: EIO (observed, Linux 6.18).
+    symlinkSync('/proc/self/mem', path);
+    const warnings: string[] = [];
+    expect(shown(folder.path, warnings)).toEqual(before);
+    expect(warnings).toEqual([expect.stringMatching(/library\.db cannot be read \(EIO.*took its place/)]);
+    expect(damaged()).toHaveLength(1);
+  });
+
+  it('by a bad sector, without a copy, is left as it is', () => {
+    fill(folder.path);
+    rmSync(path);
+    symlinkSync('/proc/self/mem', path);
+    expect(() => openForWriting(folder.path)).toThrow(/Cannot open .*EIO.* Check its owner, and its disk/);
+    expect(damaged()).toEqual([]);
+  });
+
+  it('by a bad sector that SQLite meets is lost only where its copy can be read', () => {
+    fill(folder.path);
+    const unread = new Database.SqliteError('disk I/O error', 'SQLITE_IOERR_READ');
+    const full = new Database.SqliteError('disk I/O error', 'SQLITE_IOERR_WRITE');
+    expect(() => whyLost(folder.path, unread)).toThrow(unread);
+    copyLibrary(folder.path);
+    expect(whyLost(folder.path, unread)).toBe('cannot be read (disk I/O error)');
+    expect(() => whyLost(folder.path, full)).toThrow(full);
+    truncateSync(`${path}.bak`, 40_000);
+    expect(() => whyLost(folder.path, unread)).toThrow(unread);
+  });
+
+  it('that was met in use is not served on because a look met it too', () => {
+    fill(folder.path);
+    damage('node_by_parent');
+    suspectDamage(folder.path);
+    suspectDamage(folder.path, 'look');
+    expect(() => openForWriting(folder.path)).toThrow(/there is no copy of it/);
+  });
+
   it('like its copy is left as it is, with a word on what to do', () => {
     fill(folder.path);
     damage(null);
@@ -138,6 +206,37 @@ describe('a library that is damaged', () => {
       /its copy .*library\.db\.bak is damaged too\. Restore one of them, or move both away/,
     );
     expect(damaged()).toEqual([]);
+  });
+
+  it('whose start is cut off between its -wal and itself is put aside by the next one, although it is sound by then', () => {
+    const before = fill(folder.path);
+    copyLibrary(folder.path);
+    fill(folder.path, 61);
+    writeFileSync(`${path}-wal`, 'what SQLite had not taken over');
+    // Cannot be removed, so that the start ends there.
+    mkdirSync(`${path}-shm`);
+    const nowMs = Date.now();
+    expect(() => restoreCopy(folder.path, 'is damaged', nowMs)).toThrow();
+    expect(existsSync(`${path}-wal`)).toBe(false);
+    rmSync(`${path}-shm`, { recursive: true });
+    const warnings: string[] = [];
+    expect(shown(folder.path, warnings)).toEqual(before);
+    expect(warnings).toEqual([expect.stringMatching(/was put aside only in part: .* took its place/)]);
+    expect(existsSync(`${path}.suspect`)).toBe(false);
+  });
+
+  it('and again within a second keeps both', () => {
+    fill(folder.path);
+    copyLibrary(folder.path);
+    const nowMs = Date.now();
+    for (const bytes of ['first', 'second']) {
+      writeFileSync(path, bytes);
+      restoreCopy(folder.path, 'is no database any more', nowMs);
+    }
+    expect(damaged().map((file) => readFileSync(join(folder.path, file), 'latin1'))).toEqual([
+      'first',
+      'second',
+    ]);
   });
 
   it('again and again takes the room of two', () => {
@@ -231,6 +330,30 @@ describe('a library that is looked through', () => {
     expect(readdirSync(folder.path).filter((file) => file.includes('.new'))).toEqual([]);
   });
 
+  it('takes room for what SQLite has not taken over yet, so that a copy amid a first sync does not fill the disk', () => {
+    fill(folder.path);
+    const before = copyRoomBytes(folder.path);
+    expect(before).toBeGreaterThan(statSync(path).size);
+    const db = openForWriting(folder.path);
+    db.pragma('wal_autocheckpoint = 0');
+    db.exec('CREATE TABLE filler (text); INSERT INTO filler VALUES (zeroblob(1000000))');
+    expect(statSync(`${path}-wal`).size).toBeGreaterThan(1_000_000);
+    expect(copyRoomBytes(folder.path)).toBe(before + statSync(`${path}-wal`).size);
+    copyLibrary(folder.path);
+    expect(statSync(`${path}.bak`).size).toBeGreaterThan(1_000_000);
+    db.close();
+  });
+
+  it('is copied again although its copy was made while the clock was years ahead', () => {
+    fill(folder.path);
+    copyLibrary(folder.path);
+    const inSeconds = Date.now() / 1000;
+    utimesSync(`${path}.bak`, inSeconds, inSeconds + 4 * 365 * 86_400);
+    expect(look()).toEqual({ kind: 'sound', isCopied: true });
+    utimesSync(`${path}.bak`, inSeconds, inSeconds + 3600);
+    expect(look()).toEqual({ kind: 'sound', isCopied: false });
+  });
+
   it('and is damaged keeps the copy that it has', () => {
     fill(folder.path);
     copyLibrary(folder.path);
@@ -241,6 +364,17 @@ describe('a library that is looked through', () => {
       message: expect.stringMatching(/The next start puts it aside/) as string,
     });
     expect(readFileSync(`${path}.bak`)).toEqual(copy);
+  });
+
+  it('and cannot be read is served on, and looked through again by the next start', () => {
+    const before = fill(folder.path);
+    rmSync(path);
+    symlinkSync('/proc/self/mem', path);
+    expect(look()).toMatchObject({ kind: 'failed' });
+    expect(readFileSync(`${path}.suspect`, 'latin1')).toBe('look');
+    rmSync(path);
+    expect(fill(folder.path)).toEqual(before);
+    expect(existsSync(`${path}.suspect`)).toBe(false);
   });
 
   it('is let go when the program ends', () => {

@@ -13,6 +13,7 @@ describe('a library that is cared for', () => {
   let clock: FakeClock;
   let warnings: string[];
   let damages: AppError[];
+  let unmended: (string | null)[];
   let looks: number;
   let result: () => Promise<Cared>;
   let stop: () => void;
@@ -21,6 +22,7 @@ describe('a library that is cared for', () => {
     clock = new FakeClock();
     warnings = [];
     damages = [];
+    unmended = [];
     looks = 0;
     result = () => {
       const { copy } = libraryFiles(folder.path);
@@ -37,6 +39,7 @@ describe('a library that is cared for', () => {
         error: (_, message) => void warnings.push(message),
       },
       onDamage: (error) => void damages.push(error),
+      onUnmended: (message) => void unmended.push(message),
       care: () => {
         looks += 1;
         return result();
@@ -79,21 +82,27 @@ describe('a library that is cared for', () => {
     expect({ looks, warnings: warnings.length, damages }).toEqual({ looks: 3, warnings: 2, damages: [] });
   });
 
-  it('and is damaged is served on where there is no copy, since no start could do better', async () => {
-    result = () => Promise.resolve({ kind: 'damaged', message: 'It is damaged.' });
-    await minutes(61);
-    expect(damages).toEqual([]);
-    expect(warnings).toEqual([
-      expect.stringMatching('there is no copy of it'),
-      expect.stringMatching('there is no copy of it'),
-    ]);
-  });
-
   it('and is damaged is told of where there is a copy', async () => {
     writeFileSync(libraryFiles(folder.path).copy, '');
     result = () => Promise.resolve({ kind: 'damaged', message: 'It is damaged.' });
     await minutes(1);
     expect(damages).toMatchObject([{ code: 'storage', message: 'It is damaged.' }]);
+  });
+
+  it('and cannot be mended is served on, with a warning and a word in status, until it is sound again', async () => {
+    const sound = result;
+    result = () => Promise.resolve({ kind: 'unmended', message: 'It is damaged.' });
+    await minutes(1);
+    expect({ warnings, damages, unmended }).toEqual({
+      warnings: ['It is damaged.'],
+      damages: [],
+      unmended: ['It is damaged.'],
+    });
+    await minutes(59);
+    expect(looks).toBe(1);
+    result = sound;
+    await minutes(1);
+    expect(unmended).toEqual(['It is damaged.', null]);
   });
 
   it('is left alone once it is stopped', async () => {

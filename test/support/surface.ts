@@ -10,6 +10,7 @@ export function surfaceOf(
     startedMs: 0,
     mount: () => ({ mountpoint: '/mnt', state: 'mounted', detail: '', binding: null, mountedMs: 0 }),
     links: { get: () => undefined, put: () => undefined },
+    damage: () => null,
     ownLinks: () => [],
     traffic: { of: () => ({ todayBytes: 0, fifteenDaysBytes: 0 }) },
     cache: () => ({ memoryBytes: 0, memoryLimitBytes: 0, hitBytes: 0, missBytes: 0, disk: null }),

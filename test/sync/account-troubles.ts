@@ -31,7 +31,7 @@ export const untilFull = 5;
 const down: Said = ['unreachable', /has trouble of its own \(HTTP 50\d\)/];
 const lacking = (lost: number, of = heldAtFirst): Said => [
   'held',
-  new RegExp(`last listing lacked ${lost} of ${of} torrents, .* debridfs sync --accept$`),
+  new RegExp(`last listing lacked ${lost} of ${of} torrents, .* debridfs sync --accept (rd|ad|tb)$`),
 ];
 const denied: Said = ['blocked', /denies this to account/];
 export const silent: Said = ['ok', /has not answered whole for 90 s/];

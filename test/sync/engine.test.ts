@@ -331,27 +331,60 @@ describe('syncing', () => {
     expect(filesBelow(library.tree, 'movies/')).toEqual([]);
   });
 
-  it('loses nothing of an account in an outage because the user vouches for another', async () => {
-    const meant = rd();
-    const ill = new ScriptedProvider('ad');
-    const films = ['a', 'b', 'c', 'd', 'e'].map(film);
-    meant.listing = () => complete(...films);
-    ill.listing = () => complete(...films.map((item) => ({ ...item, torrent: `ad ${item.id}` })));
-    await start(meant, ill);
-    meant.listing = () => complete();
-    ill.listing = () => complete();
-    await engine.syncNow();
-    await expect(engine.syncNow(true)).rejects.toMatchObject({
-      code: 'config',
-      message: expect.stringMatching(/rd, ad.*--accept rd/) as string,
+  describe('with a loss that is meant at one account and an outage of another', () => {
+    const all = ['a', 'b', 'c', 'd', 'e'];
+    const providers = new Map<string, ScriptedProvider>();
+    const hold = (name: string, ...ids: string[]): void => {
+      const provider = providers.get(name);
+      const films = ids.map((id) => ({ ...film(id), torrent: `${name} ${id}` }));
+      if (provider !== undefined) provider.listing = () => complete(...films);
+    };
+    const shown = (name: string): number => filesBelow(library.tree, `accounts/${name}/`).length;
+    beforeEach(async () => {
+      for (const name of ['rd', 'ad']) {
+        providers.set(name, new ScriptedProvider(name));
+        hold(name, ...all);
+      }
+      await start(...providers.values());
+      hold('rd', 'a');
     });
-    await expect(engine.syncNow('tb')).rejects.toMatchObject({ code: 'config' });
-    await engine.syncNow('rd');
-    expect(filesBelow(library.tree, 'accounts/rd/')).toEqual([]);
-    expect(filesBelow(library.tree, 'accounts/ad/')).toHaveLength(5);
-    ill.listing = () => complete(...films.map((item) => ({ ...item, torrent: `ad ${item.id}` })));
-    await engine.syncNow(true);
-    expect(filesBelow(library.tree, 'accounts/ad/')).toHaveLength(5);
+
+    it('sync --accept is refused where both hold one, and says whose it can be; with a name only that one’s goes', async () => {
+      hold('ad');
+      await engine.syncNow();
+      await expect(engine.syncNow(true)).rejects.toMatchObject({
+        code: 'invalid',
+        message:
+          'More than one account holds a loss: rd (4 missing), ad (5 missing). Say which of them is meant: debridfs sync --accept rd, or debridfs sync --accept ad.',
+      });
+      expect([shown('rd'), shown('ad')]).toEqual([5, 5]);
+      const reports = await engine.syncNow('rd');
+      expect(reports.map(({ accepted }) => accepted)).toEqual([true, false]);
+      expect([shown('rd'), shown('ad')]).toEqual([1, 5]);
+    });
+
+    it('sync --accept lets nothing go of the one whose outage has just begun', async () => {
+      await engine.syncNow();
+      hold('ad');
+      await engine.syncNow(true);
+      expect([shown('rd'), shown('ad')]).toEqual([1, 5]);
+    });
+
+    it('sync --accept finds by itself whose loss it is before any listing told of it, and is refused where it is both’s', async () => {
+      await engine.syncNow(true);
+      expect([shown('rd'), shown('ad')]).toEqual([1, 5]);
+      hold('rd');
+      hold('ad');
+      await expect(engine.syncNow(true)).rejects.toMatchObject({ code: 'invalid' });
+      expect([shown('rd'), shown('ad')]).toEqual([1, 5]);
+    });
+
+    it('sync --accept with a name that no account has says which there are', async () => {
+      await expect(engine.syncNow('tb')).rejects.toMatchObject({
+        code: 'not-found',
+        message: 'There is no account "tb". The accounts are: rd, ad.',
+      });
+    });
   });
 
   it('does not believe a loss that the user vouched for when the next listing has it all again', async () => {

@@ -8,27 +8,23 @@ export function addSync(setup: CommandSetup): void {
   program
     .command('sync')
     .option(
-      '--accept [account]',
+      '--accept [ACCOUNT]',
       'believe a loss that an account holds, since it is meant: you removed much, or everything',
     )
     .description('let the running debridfs ask every account now')
     .action(
-      setup.run(async ({ accept }: { readonly accept?: true | string }) => {
+      setup.run(async (options: { readonly accept?: string | true }) => {
         const { stateDir } = configFor(setup, 'places');
         const { accounts } = await askRunning<SyncReport>(stateDir, {
           method: 'POST',
-          path:
-            accept === undefined
-              ? '/sync'
-              : `/sync?accept=${accept === true ? '' : encodeURIComponent(accept)}`,
+          path: syncPath(options.accept),
           // The process answers within minutes, whatever its services do.
           timeoutMs: null,
         });
-        const remedy =
-          accept !== undefined
+        for (const { account, added, removed, held, accepted, failure } of accounts) {
+          const remedy = accepted
             ? 'two listings did not agree on them, so try again later'
-            : '"debridfs sync --accept" lets them go';
-        for (const { account, added, removed, held, failure } of accounts) {
+            : `"debridfs sync --accept ${account}" lets them go`;
           const kept = held === 0 ? '' : `, ${held} missing and kept: ${remedy}`;
           dependencies.stdout.write(
             `${account}: ${failure ?? `${added} added, ${removed} removed${kept}`}\n`,
@@ -37,4 +33,10 @@ export function addSync(setup: CommandSetup): void {
         return accounts.every(({ complete }) => complete) ? 0 : 1;
       }),
     );
+}
+
+/** Another name for one account's: an older process, which would vouch for all of them, does not know it, and only syncs. */
+function syncPath(accept: string | true | undefined): string {
+  if (accept === undefined) return '/sync';
+  return accept === true ? '/sync?accept=true' : `/sync?acceptOf=${encodeURIComponent(accept)}`;
 }
