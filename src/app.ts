@@ -325,7 +325,7 @@ async function serve(
     damage: () => unmended,
     links: parts.links,
     traffic: parts.traffic,
-    ownLinks: () => parts.ownLinks.last,
+    ownLinks: parts.ownLinks,
     cache: () => {
       const { cachedBytes, hitBytes, missBytes } = reader.stats();
       const disk = parts.cache.current?.stats() ?? null;

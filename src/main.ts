@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { processDependencies } from './cli/process-dependencies.js';
 import { runCli } from './cli/program.js';
 import type { App } from './cli/dependencies.js';
+import { endProcess } from './end-process.js';
 import { keptDevice } from './fuse/keeper/kept-device.js';
 import { unmountAt } from './fuse/unmount.js';
 import { openTree } from './store/open.js';
@@ -30,4 +31,4 @@ const exitCode = await runCli(process.argv, processDependencies(app, kept));
 // Something that still waits must not keep a finished command alive. Output is written: on Linux it is synchronous, but
 // what went wrong with it is told a turn later.
 await setImmediate();
-process.exit(exitCode === 0 && outputFailed ? 1 : exitCode);
+await endProcess(exitCode === 0 && outputFailed ? 1 : exitCode);

@@ -79,8 +79,8 @@ function heldSpan({ sinceMs, untilMs }: HeldReport, nowMs: number): string {
   return `held for ${formatDuration(nowMs - sinceMs)}, ${rest}`;
 }
 
-function linkLines({ lines, hidden, sizeless }: LinksReport): string[] {
-  if (lines === 0 && sizeless === 0) return [];
+function linkLines({ lines, hidden, problems, sizeless }: LinksReport): string[] {
+  if (lines === 0 && sizeless === 0 && problems.length === 0) return [];
   const facts = [
     `${lines} of your own`,
     ...(hidden.length === 0 ? [] : [`${hiddenCount(hidden.length)} of them not shown`]),
@@ -88,7 +88,9 @@ function linkLines({ lines, hidden, sizeless }: LinksReport): string[] {
   ];
   return [
     `links     ${facts.join(', ')}`,
+    ...problems.map((problem) => `          ${problem}`),
     ...hidden.slice(0, maxLinks).map(({ url, reason }) => `          ${url}: ${reason}`),
+    ...(hidden.length > maxLinks ? ['          and more: "debridfs status --json" names them'] : []),
   ];
 }
 

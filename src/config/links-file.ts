@@ -22,7 +22,7 @@ const maxLineLength = 16_384;
 const word = /([A-Za-z]+)=(?:"([^"]*)"|(\S*))/y;
 
 /**
- * Reads a links file: in each line a URL, and behind it words such as `name="A Film (2020).mkv" size=4GiB password=…
+ * Reads a links file: in each line a URL, and behind it words such as `name="A Film (2020).mkv" size=4294967296 password=…
  * quality=720p buy=true`. Blank lines and lines that begin with `#` say nothing. A line without a URL is left out; of one with a word
  * that cannot be understood only that word is.
  */
@@ -74,7 +74,7 @@ function parseLine(line: string, report: (problem: string) => void): OwnLink | n
   const sizeText = words.get('size');
   const size = sizeText === undefined ? null : bytesOf(sizeText);
   if (sizeText !== undefined && size === null)
-    report('Write the size in bytes or with a unit, such as 4GiB.');
+    report('Write the exact size in bytes, such as size=4294967296.');
   const buy = words.get('buy')?.toLowerCase();
   if (buy !== undefined && buy !== 'true' && buy !== 'false') report('Write buy=true or buy=false.');
   return {
@@ -99,7 +99,7 @@ function readWords(text: string, report: (problem: string) => void): ReadonlyMap
     const found = word.exec(text);
     if (found === null) {
       if (text.slice(at).trim() !== '')
-        report('Behind the URL stand words such as size=4GiB; put a text with spaces into double quotes.');
+        report('Behind the URL stand words such as quality=720p; put a text with spaces into double quotes.');
       return words;
     }
     const [whole, key = '', inQuotes, plain = ''] = found;

@@ -22,6 +22,8 @@ const none: readonly OwnLink[] = [];
 interface ReadFile {
   readonly stamp: string;
   readonly links: readonly OwnLink[];
+  /** What is wrong with its lines, as a sentence; null: nothing. */
+  readonly problem: string | null;
 }
 
 /** The links file that `debridfs add` writes: none is no trouble. */
@@ -36,14 +38,14 @@ export class LinksFiles implements OwnLinks {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #read = new Map<string, ReadFile>();
-  /** What was last said of each file, so that it is said once. */
+  /** What is wrong with files, so that it is said once. */
   readonly #said = new Map<string, string>();
   #reading: Promise<ReadOwnLinks> | null = null;
   #last: readonly OwnLink[] = none;
   /** Of what `#last` is made, file by file. */
   #merged: readonly (readonly OwnLink[])[] = [];
   /** One that hangs is not asked for again: each would hold a thread of the process's few. */
-  readonly #loading = new SingleFlight<string, readonly OwnLink[]>();
+  readonly #loading = new SingleFlight<string, ReadFile>();
 
   /**
    * @param files as configured: each is expected to exist.
@@ -59,6 +61,11 @@ export class LinksFiles implements OwnLinks {
   /** As last read. */
   get last(): readonly OwnLink[] {
     return this.#last;
+  }
+
+  /** What is wrong with each file, as a sentence with its name. */
+  get problems(): readonly string[] {
+    return [...this.#said.values()];
   }
 
   read(): Promise<ReadOwnLinks> {
@@ -88,51 +95,50 @@ export class LinksFiles implements OwnLinks {
   async #linksOf(file: string): Promise<readonly OwnLink[] | null> {
     const late = (): AppError => new AppError('timeout', 'it is not answered for');
     try {
-      return await atMost(
-        this.#clock,
-        readWithinMs,
-        this.#loading.run(file, () => this.#load(file)),
-        late,
-      );
+      const loading = this.#loading.run(file, () => this.#load(file));
+      const { links, problem } = await atMost(this.#clock, readWithinMs, loading, late);
+      this.#say(file, problem);
+      return links;
     } catch (thrown) {
-      if (file === this.#optional && codeOf(thrown) === 'ENOENT') return none;
+      if (file === this.#optional && codeOf(thrown) === 'ENOENT') {
+        this.#say(file, null);
+        return none;
+      }
       const why = thrown instanceof AppError ? thrown.message : (codeOf(thrown) ?? 'unknown');
       this.#say(file, `${file} cannot be read (${why}): its links stay as they were.`);
       return null;
     }
   }
 
-  async #load(file: string): Promise<readonly OwnLink[]> {
+  async #load(file: string): Promise<ReadFile> {
     const found = await stat(file);
     // A pipe would be waited for as long as nobody writes.
     if (!found.isFile()) throw new AppError('config', 'it is no file');
     const { mtimeMs, size, ino } = found;
     const stamp = `${mtimeMs} ${size} ${ino}`;
     const known = this.#read.get(file);
-    if (known?.stamp === stamp) return known.links;
+    if (known?.stamp === stamp) return known;
     if (size > maxFileBytes) throw new AppError('config', 'it is larger than 32 MiB');
-    const links = this.#understand(file, await readFile(file));
-    this.#read.set(file, { stamp, links });
-    return links;
+    const read = { stamp, ...understand(file, await readFile(file)) };
+    this.#read.set(file, read);
+    return read;
   }
 
-  #understand(file: string, bytes: Buffer): readonly OwnLink[] {
-    if (containerNames.test(file)) return [containerOf(file, bytes)];
-    const { links, problems } = parseLinks(bytes.toString('utf8'));
-    const [first, ...others] = problems;
-    if (first === undefined) this.#said.delete(file);
-    else {
-      const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
-      this.#say(file, `${file}, line ${first.line}: ${first.text}${more}`);
-    }
-    return links;
-  }
-
-  #say(file: string, message: string): void {
-    if (this.#said.get(file) === message) return;
+  #say(file: string, message: string | null): void {
+    if (message === null) this.#said.delete(file);
+    if (message === null || this.#said.get(file) === message) return;
     this.#said.set(file, message);
     this.#logger.warn({ file: basename(file) }, message);
   }
+}
+
+function understand(file: string, bytes: Buffer): Omit<ReadFile, 'stamp'> {
+  if (containerNames.test(file)) return { links: [containerOf(file, bytes)], problem: null };
+  const { links, problems } = parseLinks(bytes.toString('utf8'));
+  const [first, ...others] = problems;
+  if (first === undefined) return { links, problem: null };
+  const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
+  return { links, problem: `${file}, line ${first.line}: ${first.text}${more}` };
 }
 
 /** What one line tells of a link, and where it tells nothing what another does. */

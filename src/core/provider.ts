@@ -1,5 +1,6 @@
 import type { AccountName, AccountState, ServiceName } from './account.js';
 import type { Source } from './content.js';
+import type { AppError } from './errors.js';
 import type { OwnLink } from './own-links.js';
 import type { ItemDetails, ListName, Listing } from './torrent.js';
 
@@ -96,6 +97,12 @@ export interface Provider {
    * @throws {AppError} why it does not take the link.
    */
   readonly addLink?: (link: OwnLink, signal: AbortSignal) => Promise<void>;
+
+  /**
+   * Why a link of the user's own is not in the list with its files: what it was last refused for. Null where nothing was; absent where
+   * the service takes no such links.
+   */
+  readonly linkRefusal?: (url: string) => AppError | null;
 
   /** Closes its connections. Requests under way fail with `aborted`. */
   close(): Promise<void>;

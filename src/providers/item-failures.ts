@@ -11,6 +11,7 @@ const mayBeTheItem: ReadonlySet<ErrorCode> = new Set([
   'item-gone',
   'content-gone',
   'link-dead',
+  'host-limited',
   'not-ready',
   'bad-answer',
   'service-down',
@@ -31,6 +32,8 @@ export class ItemFailures {
   readonly #account: AccountName;
   readonly #logger: Logger;
   #inARow = 0;
+  /** What was said of hosts, which many items may wait for. */
+  readonly #saidOfHosts = new Set<string>();
 
   constructor(account: AccountName, logger: Logger) {
     this.#account = account;
@@ -48,9 +51,14 @@ export class ItemFailures {
    */
   passOver(itemId: string, thrown: unknown): null {
     if (!mayConcernOneItem(thrown)) throw thrown;
-    const isGone = thrown.code === 'item-gone';
-    this.#inARow = isGone ? 0 : this.#inARow + 1;
+    // Said by a service that works.
+    const isAnswer = thrown.code === 'item-gone' || thrown.code === 'host-limited';
+    this.#inARow = isAnswer ? 0 : this.#inARow + 1;
     if (this.#inARow >= maxInARow) throw thrown;
+    if (thrown.code === 'host-limited') {
+      if (this.#saidOfHosts.has(thrown.message)) return null;
+      this.#saidOfHosts.add(thrown.message);
+    }
     this.#logger.warn(
       { account: this.#account, itemId, code: thrown.code },
       `details left out: ${thrown.message}`,

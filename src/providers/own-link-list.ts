@@ -1,5 +1,6 @@
 /** The links of the user's own that an account can resolve, as one of its lists. */
 import type { Clock } from '../core/clock.js';
+import { toAppError, type AppError } from '../core/errors.js';
 import { linkId, linkKey, type OwnLink, type OwnLinks } from '../core/own-links.js';
 import type { ListMode } from '../core/provider.js';
 import type { Item, ItemDetails, ItemFile, Listing } from '../core/torrent.js';
@@ -23,7 +24,7 @@ export interface LinkTeller {
   filesTold(link: OwnLink, kind: LinkKind): readonly ItemFile[] | null;
   /**
    * The files behind a link, their refs included; null where the service does not know them, or not yet.
-   * @throws {AppError} what the link or the account is refused for.
+   * @throws {AppError} what the link or the account is refused for; `host-limited` while its host is not to be asked.
    */
   filesOf(link: OwnLink, kind: LinkKind, signal: AbortSignal): Promise<readonly ItemFile[] | null>;
   /** What of a line makes its files be asked for again when it changes; absent: all of it. */
@@ -50,6 +51,8 @@ export class OwnLinkList {
   /** What was told whole last; null: nothing, or not all of it was known. */
   #told: Listed | null = null;
   #rules: { readonly rules: LinkRules; readonly untilMs: number } | null = null;
+  /** Why links were not told when they were last asked for, by id. */
+  readonly #refusals = new Map<string, AppError>();
 
   constructor(links: OwnLinks, teller: LinkTeller, clock: Clock) {
     this.#links = links;
@@ -95,10 +98,12 @@ export class OwnLinkList {
       const link = await this.find(id);
       const kind = link === undefined ? null : rules.kindOf(link.url);
       if (link === undefined || kind === null) continue;
-      const files = await this.#teller
-        .filesOf(link, kind, signal)
-        .catch((thrown: unknown) => failures.passOver(id, thrown));
+      const files = await this.#teller.filesOf(link, kind, signal).catch((thrown: unknown) => {
+        if (!signal.aborted) this.#refusals.set(id, toAppError(thrown));
+        return failures.passOver(id, thrown);
+      });
       if (files === null) continue;
+      this.#refusals.delete(id);
       failures.succeeded();
       yield { id, name: link.name ?? nameOf(link, files), files: files.length > 0 ? files : null };
     }
@@ -110,9 +115,17 @@ export class OwnLinkList {
     return this.#indexOf(links).get(itemId);
   }
 
+  /** Why what is behind a link was not told when it was last asked for; null where it was, or was not asked for. */
+  refusalOf(url: string): AppError | null {
+    return this.#refusals.get(linkId(url)) ?? null;
+  }
+
   #indexOf(links: readonly OwnLink[]): ReadonlyMap<string, OwnLink> {
-    if (this.#index?.links !== links)
-      this.#index = { links, byId: new Map(links.map((link) => [linkId(link.url), link])) };
+    if (this.#index?.links !== links) {
+      const byId = new Map(links.map((link) => [linkId(link.url), link]));
+      for (const id of this.#refusals.keys()) if (!byId.has(id)) this.#refusals.delete(id);
+      this.#index = { links, byId };
+    }
     return this.#index.byId;
   }
 

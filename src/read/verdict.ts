@@ -166,6 +166,14 @@ const rows = {
     relink: true,
     leave: dead,
   },
+  size: {
+    code: 'wrong-bytes',
+    sentence:
+      '{host}, a file host of account "{account}", has the file in another size. Where a line of a links file says size=, correct it or take it out.',
+    retriesMs: [],
+    relink: true,
+    leave: dead,
+  },
   page: {
     code: 'bad-answer',
     sentence: '{host}, a file host of account "{account}", answers with a web page instead of the file.',
@@ -253,8 +261,9 @@ function rowOf(seen: Observation, situation: Situation): RowName {
       return 'cut';
     case 'empty':
       return 'trouble';
-    case 'wrong-range':
     case 'wrong-size':
+      return 'size';
+    case 'wrong-range':
     case 'wrong-length':
     case 'range-ignored':
     case 'overlong':

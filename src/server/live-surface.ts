@@ -1,6 +1,5 @@
 import { sourceKey, type Source } from '../core/content.js';
 import type { LinkStore } from '../core/link-store.js';
-import type { OwnLink } from '../core/own-links.js';
 import type { ReadFailure } from '../core/reading.js';
 import type { ListName } from '../core/torrent.js';
 import type { Tree } from '../core/tree.js';
@@ -10,7 +9,7 @@ import type { AccountSync, RoundReport } from '../sync/account-sync.js';
 import type { SyncEngine } from '../sync/engine.js';
 import type { OpenFile } from '../vfs/open-files.js';
 import { explainFromTree, type Placing } from './explain-tree.js';
-import { linksReport } from './links-report.js';
+import { linksReport, type ToldLinks } from './links-report.js';
 import { nodeAtPath, pathOf } from './tree-path.js';
 import type {
   AccountReport,
@@ -55,8 +54,7 @@ export interface LiveSurfaceParts {
   readonly damage: () => string | null;
   readonly links: LinkStore;
   readonly traffic: Pick<StoredTraffic, 'of'>;
-  /** The user's own, as last read. */
-  readonly ownLinks: () => readonly OwnLink[];
+  readonly ownLinks: ToldLinks;
   readonly cache: () => CacheReport;
   readonly openFiles: () => readonly OpenFile[];
   /** Newest first. */
@@ -69,7 +67,13 @@ export interface LiveSurfaceParts {
 /** The running process as it is at the moment of asking. */
 export function liveSurface(parts: LiveSurfaceParts): Surface {
   const { engine, tree } = parts;
-  const links = kept(linksKeptMs, () => linksReport(parts.ownLinks(), parts.statistics));
+  const links = kept(linksKeptMs, () =>
+    linksReport(
+      parts.ownLinks,
+      parts.statistics,
+      engine.accounts.map(({ provider }) => provider),
+    ),
+  );
   return {
     readiness: () => {
       const { state, detail } = parts.mount();

@@ -74,6 +74,8 @@ export interface LinksReport {
   readonly lines: number;
   /** Lines that are not in the tree, a bounded number. */
   readonly hidden: readonly HiddenLink[];
+  /** What is wrong with each file that could not be read whole, as a sentence with its name. */
+  readonly problems: readonly string[];
   /** Links that accounts keep and that are not in the tree, because no free call tells their size. */
   readonly sizeless: number;
 }

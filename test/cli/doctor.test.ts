@@ -64,6 +64,7 @@ describe('doctor', () => {
       'state folder',
       'library',
       'overrides',
+      'links',
       'room for the library',
       'cache folder',
       '/dev/fuse',

@@ -139,6 +139,27 @@ describe('links files', () => {
     expect(warnings[0]).toContain('b.txt cannot be read (ENOENT)');
   });
 
+  it('tell what is wrong with each of them until it is mended', async () => {
+    writeFileSync(path('a.txt'), 'https://hoster.example/1 size=much\nnothing\n');
+    const links = files('a.txt', 'b.txt');
+    await links.read();
+    expect(links.problems).toEqual([
+      expect.stringMatching(/a\.txt, line 1: Write the exact size .* \(and 1 more\)$/),
+      expect.stringMatching(/b\.txt cannot be read \(ENOENT\)/),
+    ]);
+    const unchanged = readFileSync(path('a.txt'));
+    rmSync(path('a.txt'));
+    writeFileSync(path('b.txt'), 'https://hoster.example/2\n');
+    await links.read();
+    expect(links.problems).toEqual([expect.stringContaining('a.txt cannot be read')]);
+    writeFileSync(path('a.txt'), unchanged);
+    await links.read();
+    expect(links.problems).toEqual([expect.stringContaining('a.txt, line 1')]);
+    writeFileSync(path('a.txt'), 'https://hoster.example/1\n');
+    await links.read();
+    expect(links.problems).toEqual([]);
+  });
+
   it('that are pipes or folders are told of, and keep nobody waiting', async () => {
     execFileSync('mkfifo', [path('pipe.txt')]);
     mkdirSync(path('folder.txt'));

@@ -254,7 +254,7 @@ describe('whatever a service answers, it is understood or refused, and soon:', (
       for (const url of [obbLine.url, 'no URL', 'http://[::1]/', 'mailto:a@b.test']) rules?.kindOf(url);
     });
     await fuzz(anyOf(obbLink), 8_000, async (json) => {
-      const purchases = new Purchases(answering([json]), setup.clock, silentLogger);
+      const purchases = new Purchases(answering([json]), setup.clock);
       const purchase = await understood(() => purchases.of(obbLine, never));
       if (purchase === null) return;
       const { id, name, size } = purchase;

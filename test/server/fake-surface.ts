@@ -106,7 +106,7 @@ export const emptyStatus: StatusReport = {
       received: { todayBytes: 5 * 2 ** 30, fifteenDaysBytes: 3 * 2 ** 40 },
     },
   ],
-  links: { lines: 0, hidden: [], sizeless: 0 },
+  links: { lines: 0, hidden: [], problems: [], sizeless: 0 },
   library: { movies: 1, shows: 2, episodes: 3, other: 4, torrents: 5, files: 6, bytes: 7 },
   damage: null,
   cache: { memoryBytes: 0, memoryLimitBytes: 1, hitBytes: 0, missBytes: 0, disk: null },

@@ -11,7 +11,7 @@ export function surfaceOf(
     mount: () => ({ mountpoint: '/mnt', state: 'mounted', detail: '', binding: null, mountedMs: 0 }),
     links: { get: () => undefined, put: () => undefined },
     damage: () => null,
-    ownLinks: () => [],
+    ownLinks: { last: [], problems: [] },
     traffic: { of: () => ({ todayBytes: 0, fifteenDaysBytes: 0 }) },
     cache: () => ({ memoryBytes: 0, memoryLimitBytes: 0, hitBytes: 0, missBytes: 0, disk: null }),
     openFiles: () => [],

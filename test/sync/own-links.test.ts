@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { plainLink, type OwnLink } from '../../src/core/own-links.js';
 import { hosterLink, type World } from '../../src/emulator/world.js';
 import { linksReport } from '../../src/server/links-report.js';
-import { startWhole, type WholeLibrary } from '../support/whole-library.js';
+import { startWhole, type WholeLibrary, type WholeOptions } from '../support/whole-library.js';
 
 const film = 'https://files.example/film';
 const hidden = 'https://files.example/hidden';
@@ -19,13 +19,16 @@ const world: World = {
   ],
 };
 
-async function startWith(first: readonly OwnLink[]): Promise<{
+async function startWith(
+  first: readonly OwnLink[],
+  over: Partial<WholeOptions> = {},
+): Promise<{
   readonly library: WholeLibrary;
   readonly say: (links: readonly OwnLink[], isComplete?: boolean) => Promise<void>;
   readonly report: () => ReturnType<typeof linksReport>;
 }> {
   let told = { links: first, isComplete: true };
-  const library = await startWhole({ world, ownLinks: { read: () => Promise.resolve(told) } });
+  const library = await startWhole({ world, ...over, ownLinks: { read: () => Promise.resolve(told) } });
   return {
     library,
     say: async (links, isComplete = true) => {
@@ -33,7 +36,12 @@ async function startWith(first: readonly OwnLink[]): Promise<{
       await library.engine.syncNow();
       await library.engine.settled();
     },
-    report: () => linksReport(told.links, library.statistics),
+    report: () =>
+      linksReport(
+        { last: told.links, problems: [] },
+        library.statistics,
+        library.engine.accounts.map(({ provider }) => provider),
+      ),
   };
 }
 
@@ -56,6 +64,7 @@ it('a link of the user’s own is one film, whoever takes it, and is read throug
         reason: 'No account that answers takes links of nobody.example.',
       },
     ],
+    problems: [],
     sizeless: 0,
   });
   expect(emulator.log.destructive()).toEqual([]);
@@ -86,4 +95,29 @@ it('a link goes when its line is gone from two readings, and stays while a file 
   expect(library.files('movies/')).toHaveLength(5);
   await say(others);
   expect(library.files('movies/').some((path) => path.includes('A Film'))).toBe(false);
+});
+
+it('a link that the portal does not sell for want of traffic says so, and stays ordered until its line says otherwise', async () => {
+  const key = `obb_${'a'.repeat(32)}`;
+  const sold: World = {
+    accounts: [{ service: 'storage-portal', token: key, items: [] }],
+    hosters: [{ domain: 'files.example', services: ['storage-portal'] }],
+    links: [hosterLink(film, { path: 'A.Film.2020.mkv', size: 50_000 })],
+  };
+  const knobs = { storagePortal: { trafficBytes: 49_999 } };
+  const { library, say, report } = await startWith([{ ...plainLink(film), mayBuy: true }], {
+    world: sold,
+    knobs,
+  });
+  expect(report().hidden).toEqual([
+    {
+      url: film,
+      reason:
+        'Account "storage-portal" has not enough traffic left at Storage Portal for this file. It stays ordered, and is bought as ' +
+        'soon as that is over: to cancel it, take buy=true from its line.',
+    },
+  ]);
+  expect(library.emulator.log.entries.filter(({ charged }) => charged)).toEqual([]);
+  await say([plainLink(film)]);
+  expect(report().hidden).toMatchObject([{ reason: expect.stringContaining('write size=') as string }]);
 });

@@ -67,7 +67,7 @@ function readConfiguration(setup: CommandSetup): {
 
 function checksFor(config: Config, { machine, env, uid, app, clock, self }: CliDependencies): Check[] {
   return [
-    ...folderChecks(machine, config, app),
+    ...folderChecks(machine, config, app, clock),
     ...fuseChecks(machine, env, uid, config.mount),
     ...mountpointChecks(machine, config.mountpoint, config.stateDir, self, config.mount.dropTo),
     ...accountChecks(config.accounts, app, () => runningAccounts(config.stateDir), machine, clock),

@@ -1,6 +1,9 @@
 import type { Config } from '../../config/config.js';
+import { LinksFiles, ownLinksPath } from '../../config/links-files.js';
 import { readOverrides } from '../../config/overrides-file.js';
+import type { Clock } from '../../core/clock.js';
 import { toAppError } from '../../core/errors.js';
+import { silentLogger } from '../../core/logger.js';
 import type { UserAndGroup } from '../../fuse/binding.js';
 import { closedFolder } from '../../fuse/user-access.js';
 import type { App } from '../dependencies.js';
@@ -12,7 +15,12 @@ import { nearestFolder, type Machine } from './machine.js';
 const minStateBytes = 512 * 2 ** 20;
 
 /** The folders that debridfs writes to: permissions and room. */
-export function folderChecks(machine: Machine, config: Config, app: Pick<App, 'openTree'>): Check[] {
+export function folderChecks(
+  machine: Machine,
+  config: Config,
+  app: Pick<App, 'openTree'>,
+  clock: Clock,
+): Check[] {
   const { stateDir, cache, mount } = config;
   return [
     {
@@ -28,6 +36,7 @@ export function folderChecks(machine: Machine, config: Config, app: Pick<App, 'o
     },
     { name: 'library', run: () => Promise.resolve(libraryIn(stateDir, app)) },
     { name: 'overrides', run: () => Promise.resolve(overridesIn(config.overrides)) },
+    { name: 'links', run: () => linksIn(config, clock) },
     {
       name: 'room for the library',
       run: async () => {
@@ -107,6 +116,14 @@ function overridesIn(file: string): Finding {
   } catch (thrown) {
     return fail(toAppError(thrown).message, 'Correct these: until then, what was understood before holds.');
   }
+}
+
+async function linksIn({ links, stateDir }: Config, clock: Clock): Promise<Finding> {
+  const files = new LinksFiles(links, ownLinksPath(stateDir), clock, silentLogger);
+  const { links: told } = await files.read();
+  if (files.problems.length > 0)
+    return fail(files.problems.join(' '), 'Correct these: until then, what was understood before holds.');
+  return ok(told.length === 0 ? 'none' : `${told.length} of your own`);
 }
 
 function notWritable(folder: string): Finding {

@@ -1,6 +1,7 @@
 /** An AllDebrid account. */
 import type { AccountState } from '../../core/account.js';
 import type { Source } from '../../core/content.js';
+import type { AppError } from '../../core/errors.js';
 import type { Limits } from '../../core/limiter.js';
 import type { Budget, Egress, Link, LinkPolicy, ListMode, Provider } from '../../core/provider.js';
 import type { ItemDetails, ListName, Listing } from '../../core/torrent.js';
@@ -122,6 +123,10 @@ export class AllDebrid implements Provider {
       const detail = `Account "${this.account}" is not premium any more; AllDebrid makes no links until it is renewed.`;
       return { condition: 'expired', detail, ...known };
     });
+  }
+
+  linkRefusal(url: string): AppError | null {
+    return this.#ownLinks.refusalOf(url);
   }
 
   budgets(): readonly Budget[] {

@@ -1,6 +1,7 @@
 /** A Real-Debrid account. */
 import type { AccountState } from '../../core/account.js';
 import type { Source } from '../../core/content.js';
+import type { AppError } from '../../core/errors.js';
 import type { Limits } from '../../core/limiter.js';
 import type { Budget, Egress, Link, LinkPolicy, ListMode, Provider } from '../../core/provider.js';
 import type { ItemDetails, ListName, Listing } from '../../core/torrent.js';
@@ -106,6 +107,10 @@ export class RealDebrid implements Provider {
       const allowances = await fetchAllowances(this.#api, signal);
       return { ...this.#readState(user, type === 'premium' || (secondsLeft ?? 0) > 0), allowances };
     });
+  }
+
+  linkRefusal(url: string): AppError | null {
+    return this.#ownLinks.refusalOf(url);
   }
 
   budgets(): readonly Budget[] {

@@ -1,6 +1,7 @@
 /** An account at a storage portal: prepaid traffic for hoster links of the user's own, and no library. */
 import type { AccountState } from '../../core/account.js';
 import type { Source } from '../../core/content.js';
+import type { AppError } from '../../core/errors.js';
 import type { Limits } from '../../core/limiter.js';
 import type { OwnLink } from '../../core/own-links.js';
 import type { Budget, Egress, Link, LinkPolicy, ListMode, Provider } from '../../core/provider.js';
@@ -45,7 +46,7 @@ export class StoragePortal implements Provider {
     this.egress = setup.egress;
     this.#setup = setup;
     this.#api = new AccountApi(setup, '/api/external/v1', storagePortalDialect, limits);
-    this.#purchases = new Purchases(this.#api, setup.clock, setup.logger);
+    this.#purchases = new Purchases(this.#api, setup.clock);
     const teller: LinkTeller = {
       rules: (signal) => readHosts(this.#api, signal),
       filesTold: offerOf,
@@ -68,6 +69,10 @@ export class StoragePortal implements Provider {
   ): AsyncGenerator<ItemDetails, void, undefined> {
     const failures = new ItemFailures(this.account, this.#setup.logger);
     return this.#links.details(itemIds, failures, signal);
+  }
+
+  linkRefusal(url: string): AppError | null {
+    return this.#links.refusalOf(url);
   }
 
   /** Buys nothing. */

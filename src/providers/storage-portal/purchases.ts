@@ -1,6 +1,6 @@
 /** Buys what the user has said may be bought, and nothing else. */
 import type { Clock } from '../../core/clock.js';
-import type { Logger } from '../../core/logger.js';
+import { AppError } from '../../core/errors.js';
 import type { OwnLink } from '../../core/own-links.js';
 import { SingleFlight } from '../../core/single-flight.js';
 import type { AccountApi } from '../account-api.js';
@@ -23,23 +23,22 @@ const usualPauseMs = 60_000;
 export class Purchases {
   readonly #api: AccountApi;
   readonly #clock: Clock;
-  readonly #logger: Logger;
   readonly #bought = new Map<string, Purchase>();
   /** Lines that were paid for by an answer that could not be understood. */
   readonly #notUnderstood = new Map<string, unknown>();
   readonly #buying = new SingleFlight<string, Purchase>();
-  /** Monotonic times until which hosts are left alone. */
-  readonly #busyUntilMs = new Map<string, number>();
+  /** Hosts that are left alone for now: until when, monotonic, and why. */
+  readonly #busy = new Map<string, { readonly untilMs: number; readonly why: AppError }>();
 
-  constructor(api: AccountApi, clock: Clock, logger: Logger) {
+  constructor(api: AccountApi, clock: Clock) {
     this.#api = api;
     this.#clock = clock;
-    this.#logger = logger;
   }
 
   /**
-   * What was bought for a line with `mayBuy`; null while its host is busy.
-   * @throws {AppError} what the file or the account is refused for.
+   * What was bought for a line with `mayBuy`; null for any other.
+   * @throws {AppError} what the file or the account is refused for; `host-limited` while its host is busy, which is asked once in that
+   * time.
    */
   async of(link: OwnLink, signal: AbortSignal): Promise<Purchase | null> {
     if (!link.mayBuy) return null;
@@ -48,7 +47,8 @@ export class Purchases {
     if (known !== undefined && known.size !== null) return known;
     if (this.#notUnderstood.has(key)) throw this.#notUnderstood.get(key);
     const { hostname } = new URL(link.url);
-    if ((this.#busyUntilMs.get(hostname) ?? 0) > this.#clock.monotonic()) return null;
+    const busy = this.#busy.get(hostname);
+    if (busy !== undefined && busy.untilMs > this.#clock.monotonic()) throw busy.why;
     try {
       const purchase = await this.#buying.run(key, () =>
         known === undefined ? this.#buy(key, link, signal) : this.#ask(known.id, signal),
@@ -58,12 +58,9 @@ export class Purchases {
     } catch (thrown) {
       if (!isHostBusy(thrown)) throw thrown;
       const pauseMs = Math.max(thrown.retryAfterMs ?? 0, usualPauseMs);
-      this.#busyUntilMs.set(hostname, this.#clock.monotonic() + pauseMs);
-      this.#logger.warn(
-        { ...thrown.context, host: hostname },
-        `nothing is bought for now: ${thrown.message}`,
-      );
-      return null;
+      const why = new AppError('host-limited', thrown.message, { retry: 'wait', context: thrown.context });
+      this.#busy.set(hostname, { untilMs: this.#clock.monotonic() + pauseMs, why });
+      throw why;
     }
   }
 
