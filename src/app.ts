@@ -1,6 +1,9 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { AccountConfig, Config } from './config/config.js';
 import { LinksFiles, ownLinksPath } from './config/links-files.js';
 import { readOverrides } from './config/overrides-file.js';
+import { replaceFile } from './config/replace-file.js';
 import type { AccountName, AccountState } from './core/account.js';
 import { systemClock } from './core/clock.js';
 import { AppError, toAppError } from './core/errors.js';
@@ -14,12 +17,14 @@ import type { FirstParts } from './first-parts.js';
 import type { Overrides } from './library/overrides.js';
 import { openCache, type OpenCache } from './open-cache.js';
 import { libraryRules, understood } from './placing-settings.js';
+import type { Notifiers } from './notify/notifiers.js';
 import { createProvider, type ProviderOptions } from './providers/create-provider.js';
 import { BlockCache } from './read/block-cache.js';
 import { createContentReader, type CountingReader } from './read/content-reader.js';
 import { startControlServer } from './server/control-socket.js';
 import { startHttpServer } from './server/http-server.js';
 import { liveSurface } from './server/live-surface.js';
+import { nodeAtPath } from './server/tree-path.js';
 import { removeRunFile, writeRunFile } from './server/run-file.js';
 import type { Surface } from './server/surface.js';
 import { DamageWatch } from './store/damage-watch.js';
@@ -258,6 +263,7 @@ async function serve(
       else process.kill(process.pid, 'SIGKILL');
     },
   });
+  let notifiers: Notifiers | null = null;
   const engine = new SyncEngine({
     providers: parts.providers,
     library,
@@ -269,6 +275,7 @@ async function serve(
       tree.changed();
       statistics.changed();
       void treeMount.changed(changes);
+      notifiers?.changed(changes);
     },
     peek: reader.peek,
   });
@@ -338,6 +345,7 @@ async function serve(
       };
     },
     openFiles: () => parts.fileSystem.openHandles(),
+    notify: () => notifiers?.reports ?? [],
     failures: () => reader.failures(),
     placing: (torrent, content) => parts.placings.of(torrent, content),
     reloadOverrides,
@@ -361,6 +369,11 @@ async function serve(
       onUnmended: (message) => (unmended = message),
     }),
   );
+  if (config.notify.length > 0) {
+    notifiers = await startNotifiers(config, { mountpoint, tree, engine, treeMount, logger });
+    const started = notifiers;
+    closers.add(() => started.stop());
+  }
   await engine.start();
   const mounted = isPublished ? Promise.resolve() : engine.published.then(() => treeMount.mount());
   mounted.catch((thrown: unknown) => {
@@ -369,6 +382,41 @@ async function serve(
     void end(error.code === 'config' ? 2 : 1);
   });
   return { mountpoint, tree, engine, mounted, stopped, stop: () => end(0) };
+}
+
+/** Starts telling media servers; what it takes is loaded only where there are any. */
+async function startNotifiers(
+  { notify, stateDir }: Config,
+  parts: {
+    readonly mountpoint: string;
+    readonly tree: TreeReader;
+    readonly engine: SyncEngine;
+    readonly treeMount: TreeMount;
+    readonly logger: Logger;
+  },
+): Promise<Notifiers> {
+  const { Notifiers } = await import('./notify/notifiers.js');
+  const { mountpoint, tree, engine, treeMount, logger } = parts;
+  const file = join(stateDir, 'notify.json');
+  const notifiers = new Notifiers({
+    targets: notify.map((target) => ({
+      ...target,
+      url: target.url?.reveal() ?? null,
+      token: target.token?.reveal() ?? null,
+    })),
+    mountpoint,
+    tree,
+    exists: (path) => nodeAtPath(tree, path) !== undefined,
+    isTrusted: () => treeMount.report.state === 'mounted' && !engine.holdsLoss,
+    file: {
+      load: () => (existsSync(file) ? readFileSync(file, 'utf8') : null),
+      save: (text) => replaceFile(file, text),
+    },
+    clock: systemClock,
+    logger,
+  });
+  notifiers.start();
+  return notifiers;
 }
 
 /** Serves the control socket and, where configured, HTTP, and writes down where. */

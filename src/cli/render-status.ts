@@ -4,6 +4,7 @@ import type {
   FailureReport,
   HeldReport,
   LinksReport,
+  NotifyReport,
   OpenFileReport,
   StatusReport,
 } from '../server/surface.js';
@@ -41,6 +42,7 @@ export function renderStatus(status: LocatedStatus, nowMs: number): string {
         (lastSync.failure ?? `${lastSync.added} added, ${lastSync.removed} removed`),
     `open      ${status.openFiles.length === 0 ? 'no files' : ''}`.trimEnd(),
     ...status.openFiles.map(openFileLine),
+    ...status.notify.map((report) => notifyLine(report, nowMs)),
     ...(status.recentFailures.length === 0 ? [] : ['failures']),
     ...status.recentFailures.slice(0, maxFailures).map((failure) => failureLine(failure, nowMs)),
   ];
@@ -120,6 +122,15 @@ function openFileLine(file: OpenFileReport): string {
   const rate = file.bytesPerSecond === null ? '' : `, ${formatBytes(file.bytesPerSecond)}/s`;
   const client = file.client ?? (file.pid === 0 ? 'unknown' : `process ${file.pid}`);
   return `          ${file.path} by ${client}, ${formatBytes(file.readBytes)} read${rate}`;
+}
+
+function notifyLine({ target, pending, lastToldMs, trouble }: NotifyReport, nowMs: number): string {
+  const facts = [
+    lastToldMs === null ? 'not told since the start' : `told ${formatAge(lastToldMs, nowMs)}`,
+    ...(pending === 0 ? [] : [`${pending} ${pending === 1 ? 'folder' : 'folders'} still to tell`]),
+    ...(trouble === null ? [] : [trouble]),
+  ];
+  return `notify    ${target}: ${facts.join(', ')}`;
 }
 
 function failureLine({ atMs, account, path, message }: FailureReport, nowMs: number): string {

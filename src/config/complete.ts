@@ -101,7 +101,6 @@ function listUnfinished(settings: Settings, root: MapSetting): string[] {
   const used: readonly (readonly [string, boolean])[] = [
     ['identify.nekobt', settings.identify.nekobt.enabled],
     ['tree.idTags', isGiven('tree', 'idTags')],
-    ['notify', settings.notify.length > 0],
   ];
   return used.filter(([, isUsed]) => isUsed).map(([key]) => `${key} has no effect yet.`);
 }

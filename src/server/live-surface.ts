@@ -18,6 +18,7 @@ import type {
   FailureReport,
   HeldReport,
   MountReport,
+  NotifyReport,
   OpenFileReport,
   StatusReport,
   Surface,
@@ -57,6 +58,7 @@ export interface LiveSurfaceParts {
   readonly ownLinks: ToldLinks;
   readonly cache: () => CacheReport;
   readonly openFiles: () => readonly OpenFile[];
+  readonly notify: () => readonly NotifyReport[];
   /** Newest first. */
   readonly failures: () => readonly ReadFailure[];
   readonly placing: Placing;
@@ -90,6 +92,7 @@ export function liveSurface(parts: LiveSurfaceParts): Surface {
       links: links(),
       cache: parts.cache(),
       openFiles: parts.openFiles().map((file) => openFileReport(file, tree)),
+      notify: parts.notify(),
       lastSync: lastSync(engine),
       recentFailures: parts.failures().map((failure) => failureReport(failure, tree, null)),
     }),

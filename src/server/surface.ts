@@ -63,10 +63,24 @@ export interface StatusReport {
   readonly links: LinksReport;
   readonly cache: CacheReport;
   readonly openFiles: readonly OpenFileReport[];
+  /** Media servers and the like that are told of changes. */
+  readonly notify: readonly NotifyReport[];
   /** The last round that ended, of any account; null before the first. */
   readonly lastSync: SyncSummary | null;
   /** Newest first, a bounded number. */
   readonly recentFailures: readonly FailureReport[];
+}
+
+/** How one target of `notify` is told. */
+export interface NotifyReport {
+  /** Its kind and host, without a secret. */
+  readonly target: string;
+  /** Folders that it has still to be told of. */
+  readonly pending: number;
+  /** When it was last told, wall clock milliseconds; null: not since the start. */
+  readonly lastToldMs: number | null;
+  /** Why it could not be told when that was last tried, as a sentence; null: it could. */
+  readonly trouble: string | null;
 }
 
 /** The user's own hoster links. */

@@ -111,6 +111,11 @@ export class SyncEngine {
     await account?.syncNow(this.#stop.signal);
   }
 
+  /** Whether an account lacks so much that it is not believed yet. */
+  get holdsLoss(): boolean {
+    return this.accounts.some(({ lastRound }) => lastRound?.lists.some(({ held }) => held !== null) === true);
+  }
+
   /** Resolves when no account is being asked, for listings or details, at present. */
   async settled(): Promise<void> {
     await Promise.all(this.accounts.map((account) => account.settled()));

@@ -111,6 +111,7 @@ export const emptyStatus: StatusReport = {
   damage: null,
   cache: { memoryBytes: 0, memoryLimitBytes: 1, hitBytes: 0, missBytes: 0, disk: null },
   openFiles: [],
+  notify: [],
   lastSync: null,
   recentFailures: [],
 };

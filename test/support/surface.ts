@@ -15,6 +15,7 @@ export function surfaceOf(
     traffic: { of: () => ({ todayBytes: 0, fifteenDaysBytes: 0 }) },
     cache: () => ({ memoryBytes: 0, memoryLimitBytes: 0, hitBytes: 0, missBytes: 0, disk: null }),
     openFiles: () => [],
+    notify: () => [],
     failures: () => [],
     placing: () => null,
     reloadOverrides: () => Promise.resolve(),

@@ -1,0 +1,183 @@
+import type { Clock } from '../core/clock.js';
+import { toAppError, type AppError } from '../core/errors.js';
+import type { Logger } from '../core/logger.js';
+import { backoffMs } from '../core/retry.js';
+import type { FileChange } from './collect.js';
+import type { FolderNews, MappedNews } from './news.js';
+import type { PathMap } from './path-map.js';
+import { PendingNews } from './pending-news.js';
+import type { Target } from './target.js';
+
+export interface NotifierOptions {
+  readonly target: Target;
+  readonly map: PathMap;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Whether the tree can be trusted now: mounted, and no account holds a loss. Nobody is told while it cannot. */
+  readonly isTrusted: () => boolean;
+  /** Whether a folder is in the tree, by its path from the root. */
+  readonly exists: (path: string) => boolean;
+  /** Hears that what is to be told has changed, so that it is kept. */
+  readonly onPending: () => void;
+}
+
+/** How one target is told, for people. */
+export interface NotifierReport {
+  readonly target: string;
+  /** Folders that it has still to be told of. */
+  readonly pending: number;
+  /** When it was last told, wall clock milliseconds; null: not since the start. */
+  readonly lastToldMs: number | null;
+  /** Why it could not be told when that was last tried, as a sentence; null: it could. */
+  readonly trouble: string | null;
+}
+
+/** Changes come in flocks; a media server is told when there were none for so long, in milliseconds (observed practice: 5 to 15 s). */
+const quietMs = 10_000;
+/** Or since the first of them so much time has passed: a first sync adds for minutes. */
+const mostMs = 60_000;
+/** Folders told at once. */
+const batch = 50;
+/** How often it is looked whether the tree can be trusted again. */
+const lookMs = 5_000;
+/** Between tries, in milliseconds. */
+const retryMs = { base: 5_000, max: 15 * 60_000 };
+
+/** Tells one target what happens in the library: late enough to say it at once, again until it is heard. */
+export class Notifier {
+  readonly #options: NotifierOptions;
+  readonly #pending = new PendingNews();
+  /** What is just being told. */
+  #telling: readonly FolderNews[] = [];
+  #firstMs: number | null = null;
+  #lastMs = -Infinity;
+  #lastToldMs: number | null = null;
+  #trouble: AppError | null = null;
+  #wake: () => void = () => undefined;
+  #running: Promise<void> = Promise.resolve();
+  readonly #stop = new AbortController();
+
+  constructor(options: NotifierOptions) {
+    this.#options = options;
+  }
+
+  get report(): NotifierReport {
+    return {
+      target: this.#options.target.name,
+      pending: this.#pending.size + this.#telling.length,
+      lastToldMs: this.#lastToldMs,
+      trouble: this.#trouble?.message ?? null,
+    };
+  }
+
+  /** Takes over what happened to files. */
+  changed(changes: readonly FileChange[]): void {
+    for (const { path, news } of changes) if (this.#options.map(path) !== null) this.#pending.add(path, news);
+    this.#noticed();
+  }
+
+  /** Takes over what a process before this one had still to tell. */
+  restore(json: unknown): void {
+    this.#pending.restore(json);
+    this.#noticed();
+  }
+
+  /** What has still to be told, as JSON. */
+  toJson(): unknown {
+    const all = new PendingNews();
+    all.putBack(this.#telling);
+    all.restore(this.#pending.toJson());
+    return all.toJson();
+  }
+
+  start(): void {
+    this.#running = this.#run(this.#stop.signal);
+  }
+
+  /** Resolves once nobody is being told any more; what is left is for the next process. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    this.#wake();
+    await this.#running;
+  }
+
+  #noticed(): void {
+    if (this.#pending.size === 0) return;
+    this.#lastMs = this.#options.clock.monotonic();
+    this.#firstMs ??= this.#lastMs;
+    this.#wake();
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    for (let failures = 0; await this.#due(signal);) {
+      const isTold = await this.#tell(signal);
+      failures = isTold ? 0 : failures + 1;
+      if (!isTold) await this.#sleep(backoffMs(failures - 1, retryMs.base, retryMs.max), signal);
+    }
+  }
+
+  /** Resolves when there is something to tell, and now is the time; with false when the signal fired first. */
+  async #due(signal: AbortSignal): Promise<boolean> {
+    const { clock, isTrusted } = this.#options;
+    while (!signal.aborted) {
+      if (this.#firstMs === null) {
+        await new Promise<void>((resolve) => (this.#wake = resolve));
+        continue;
+      }
+      const dueMs = Math.min(this.#lastMs + quietMs, this.#firstMs + mostMs);
+      const waitMs = dueMs - clock.monotonic();
+      if (waitMs > 0) await this.#sleep(waitMs, signal);
+      else if (isTrusted()) return true;
+      else await this.#sleep(lookMs, signal);
+    }
+    return false;
+  }
+
+  /** @returns false where it could not be told. */
+  async #tell(signal: AbortSignal): Promise<boolean> {
+    const { target, clock, logger, onPending } = this.#options;
+    this.#telling = this.#pending.take(batch);
+    try {
+      const news = this.#telling.flatMap((each) => this.#mapped(each) ?? []);
+      if (news.length > 0) await target.tell(news, signal);
+      logger.debug({ target: target.name, folders: news.length }, 'it was told what is new');
+      this.#lastToldMs = clock.now();
+      this.#trouble = null;
+      return true;
+    } catch (thrown) {
+      this.#pending.putBack(this.#telling);
+      if (!signal.aborted) this.#failed(toAppError(thrown));
+      return false;
+    } finally {
+      this.#telling = [];
+      if (this.#pending.size === 0) this.#firstMs = null;
+      onPending();
+    }
+  }
+
+  #failed(error: AppError): void {
+    const isNew = this.#trouble?.message !== error.message;
+    this.#trouble = error;
+    const facts = { target: this.#options.target.name, code: error.code };
+    if (isNew) this.#options.logger.warn(facts, `${error.message} It is told later what is new.`);
+  }
+
+  /** Null where nothing of it is below a folder that the target knows. */
+  #mapped({ folder, files }: FolderNews): MappedNews | null {
+    const { map, exists } = this.#options;
+    let at = folder;
+    while (at !== '' && !exists(at)) at = at.slice(0, at.lastIndexOf('/'));
+    const scan = map(at);
+    const mappedFolder = map(folder);
+    if (scan === null || mappedFolder === null) return null;
+    const mappedFiles = [...files].flatMap(([path, news]) => {
+      const there = map(path);
+      return there === null ? [] : [[there, news] as const];
+    });
+    return { folder: mappedFolder, scan, files: new Map(mappedFiles) };
+  }
+
+  async #sleep(ms: number, signal: AbortSignal): Promise<void> {
+    await this.#options.clock.sleep(ms, signal).catch(() => undefined);
+  }
+}

@@ -1,0 +1,88 @@
+import type { Clock } from '../core/clock.js';
+import type { Logger } from '../core/logger.js';
+import type { Tree, TreeChange } from '../core/tree.js';
+import { fileChanges } from './collect.js';
+import { createTarget, type TargetSettings } from './create-target.js';
+import { Notifier, type NotifierOptions, type NotifierReport } from './notifier.js';
+import { pathMap } from './path-map.js';
+
+/** Where what has still to be told outlives the process. */
+export interface NewsFile {
+  /** Null where there is none yet. @throws {AppError} `storage`. */
+  load(): string | null;
+  /** @throws {AppError} `storage`. */
+  save(text: string): void;
+}
+
+export interface NotifiersOptions extends Pick<NotifierOptions, 'isTrusted' | 'exists'> {
+  readonly targets: readonly TargetSettings[];
+  readonly mountpoint: string;
+  readonly tree: Pick<Tree, 'node'>;
+  readonly file: NewsFile;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** All targets, and what each has still to be told. */
+export class Notifiers {
+  readonly #options: NotifiersOptions;
+  readonly #byKey: ReadonlyMap<string, Notifier>;
+  /** Whether it was already said that news cannot be kept. */
+  #hasWarned = false;
+
+  /** @throws {AppError} `config` when a target cannot be used as it is. */
+  constructor(options: NotifiersOptions) {
+    this.#options = options;
+    const { targets, mountpoint, clock, logger } = options;
+    this.#byKey = new Map(
+      targets.map((settings) => {
+        const { key, target } = createTarget(settings, clock, logger);
+        const map = pathMap(mountpoint, settings.pathMap);
+        return [key, new Notifier({ ...options, target, map, onPending: () => this.#keep() })];
+      }),
+    );
+  }
+
+  get reports(): readonly NotifierReport[] {
+    return [...this.#byKey.values()].map((notifier) => notifier.report);
+  }
+
+  /** Starts with what the last process had still to tell. */
+  start(): void {
+    const { file, logger } = this.#options;
+    try {
+      const kept: unknown = JSON.parse(file.load() ?? '{}');
+      for (const [key, news] of Object.entries(typeof kept === 'object' && kept !== null ? kept : {}))
+        this.#byKey.get(key)?.restore(news);
+    } catch (error) {
+      logger.warn({ err: error }, 'what was still to be told to media servers could not be read');
+    }
+    for (const notifier of this.#byKey.values()) notifier.start();
+  }
+
+  /** Takes over changes of the tree, which is as it is after them. */
+  changed(changes: readonly TreeChange[]): void {
+    if (this.#byKey.size === 0) return;
+    const files = fileChanges(changes, this.#options.tree);
+    if (files.length === 0) return;
+    for (const notifier of this.#byKey.values()) notifier.changed(files);
+    this.#keep();
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#byKey.values()].map((notifier) => notifier.stop()));
+  }
+
+  #keep(): void {
+    const { file, logger } = this.#options;
+    try {
+      const kept = [...this.#byKey].map(([key, notifier]) => [key, notifier.toJson()] as const);
+      file.save(`${JSON.stringify(Object.fromEntries(kept))}\n`);
+      this.#hasWarned = false;
+    } catch (error) {
+      if (!this.#hasWarned)
+        logger.warn({ err: error }, 'what is still to be told to media servers is not kept');
+      this.#hasWarned = true;
+    }
+  }
+}

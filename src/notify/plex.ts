@@ -1,0 +1,119 @@
+import type { Clock } from '../core/clock.js';
+import { AppError } from '../core/errors.js';
+import type { Logger } from '../core/logger.js';
+import type { MappedNews } from './news.js';
+import { ask } from './request.js';
+import { below, nameOf, type Target } from './target.js';
+
+/** Sections are asked for again after so long, in milliseconds: people add libraries. */
+const sectionsKeptMs = 10 * 60_000;
+
+interface Section {
+  readonly key: string;
+  /** Folders that it scans, without a slash at their end. */
+  readonly locations: readonly string[];
+}
+
+/**
+ * A Plex server, which scans one folder of the library section that it lies in. Requests as Sonarr, autoscan and autopulse send them
+ * (read 2026-11).
+ */
+export class Plex implements Target {
+  readonly name: string;
+  readonly #url: URL;
+  readonly #token: string;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  #sections: { readonly all: readonly Section[]; readonly untilMs: number } | null = null;
+
+  constructor(url: URL, token: string, clock: Clock, logger: Logger) {
+    this.name = nameOf('plex', url);
+    this.#url = url;
+    this.#token = token;
+    this.#clock = clock;
+    this.#logger = logger;
+  }
+
+  async tell(news: readonly MappedNews[], signal: AbortSignal): Promise<void> {
+    const sections = await this.#currentSections(signal);
+    // Several titles that are gone are one scan of the folder that they were in.
+    for (const folder of new Set(news.map(({ scan }) => scan))) {
+      const section = sectionOf(folder, sections);
+      if (section === null) {
+        this.#logger.debug({ folder }, `no library of ${this.name} has this folder`);
+        continue;
+      }
+      const url = below(this.#url, `/library/sections/${encodeURIComponent(section.key)}/refresh`);
+      url.searchParams.set('path', folder);
+      await ask(this.name, { method: 'GET', url, headers: this.#headers() }, signal);
+    }
+  }
+
+  async #currentSections(signal: AbortSignal): Promise<readonly Section[]> {
+    const nowMs = this.#clock.monotonic();
+    if (this.#sections === null || this.#sections.untilMs <= nowMs) {
+      const url = below(this.#url, '/library/sections');
+      const text = await ask(this.name, { method: 'GET', url, headers: this.#headers() }, signal);
+      this.#sections = { all: readSections(this.name, text), untilMs: nowMs + sectionsKeptMs };
+    }
+    return this.#sections.all;
+  }
+
+  #headers(): Readonly<Record<string, string>> {
+    return { 'x-plex-token': this.#token };
+  }
+}
+
+/** The section with the longest location that a folder lies in; of one that all its locations lie below, the first. */
+function sectionOf(folder: string, sections: readonly Section[]): Section | null {
+  let best: Section | null = null;
+  let longest = -1;
+  for (const section of sections) {
+    for (const location of section.locations) {
+      if (`${folder}/`.startsWith(`${location}/`) && location.length > longest) {
+        best = section;
+        longest = location.length;
+      }
+    }
+  }
+  return best;
+}
+
+function readSections(name: string, text: string): readonly Section[] {
+  const container = objectAt(parsed(text), 'MediaContainer');
+  if (container === null) throw new AppError('bad-answer', `${name} does not tell its libraries.`);
+  return listAt(container, 'Directory').flatMap((directory) => {
+    const key = textAt(directory, 'key');
+    const locations = listAt(directory, 'Location').flatMap((location) => textAt(location, 'path') ?? []);
+    return key === null ? [] : [{ key, locations: locations.map((path) => path.replace(/\/+$/, '')) }];
+  });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+function objectAt(value: unknown, key: string): object | null {
+  const found = valueAt(value, key);
+  return typeof found === 'object' && found !== null ? found : null;
+}
+
+function listAt(value: unknown, key: string): readonly unknown[] {
+  const found = valueAt(value, key);
+  return Array.isArray(found) ? found : [];
+}
+
+function textAt(value: unknown, key: string): string | null {
+  const found = valueAt(value, key);
+  if (typeof found === 'number') return String(found);
+  return typeof found === 'string' ? found : null;
+}
+
+function valueAt(value: unknown, key: string): unknown {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+  return (value as Readonly<Record<string, unknown>>)[key];
+}

@@ -1,0 +1,39 @@
+import type { MappedNews } from './news.js';
+import { ask } from './request.js';
+import { nameOf, type Target } from './target.js';
+
+/** Any HTTP server, which is sent what happened as JSON: `{"event": "library.changed", "folders": [{"path", "files": [{"path", "change"}]}]}`. */
+export class Webhook implements Target {
+  readonly name: string;
+  readonly #url: URL;
+  readonly #token: string | null;
+
+  /** @param token sent as `Authorization: Bearer`; null: none. */
+  constructor(url: URL, token: string | null) {
+    this.name = nameOf('webhook', url);
+    this.#url = url;
+    this.#token = token;
+  }
+
+  async tell(news: readonly MappedNews[], signal: AbortSignal): Promise<void> {
+    const folders = news.map(({ folder, files }) => ({
+      path: folder,
+      files: [...files].map(([path, change]) => ({ path, change })),
+    }));
+    const url = new URL(this.#url);
+    const { username, password } = url;
+    url.username = '';
+    url.password = '';
+    const basic = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString(
+      'base64',
+    );
+    const authorization =
+      this.#token !== null ? `Bearer ${this.#token}` : username === '' ? null : `Basic ${basic}`;
+    const headers = authorization === null ? {} : { authorization };
+    await ask(
+      this.name,
+      { method: 'POST', url, headers, json: { event: 'library.changed', folders } },
+      signal,
+    );
+  }
+}
