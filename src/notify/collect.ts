@@ -7,7 +7,7 @@ export interface FileChange {
   readonly news: FileNews;
 }
 
-/** Which files changes of the tree concern. `tree` is the tree as it is after them. */
+/** Which files changes of the tree concern, the sentinel at its top aside. `tree` is the tree as it is after them. */
 export function fileChanges(changes: readonly TreeChange[], tree: Pick<Tree, 'node'>): readonly FileChange[] {
   /** Folders that went with these changes, so that what was in them can be named. */
   const gone = new Map<Inode, TreeChange>();
@@ -26,7 +26,7 @@ export function fileChanges(changes: readonly TreeChange[], tree: Pick<Tree, 'no
   };
   const byPath = new Map<string, FileNews>();
   for (const { kind, parent, name, directory } of changes) {
-    if (directory) continue;
+    if (directory || parent === rootInode) continue;
     const folder = folderPath(parent);
     if (folder === null) continue;
     const path = `${folder}/${name}`;

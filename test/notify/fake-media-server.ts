@@ -19,11 +19,25 @@ export interface Answer {
   readonly hangs?: boolean;
 }
 
-/** A media server that keeps what it is sent, and answers as the test says. Ends with its test. */
-export async function fakeMediaServer(answer: (received: Received) => Answer = () => ({})): Promise<{
+export interface FakeMediaServer {
   readonly url: string;
-  readonly received: Received[];
-}> {
+  readonly received: readonly Received[];
+  readonly end: () => Promise<void>;
+}
+
+/** A media server that keeps what it is sent, and answers as the test says. Ends with its test. */
+export async function fakeMediaServer(
+  answer: (received: Received) => Answer | Promise<Answer> = () => ({}),
+): Promise<FakeMediaServer> {
+  const server = await startFakeMediaServer(answer);
+  onTestFinished(server.end);
+  return server;
+}
+
+/** The same for several tests. */
+export async function startFakeMediaServer(
+  answer: (received: Received) => Answer | Promise<Answer> = () => ({}),
+): Promise<FakeMediaServer> {
   const received: Received[] = [];
   const server = createServer((request, response) => {
     let text = '';
@@ -33,16 +47,17 @@ export async function fakeMediaServer(answer: (received: Received) => Answer = (
       const { method = '', url = '', headers } = request;
       const asked = { method, url, headers, body: text === '' ? null : (JSON.parse(text) as unknown) };
       received.push(asked);
-      const { status = 200, body, hangs = false } = answer(asked);
-      if (hangs) return;
-      response.writeHead(status, { 'content-type': 'application/json' });
-      response.end(body === undefined ? '' : typeof body === 'string' ? body : JSON.stringify(body));
+      void Promise.resolve(answer(asked)).then(({ status = 200, body, hangs = false }) => {
+        if (hangs) return;
+        response.writeHead(status, { 'content-type': 'application/json' });
+        response.end(body === undefined ? '' : typeof body === 'string' ? body : JSON.stringify(body));
+      });
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(async () => {
+  const end = async (): Promise<void> => {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
-  });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, received };
+  };
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, received, end };
 }

@@ -44,6 +44,7 @@ describe('what is told', () => {
           change('removed', 10n, 'Gone (2019)', 40n, true),
           change('added', 11n, 'new.srt', 4n),
           change('added', 99n, 'nowhere.mkv', 6n),
+          change('added', rootInode, '.debridfs-mounted', 7n),
         ],
         tree,
       ),
