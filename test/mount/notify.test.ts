@@ -49,7 +49,11 @@ describe('media servers', { timeout: 120_000 }, () => {
     program.emulator.world.addItem(token, { torrent: film('Second') });
     await sync();
     await told(2);
-    expect(seen[1]).toEqual(['movies/Second (2020)/Second (2020) - [1080p WEB x264-GRP].mkv', 'Created', true]);
+    expect(seen[1]).toEqual([
+      'movies/Second (2020)/Second (2020) - [1080p WEB x264-GRP].mkv',
+      'Created',
+      true,
+    ]);
     expect(server.received[0]?.headers.authorization).toBe('MediaBrowser Token="jf-token"');
     const status = await debridfs(['--config', join(program.folder, 'config.yaml'), 'status']);
     expect(status.output).toMatch(/notify +jellyfin at 127\.0\.0\.1:\d+: told \d+ s ago/);
