@@ -26,6 +26,7 @@ import { startHttpServer } from './server/http-server.js';
 import { liveSurface } from './server/live-surface.js';
 import { nodeAtPath } from './server/tree-path.js';
 import { removeRunFile, writeRunFile } from './server/run-file.js';
+import { summaryOf } from './server/summary.js';
 import type { Surface } from './server/surface.js';
 import { DamageWatch } from './store/damage-watch.js';
 import { openForReading } from './store/database.js';
@@ -59,6 +60,8 @@ export interface AppMount extends RunningMount {
   readonly engine: SyncEngine;
   /** Resolves once the tree is mounted, or not to be mounted any more because it is being ended; rejects when it cannot be. */
   readonly mounted: Promise<void>;
+  /** How it is, in a line. */
+  readonly summary: () => string;
 }
 
 /**
@@ -381,7 +384,8 @@ async function serve(
     logger.error({ code: error.code }, error.message);
     void end(error.code === 'config' ? 2 : 1);
   });
-  return { mountpoint, tree, engine, mounted, stopped, stop: () => end(0) };
+  const summary = (): string => summaryOf(surface.status());
+  return { mountpoint, tree, engine, mounted, summary, stopped, stop: () => end(0) };
 }
 
 /** Starts telling media servers; what it takes is loaded only where there are any. */

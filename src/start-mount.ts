@@ -4,6 +4,7 @@ import { Closers } from './closers.js';
 import type { Config } from './config/config.js';
 import { systemClock } from './core/clock.js';
 import { openFirstParts } from './first-parts.js';
+import { tellServiceManager } from './service-manager.js';
 import { startWatchdog } from './watchdog.js';
 
 /** How long after the start the rest of the program is loaded, in milliseconds: who waits for the mount looks at it first. */
@@ -23,6 +24,8 @@ export async function startMount(config: Config, context: StartContext): Promise
       import('./app.js'),
     ]);
     const mount = await startParts(config, context, first, closers);
+    const { logger } = context;
+    closers.add(tellServiceManager(mount, { env: process.env, clock: systemClock, logger }));
     closers.add(systemClock.after(restAfterMs, () => void loadRest()));
     return mount;
   } catch (error) {

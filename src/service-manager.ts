@@ -1,0 +1,86 @@
+import { join } from 'node:path';
+import type { Clock } from './core/clock.js';
+import type { Logger } from './core/logger.js';
+import { runLimited } from './fuse/run-limited.js';
+
+/** What a service manager is told of. */
+export interface ManagedMount {
+  readonly mountpoint: string;
+  /** Resolves once it is mounted; rejects when it cannot be. */
+  readonly mounted: Promise<void>;
+  /** How it is, in a line. */
+  readonly summary: () => string;
+}
+
+export interface ServiceManagerOptions {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** How often the state is told where the manager does not say how often it wants to hear something, in milliseconds. */
+const usualBeatMs = 30_000;
+/** How long the mount may take to be read, and the manager to be told. */
+const patienceMs = 10_000;
+
+/**
+ * Tells systemd (`sd_notify(3)`) how the mount is: READY once a file of it was read by another process, then its state and a sign of life
+ * twice in each `WatchdogSec`, and STOPPING at the end. Without `$NOTIFY_SOCKET` it does nothing. The message goes through the program
+ * `systemd-notify`, because Node has no datagram sockets of this kind (observed, 20.20); the unit needs `NotifyAccess=all` for that.
+ * @returns what says that the end begins.
+ */
+export function tellServiceManager(mount: ManagedMount, options: ServiceManagerOptions): () => Promise<void> {
+  const { env, logger } = options;
+  if (env['NOTIFY_SOCKET'] === undefined) return () => Promise.resolve();
+  const ended = new AbortController();
+  let hasWarned = false;
+  const tell = async (...told: readonly string[]): Promise<void> => {
+    const result = await runLimited('systemd-notify', told, patienceMs);
+    if (result.kind === 'exit' && result.code === 0) return;
+    if (!hasWarned) logger.warn({ how: result.kind }, 'the service manager was not told how the mount is');
+    hasWarned = true;
+  };
+  const running = report(mount, options, tell, ended.signal);
+  return async () => {
+    ended.abort();
+    await running;
+    await tell('STOPPING=1', 'STATUS=It is being ended.');
+  };
+}
+
+async function report(
+  { mountpoint, mounted, summary }: ManagedMount,
+  { env, clock }: ServiceManagerOptions,
+  tell: (...told: readonly string[]) => Promise<void>,
+  ended: AbortSignal,
+): Promise<void> {
+  const beatMs = watchdogMs(env['WATCHDOG_USEC']) ?? usualBeatMs;
+  let isReady = false;
+  const mount = { isThere: false };
+  void mounted.then(
+    () => (mount.isThere = true),
+    () => undefined,
+  );
+  const state = (): string => `STATUS=${summary()}`;
+  await tell(state());
+  while (!ended.aborted) {
+    // What does not answer any more is ended by who watches the mount; the manager hears of the process.
+    if (isReady) await tell(state(), 'WATCHDOG=1');
+    else if (mount.isThere && (await canBeRead(mountpoint))) {
+      isReady = true;
+      await tell(state(), 'READY=1');
+    } else await tell(state());
+    const waitMs = isReady ? beatMs : Math.min(beatMs, 1_000);
+    await clock.sleep(waitMs, ended).catch(() => undefined);
+  }
+}
+
+async function canBeRead(mountpoint: string): Promise<boolean> {
+  const result = await runLimited('cat', [join(mountpoint, '.debridfs-mounted')], patienceMs);
+  return result.kind === 'exit' && result.code === 0;
+}
+
+/** Half of what the manager waits for, as documented: `sd_watchdog_enabled(3)`. */
+function watchdogMs(text: string | undefined): number | null {
+  return /^\d{4,15}$/.test(text ?? '') ? Number(text) / 2_000 : null;
+}
