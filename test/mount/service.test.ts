@@ -44,7 +44,7 @@ describe('as a service of systemd', { timeout: 90_000 }, () => {
     const heard = (text: string): Promise<void> =>
       until(text, () => Promise.resolve(said.some((line) => line.includes(text))));
     await heard('bound');
-    program.emulator.faults.add({ role: 'rd-api', action: { kind: 'status', code: 503 } });
+    program.emulator.faults.add({ at: 'rd-api', action: { kind: 'status', code: 503 } });
     process.env['NOTIFY_SOCKET'] = socket;
     process.env['WATCHDOG_USEC'] = '1000000';
     let running;
