@@ -1,14 +1,4 @@
-# debridfs in a container. Build it and run it with:
-#   docker build -t debridfs .
-#   docker run -d --name debridfs --restart unless-stopped --stop-timeout 20 \
-#     --device /dev/fuse --cap-add SYS_ADMIN --security-opt apparmor:unconfined \
-#     -v ./config:/config -v /mnt/media:/mnt/media:rshared debridfs
-# with this in ./config/config.yaml, beside the accounts:
-#   mountpoint: /mnt/media/debrid
-#   mount: { allowOther: true }      # so that other users and containers may read it
-# The folder on the host must be a shared mount, else nobody outside of the container sees the tree:
-#   mount --bind /mnt/media /mnt/media && mount --make-rshared /mnt/media
-# The media server's container takes it with -v /mnt/media:/mnt/media:rslave.
+# debridfs in a container: docs/containers.md says how to run it, beside Plex and beside Jellyfin.
 
 FROM node:20-bookworm-slim AS build
 # better-sqlite3 is compiled where no ready-made binary can be downloaded.
@@ -30,6 +20,7 @@ COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY --from=build /app/src/emulator/media src/emulator/media
+COPY scripts/container.sh scripts/
 RUN ln -s /app/dist/main.js /usr/local/bin/debridfs
 # State, cached bytes (up to 10 GiB, see cache.maxSize) and configuration live in /config.
 ENV XDG_STATE_HOME=/config/state XDG_CACHE_HOME=/config/cache
@@ -37,7 +28,8 @@ VOLUME /config
 # To reach the HTTP server from outside: `server: { listen: 0.0.0.0:8484, password: … }`, and `docker run -p 8484:8484`.
 EXPOSE 8484
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=15s --timeout=5s --retries=4 --start-period=60s \
-  CMD ["node", "-e", "fetch('http://127.0.0.1:8484/readyz').then(r=>process.exit(r.ok?0:1),()=>process.exit(1))"]
-ENTRYPOINT ["debridfs"]
+# Through the mount, as a media server sees it. The very first start waits for an account's first listing.
+HEALTHCHECK --interval=15s --timeout=10s --retries=4 --start-period=60s CMD ["debridfs", "healthcheck"]
+# PUID, PGID, UMASK: as whose the files show, and as whom it works once it has mounted.
+ENTRYPOINT ["/app/scripts/container.sh"]
 CMD ["mount"]
