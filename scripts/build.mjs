@@ -1,5 +1,5 @@
 /** Compiles `src/` to `dist/`, unless `dist/` is newer than everything it is made from. */
-import { chmodSync, existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { asScript, root, run } from './run.mjs';
 
@@ -19,6 +19,7 @@ await asScript(async () => {
     rmSync(dist, { recursive: true, force: true });
     const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
     await run(process.execPath, [compiler, '-p', join(root, 'tsconfig.build.json')]);
+    cpSync(join(root, 'src/server/page'), join(dist, 'server/page'), { recursive: true });
     chmodSync(join(dist, 'main.js'), 0o755);
     writeFileSync(mark, '');
   }

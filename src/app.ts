@@ -23,7 +23,8 @@ import { BlockCache } from './read/block-cache.js';
 import { createContentReader, type CountingReader } from './read/content-reader.js';
 import { startControlServer } from './server/control-socket.js';
 import { startHttpServer } from './server/http-server.js';
-import { liveSurface } from './server/live-surface.js';
+import { History } from './server/history.js';
+import { liveSurface, syncSummary } from './server/live-surface.js';
 import { nodeAtPath } from './server/tree-path.js';
 import { removeRunFile, writeRunFile } from './server/run-file.js';
 import { summaryOf } from './server/summary.js';
@@ -135,6 +136,8 @@ interface Parts extends FirstParts {
   readonly traffic: StoredTraffic;
   readonly ownLinks: LinksFiles;
   readonly reader: CountingReader;
+  /** What file hosts sent since the start. */
+  readonly received: { readonly bytes: number };
   /** Who hears what the reader learns of the accounts: the engine, once there is one. */
   readonly news: { listener: (news: SourceNews) => void };
   readonly repairs: Repairs;
@@ -190,6 +193,7 @@ async function openParts(
     logger,
   );
   closers.add(() => cache.close());
+  const received = { bytes: 0 };
   const news: Parts['news'] = { listener: () => undefined };
   const reader = createContentReader({
     tree: watched,
@@ -199,7 +203,10 @@ async function openParts(
     disk: () => cache.current,
     patienceMs: config.read.patienceMs,
     bytesPerSecond: config.bwlimitBytesPerSecond,
-    onReceived: (account, bytes) => traffic.add(account, bytes),
+    onReceived: (account, bytes) => {
+      traffic.add(account, bytes);
+      received.bytes += bytes;
+    },
     onNews: (told) => news.listener(told),
     clock: systemClock,
     logger,
@@ -218,6 +225,7 @@ async function openParts(
     traffic,
     ownLinks,
     reader,
+    received,
     news,
     repairs,
     cache,
@@ -281,6 +289,7 @@ async function serve(
       notifiers?.changed(changes);
     },
     peek: reader.peek,
+    onRound: (round) => history.synced(syncSummary(round)),
   });
   parts.news.listener = (news) => {
     engine.heard(news);
@@ -318,6 +327,7 @@ async function serve(
   });
 
   let unmended: string | null = null;
+  const history = new History(() => surface.status());
   const surface = liveSurface({
     version: context.version,
     startedMs: systemClock.now(),
@@ -344,6 +354,7 @@ async function serve(
         memoryLimitBytes: config.cache.memoryBytes,
         hitBytes,
         missBytes,
+        receivedBytes: parts.received.bytes,
         disk,
       };
     },
@@ -351,9 +362,11 @@ async function serve(
     notify: () => notifiers?.reports ?? [],
     failures: () => reader.failures(),
     placing: (torrent, content) => parts.placings.of(torrent, content),
+    history,
     reloadOverrides,
     stop: () => void end(0),
   });
+  closers.add(history.start(systemClock));
   await startServers(config, context, surface, mountpoint, closers);
 
   // Before anything is mounted, so that what is being mounted when the end comes is unmounted as well.

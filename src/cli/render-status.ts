@@ -119,9 +119,8 @@ function cacheLines({ memoryBytes, memoryLimitBytes, disk }: CacheReport): strin
 }
 
 function openFileLine(file: OpenFileReport): string {
-  const rate = file.bytesPerSecond === null ? '' : `, ${formatBytes(file.bytesPerSecond)}/s`;
   const client = file.client ?? (file.pid === 0 ? 'unknown' : `process ${file.pid}`);
-  return `          ${file.path} by ${client}, ${formatBytes(file.readBytes)} read${rate}`;
+  return `          ${file.path} by ${client}, ${formatBytes(file.readBytes)} read`;
 }
 
 function notifyLine({ target, pending, lastToldMs, trouble }: NotifyReport, nowMs: number): string {

@@ -1,9 +1,14 @@
 import type { HttpBindings } from '@hono/node-server';
 import { Hono } from 'hono';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { systemClock } from '../core/clock.js';
+import { toAppError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import { isLocalHost, knowsPassword } from './access.js';
 import { Guesses } from './guesses.js';
 import { isLoopback, type ListenAddress } from './listen-address.js';
+import { liveEvents } from './live-events.js';
+import { pageFile } from './page-files.js';
 import type { Surface } from './surface.js';
 
 export interface HttpAppOptions {
@@ -19,12 +24,16 @@ export interface HttpAppOptions {
 /** An app that Node's server serves. */
 export type ServedApp = Hono<{ Bindings: HttpBindings }>;
 
+/** Sent by the page with what changes something. A page of another origin would have to ask first, and is not answered. */
+const pageHeader = 'x-debridfs';
+
 /** The paths that a probe asks; they tell strangers no more than yes or no. */
 const probes: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
 
 /**
- * What `server.listen` answers: health, readiness and status, reading only. Without a password the Host header must name
- * this machine; with one, everything but the probes asks for it.
+ * What `server.listen` answers: health, readiness, status, and the status page. Without a password the Host header must name
+ * this machine; with one, everything but the probes asks for it. What the page has done (a sync) needs a header that no other page
+ * can have a browser send.
  */
 export function createHttpApp({ surface, listen, password, scrub, logger }: HttpAppOptions): ServedApp {
   const app: ServedApp = new Hono();
@@ -37,7 +46,10 @@ export function createHttpApp({ surface, listen, password, scrub, logger }: Http
     context.header('Cache-Control', 'no-store');
     context.header('X-Content-Type-Options', 'nosniff');
     context.header('Cross-Origin-Resource-Policy', 'same-origin');
-    context.header('Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'");
+    context.header(
+      'Content-Security-Policy',
+      "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    );
   });
   app.use(async (context, next) => {
     const { method, path } = context.req;
@@ -46,7 +58,8 @@ export function createHttpApp({ surface, listen, password, scrub, logger }: Http
     if (password === null && !(isLoopback(listen.host) && hosts.every(isLocalHost))) {
       return context.text('This address answers to the name localhost only.\n', 403);
     }
-    if (method !== 'GET' && method !== 'HEAD') {
+    const isOurs = method === 'POST' && path === '/api/sync' && context.req.header(pageHeader) !== undefined;
+    if (method !== 'GET' && method !== 'HEAD' && !isOurs) {
       context.header('Allow', 'GET, HEAD');
       return context.text('Nothing can be changed here.\n', 405);
     }
@@ -74,14 +87,39 @@ export function createHttpApp({ surface, listen, password, scrub, logger }: Http
     const told = isTrusted(context.req.header('authorization')) ? readiness.reason : 'Not ready.';
     return context.text(`${scrub(told)}\n`, 503);
   });
-  app.get('/api/status', (context) => {
-    context.header('Content-Type', 'application/json; charset=utf-8');
-    return context.body(scrub(JSON.stringify(surface.status())));
+  const json = (value: unknown, status: ContentfulStatusCode = 200): Response =>
+    new Response(scrub(JSON.stringify(value)), {
+      status,
+      headers: { 'content-type': 'application/json; charset=utf-8' },
+    });
+  app.get('/api/status', () => json(surface.status()));
+  app.get('/api/history', () => json(surface.history()));
+  app.get('/api/tree', (context) => {
+    const { path = '/', from = '0' } = context.req.query();
+    return json(surface.list(path, /^\d{1,9}$/.test(from) ? Number(from) : 0));
   });
-  app.get('/', (context) => context.text('Not yet: there is no status page. Try /api/status.\n', 501));
+  app.get('/api/explain', (context) => json(surface.explain(context.req.query('path') ?? '/')));
+  app.post('/api/sync', async (context) => {
+    const accept = context.req.query('accept') ?? false;
+    return json(await surface.sync(context.req.raw.signal, accept));
+  });
+  app.get('/api/events', (context) => {
+    const tell = (): string => scrub(JSON.stringify(surface.status()));
+    return new Response(liveEvents(tell, systemClock, context.req.raw.signal), {
+      headers: { 'content-type': 'text/event-stream' },
+    });
+  });
   app.get('/metrics', (context) => context.text('Not yet: there are no metrics.\n', 501));
+  app.get('*', async (context) => {
+    const file = await pageFile(context.req.path);
+    if (file === undefined) return context.notFound();
+    return context.body(file.text, 200, { 'Content-Type': file.type });
+  });
   app.notFound((context) => context.text('There is nothing here.\n', 404));
   app.onError((error, context) => {
+    const { code, message } = toAppError(error);
+    if (context.req.path.startsWith('/api/') && code !== 'internal')
+      return json({ error: { code, message } }, code === 'not-found' ? 404 : 409);
     logger.error({ err: error, path: context.req.path }, 'A request could not be answered.');
     return context.text('This could not be answered; the log says why.\n', 500);
   });

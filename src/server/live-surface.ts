@@ -9,7 +9,9 @@ import type { AccountSync, RoundReport } from '../sync/account-sync.js';
 import type { SyncEngine } from '../sync/engine.js';
 import type { OpenFile } from '../vfs/open-files.js';
 import { explainFromTree, type Placing } from './explain-tree.js';
+import type { History } from './history.js';
 import { linksReport, type ToldLinks } from './links-report.js';
+import { listFolder } from './listing.js';
 import { nodeAtPath, pathOf } from './tree-path.js';
 import type {
   AccountReport,
@@ -62,13 +64,14 @@ export interface LiveSurfaceParts {
   /** Newest first. */
   readonly failures: () => readonly ReadFailure[];
   readonly placing: Placing;
+  readonly history: Pick<History, 'report'>;
   readonly reloadOverrides: () => Promise<void>;
   readonly stop: () => void;
 }
 
 /** The running process as it is at the moment of asking. */
 export function liveSurface(parts: LiveSurfaceParts): Surface {
-  const { engine, tree } = parts;
+  const { engine, tree, history } = parts;
   const links = kept(linksKeptMs, () =>
     linksReport(
       parts.ownLinks,
@@ -101,7 +104,7 @@ export function liveSurface(parts: LiveSurfaceParts): Surface {
         signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
       });
       const rounds = await Promise.race([engine.syncNow(accept), given]);
-      return { accounts: rounds.map(summary) };
+      return { accounts: rounds.map(syncSummary) };
     },
     explain: (path): Explanation => {
       const known = explainFromTree(tree, path, parts.placing);
@@ -124,6 +127,8 @@ export function liveSurface(parts: LiveSurfaceParts): Surface {
         lastFailure: failure === undefined ? null : failureReport(failure, tree, known.path),
       };
     },
+    history: () => history.report(),
+    list: (path, from) => listFolder(tree, path, from),
     reloadOverrides: parts.reloadOverrides,
     stop: parts.stop,
   };
@@ -195,10 +200,11 @@ function heldReport({ provider, lastRound, confirmAfterMs }: ReportedAccount): H
 function lastSync(engine: LiveSurfaceParts['engine']): SyncSummary | null {
   const rounds = engine.accounts.flatMap((account) => account.lastRound ?? []);
   const newest = rounds.sort((a, b) => b.finishedMs - a.finishedMs)[0];
-  return newest === undefined ? null : summary(newest);
+  return newest === undefined ? null : syncSummary(newest);
 }
 
-function summary(round: RoundReport): SyncSummary {
+/** A round, for people. */
+export function syncSummary(round: RoundReport): SyncSummary {
   const sum = (count: (list: RoundReport['lists'][number]) => number): number =>
     round.lists.reduce((total, list) => total + count(list), 0);
   return {
@@ -221,7 +227,7 @@ function openFileReport(file: OpenFile, tree: Tree): OpenFileReport {
     client: file.client,
     openedMs: file.openedMs,
     readBytes: file.bytesRead,
-    bytesPerSecond: null,
+    positionBytes: file.position,
   };
 }
 

@@ -10,6 +10,8 @@ import type { ErrorCode } from '../core/errors.js';
 import type { Budget } from '../core/provider.js';
 import type { ListName, TorrentKey } from '../core/torrent.js';
 import type { PlacingReport } from '../library/explain.js';
+import type { HistoryReport } from './history.js';
+import type { FolderListing } from './listing.js';
 import type { LibraryStatistics } from '../store/statistics.js';
 import type { Traffic } from '../store/traffic.js';
 
@@ -36,6 +38,13 @@ export interface Surface {
    * @throws {AppError} `not-found`.
    */
   explain(path: string): Explanation;
+  /** What happened in the last hour. */
+  history(): HistoryReport;
+  /**
+   * Entries of a folder of the tree, by name, from number `from` on: a page of them.
+   * @throws {AppError} `not-found`, `not-a-directory`.
+   */
+  list(path: string, from: number): FolderListing;
   /**
    * Reads the file of overrides now; resolves once the tree follows it.
    * @throws {AppError} `config` when it cannot be understood; then the tree stays as it is.
@@ -155,6 +164,8 @@ export interface CacheReport {
   /** Bytes answered from the cache, and fetched for readers, since the start. */
   readonly hitBytes: number;
   readonly missBytes: number;
+  /** What file hosts sent since the start. */
+  readonly receivedBytes: number;
   /** Null where nothing is kept on disk. */
   readonly disk: DiskCacheStatistics | null;
 }
@@ -169,8 +180,8 @@ export interface OpenFileReport {
   readonly client: string | null;
   readonly openedMs: number;
   readonly readBytes: number;
-  /** Over the last seconds; null before it is known. */
-  readonly bytesPerSecond: number | null;
+  /** Where its last read ended, in bytes from its start. */
+  readonly positionBytes: number;
 }
 
 export interface SyncSummary {

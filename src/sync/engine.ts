@@ -19,6 +19,8 @@ export interface SyncEngineOptions {
   readonly intervalMs: number;
   readonly confirmAfterMs: number;
   readonly onChanges: (changes: readonly TreeChange[]) => void;
+  /** Hears of every round that has ended. */
+  readonly onRound?: (report: RoundReport) => void;
   /** By which archives are looked into; null: they are not. */
   readonly peek: Peek | null;
 }
@@ -151,8 +153,10 @@ export class SyncEngine {
     }
   }
 
-  async #roundEnded({ account, complete, usable }: RoundReport): Promise<void> {
+  async #roundEnded(report: RoundReport): Promise<void> {
     if (this.#isStopped()) return;
+    const { account, complete, usable } = report;
+    this.#options.onRound?.(report);
     if (complete) this.#complete.add(account);
     const { library, logger } = this.#options;
     try {

@@ -21,6 +21,8 @@ export interface OpenFile {
   readonly openedMs: number;
   /** Bytes given to the reader so far, repeated ones counted again. */
   readonly bytesRead: number;
+  /** Where its last read ended, in bytes from its start. */
+  readonly position: number;
 }
 
 /** What the table keeps for one handle: the node as it was at open, so that it stays readable when it leaves the tree. */
@@ -31,6 +33,7 @@ export interface OpenEntry {
   readonly client: string | null;
   readonly openedMs: number;
   bytesRead: number;
+  position: number;
 }
 
 /** Handles and what they stand for. */
@@ -70,7 +73,7 @@ export class OpenFiles {
   }
 
   list(): OpenFile[] {
-    return [...this.#entries].map(([handle, { node, pid, client, openedMs, bytesRead }]) => ({
+    return [...this.#entries].map(([handle, { node, pid, client, openedMs, bytesRead, position }]) => ({
       handle,
       inode: node.inode,
       name: node.name,
@@ -80,6 +83,7 @@ export class OpenFiles {
       client,
       openedMs,
       bytesRead,
+      position,
     }));
   }
 }

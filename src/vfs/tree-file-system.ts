@@ -79,7 +79,15 @@ export function createFileSystem({
       const client = clientOf(pid);
       const content =
         node.kind === 'file' ? reader.open(node.content, node.pinnedTo, client) : contentInMemory(node.bytes);
-      return open.add({ node, content, pid, client: client.name, openedMs: clock.now(), bytesRead: 0 });
+      return open.add({
+        node,
+        content,
+        pid,
+        client: client.name,
+        openedMs: clock.now(),
+        bytesRead: 0,
+        position: 0,
+      });
     },
 
     read(inode, handle, offset, length, context) {
@@ -101,10 +109,12 @@ export function createFileSystem({
       });
       if (!(slices instanceof Promise)) {
         entry.bytesRead += inside;
+        entry.position = offset + inside;
         return slices;
       }
       return slices.then((later) => {
         entry.bytesRead += inside;
+        entry.position = offset + inside;
         return later;
       });
     },

@@ -1,4 +1,6 @@
 import { AppError } from '../../src/core/errors.js';
+import type { HistoryReport } from '../../src/server/history.js';
+import type { FolderListing } from '../../src/server/listing.js';
 import type { Explanation, Readiness, StatusReport, Surface, SyncReport } from '../../src/server/surface.js';
 
 /** A process of which tests decide what it says. */
@@ -28,6 +30,19 @@ export class FakeSurface implements Surface {
     this.syncs.push(signal);
     this.accepts.push(accept);
     return this.onSync(signal);
+  }
+
+  history(): HistoryReport {
+    return { accounts: ['rd'], samples: [], syncs: [] };
+  }
+
+  list(path: string, from: number): FolderListing {
+    if (path !== '/movies') throw new AppError('not-found', `There is nothing at ${path}.`);
+    return {
+      path,
+      entries: [{ name: `from ${from}`, kind: 'directory', sizeBytes: null, mtimeMs: 0 }],
+      total: 1,
+    };
   }
 
   explain(path: string): Explanation {
@@ -109,7 +124,7 @@ export const emptyStatus: StatusReport = {
   links: { lines: 0, hidden: [], problems: [], sizeless: 0 },
   library: { movies: 1, shows: 2, episodes: 3, other: 4, torrents: 5, files: 6, bytes: 7 },
   damage: null,
-  cache: { memoryBytes: 0, memoryLimitBytes: 1, hitBytes: 0, missBytes: 0, disk: null },
+  cache: { memoryBytes: 0, memoryLimitBytes: 1, hitBytes: 0, missBytes: 0, receivedBytes: 0, disk: null },
   openFiles: [],
   notify: [],
   lastSync: null,

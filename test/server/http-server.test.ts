@@ -146,6 +146,25 @@ describe('who may ask', () => {
     expect([surface.stops, surface.syncs.length]).toEqual([0, 0]);
   });
 
+  it('a sync is asked for by the page alone: no other page can have a browser send its header', async () => {
+    const surface = new FakeSurface();
+    const url = await start(surface);
+    expect((await send(`${url}/api/sync`, {}, 'POST')).status).toBe(405);
+    expect(
+      (await send(`${url}/api/sync`, { 'x-debridfs': 'page', host: 'evil.example' }, 'POST')).status,
+    ).toBe(403);
+    expect((await send(`${url}/api/status`, { 'x-debridfs': 'page' }, 'POST')).status).toBe(405);
+    // What a browser asks first for a page of another origin is not answered with leave.
+    const preflight = { origin: 'https://evil.example', 'access-control-request-headers': 'x-debridfs' };
+    expect((await send(`${url}/api/sync`, preflight, 'OPTIONS')).status).toBe(405);
+    expect(surface.syncs).toHaveLength(0);
+    expect(await send(`${url}/api/sync?accept=rd`, { 'x-debridfs': 'page' }, 'POST')).toEqual({
+      status: 200,
+      text: '{"accounts":[]}',
+    });
+    expect(surface.accepts).toEqual(['rd']);
+  });
+
   it('with a password, everything but yes and no asks for it, by any name', async () => {
     const surface = new FakeSurface();
     surface.ready = { ready: false, reason: 'It waits for rd.' };
@@ -161,6 +180,62 @@ describe('who may ask', () => {
     expect((await send(`${url}/api/status`, { authorization: 'Bearer pass:word' })).status).toBe(200);
     expect(await send(`${url}/readyz`)).toEqual({ status: 503, text: 'Not ready.\n' });
     expect((await send(`${url}/healthz`)).status).toBe(200);
+  });
+});
+
+describe('the page', () => {
+  it.each([
+    ['/', '<!doctype html>'],
+    ['/page/page.js', 'EventSource'],
+    ['/page/uplot.js', 'uPlot'],
+    ['/page/uplot.css', '.uplot'],
+    ['/page/icon.svg', '<svg'],
+  ])('gives %s', async (path, text) => {
+    const { status, text: told } = await send((await start(new FakeSurface())) + path);
+    expect(status).toBe(200);
+    expect(told).toContain(text);
+  });
+
+  it.each([
+    '/page/',
+    '/page/..%2fhttp-app.js',
+    '/page/../http-app.js',
+    '/page/page.js.map',
+    '/constructor',
+    '/__proto__',
+  ])('gives nothing at %s', async (path) => {
+    expect((await send((await start(new FakeSurface())) + path)).status).toBe(404);
+  });
+
+  it('is told live, without secrets, until it goes', async () => {
+    const surface = new FakeSurface();
+    surface.report = { ...emptyStatus, version: 'very-secret' };
+    const url = await start(surface);
+    const response = await fetch(`${url}/api/events`);
+    expect(response.headers.get('content-type')).toBe('text/event-stream');
+    const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+    const first = new TextDecoder().decode((await reader.read()).value);
+    expect(first).toMatch(/^data: \{.*\}\n\n$/);
+    expect(first).not.toContain('very-secret');
+    await reader.cancel();
+  });
+
+  it('walks through the tree, and is told in a sentence where that ends', async () => {
+    const url = await start(new FakeSurface());
+    expect(JSON.parse((await send(`${url}/api/tree?path=/movies&from=500`)).text)).toMatchObject({
+      path: '/movies',
+      entries: [{ name: 'from 500' }],
+    });
+    expect(await send(`${url}/api/tree?path=/nothing&from=x`)).toEqual({
+      status: 404,
+      text: '{"error":{"code":"not-found","message":"There is nothing at /nothing."}}',
+    });
+    expect((await send(`${url}/api/explain?path=/movies/%C3%84%20b.mkv`)).status).toBe(200);
+    expect(JSON.parse((await send(`${url}/api/history`)).text)).toEqual({
+      accounts: ['rd'],
+      samples: [],
+      syncs: [],
+    });
   });
 });
 

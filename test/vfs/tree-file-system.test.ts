@@ -205,6 +205,7 @@ describe('handles', () => {
         client: clientOf(process.pid).name,
         openedMs: clock.now(),
         bytesRead: 0,
+        position: expect.any(Number) as number,
       },
     ]);
     fileSystem.release(inode, first);
