@@ -175,8 +175,10 @@ async function openParts(
     logger.warn({ err: error }, 'it was not written down which download was made here'),
   );
   const ownLinks = new LinksFiles(config.links, ownLinksPath(config.stateDir), systemClock, logger);
+  const { counts } = first;
   const providers = accounts.map((account) =>
     providerOf(account, logger, {
+      meter: counts,
       recentLinkTimesMs: links.bornSince(account.name, systemClock.now() - longestLinkWindowMs),
       madeDownloads,
       ownLinks,
@@ -208,11 +210,20 @@ async function openParts(
       received.bytes += bytes;
     },
     onNews: (told) => news.listener(told),
+    meter: counts,
     clock: systemClock,
     logger,
   });
   closers.add(() => reader.close());
-  const fileSystem = createFileSystem({ tree: watched, reader });
+  const fileSystem = createFileSystem({
+    tree: watched,
+    reader,
+    onClosed: ({ node, client, openedMs, bytesRead }) => {
+      if (node.kind !== 'file') return;
+      const seconds = Math.round((systemClock.now() - openedMs) / 100) / 10;
+      logger.info({ file: node.name, client, bytesRead, seconds }, 'a file was closed');
+    },
+  });
   return {
     ...first,
     providers,
@@ -363,6 +374,7 @@ async function serve(
     failures: () => reader.failures(),
     placing: (torrent, content) => parts.placings.of(torrent, content),
     history,
+    counts: parts.counts,
     reloadOverrides,
     stop: () => void end(0),
   });
@@ -472,7 +484,7 @@ async function endSync(engine: SyncEngine, library: LibrarianThread): Promise<vo
 function providerOf(
   account: AccountConfig,
   logger: Logger,
-  told: Pick<ProviderOptions, 'recentLinkTimesMs' | 'madeDownloads' | 'ownLinks'> = {},
+  told: Pick<ProviderOptions, 'recentLinkTimesMs' | 'madeDownloads' | 'ownLinks' | 'meter'> = {},
 ): Provider {
   return createProvider({
     service: account.service,

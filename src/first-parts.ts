@@ -3,6 +3,7 @@ import type { StartContext } from './cli/dependencies.js';
 import type { Closers } from './closers.js';
 import type { Config } from './config/config.js';
 import { AppError } from './core/errors.js';
+import { Counts } from './server/counts.js';
 import type { FuseBinding } from './fuse/binding.js';
 import { chooseBinding } from './fuse/choose-binding.js';
 import { requireReach } from './fuse/mountpoint.js';
@@ -25,6 +26,8 @@ export interface FirstParts {
   /** Null: what the user says could not be understood. */
   readonly told: Overrides | null;
   readonly library: LibrarianThread;
+  /** What is counted for whoever watches the process. */
+  readonly counts: Counts;
 }
 
 /**
@@ -53,9 +56,15 @@ export async function openFirstParts(
       `${error.message}\nUntil this is mended, what was understood before holds.`,
     );
   });
+  const counts = new Counts();
   const deadlines = { readMs: config.read.patienceMs + readMarginMs, otherMs: treeDeadlineMs };
   const preparing = rights.asRoot(async () => {
-    const chosen = await chooseBinding(config.mount, { logger, deadlines, kept: context.kept ?? null });
+    const chosen = await chooseBinding(config.mount, {
+      logger,
+      meter: counts,
+      deadlines,
+      kept: context.kept ?? null,
+    });
     await chosen.prepare(mountpoint);
     // A keeper stays root, and unmounts what its worker could not.
     if (dropTo !== null && context.kept === undefined) await requireReach(mountpoint, dropTo);
@@ -72,5 +81,5 @@ export async function openFirstParts(
     startLibrarian(settings, logger, { mayOpen: preparing }),
   ]);
   closers.add(() => library.close());
-  return { mountpoint, rights, binding, told, library };
+  return { mountpoint, rights, binding, told, library, counts };
 }

@@ -4,4 +4,5 @@ import '@hono/node-server';
 import './app.js';
 import './server/control-app.js';
 import './server/http-app.js';
+import './server/metrics.js';
 import './start-mount.js';

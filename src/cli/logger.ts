@@ -6,6 +6,8 @@ import type { Logger } from '../core/logger.js';
 export interface LogTarget {
   write(line: string): unknown;
   readonly isTTY?: boolean | undefined;
+  /** Whether it is the journal of systemd, which takes a priority before each line. */
+  readonly isJournal?: boolean;
 }
 
 /** Facts whose value is a secret or may carry one. */
@@ -28,7 +30,9 @@ export async function createLogger(
     redact: { paths: secretFacts.flatMap((name) => [name, `*.${name}`]), censor: '***' },
   };
   if (!human) {
-    const logger: Logger = pino({ ...options, timestamp: pino.stdTimeFunctions.isoTime }, clean);
+    const lines =
+      target.isJournal === true ? { write: (line: string) => clean.write(priorityOf(line) + line) } : clean;
+    const logger: Logger = pino({ ...options, timestamp: pino.stdTimeFunctions.isoTime }, lines);
     return logger;
   }
   const colorize = target.isTTY === true;
@@ -40,4 +44,13 @@ export async function createLogger(
   });
   const logger: Logger = pino(options, { write: (line: string) => clean.write(format(JSON.parse(line))) });
   return logger;
+}
+
+/** Priorities of syslog for pino's levels, in the form in which the journal takes them (documented: sd-daemon(3)). */
+function priorityOf(line: string): string {
+  const level = Number(/"level":(\d+)/.exec(line)?.[1] ?? 30);
+  if (level >= 60) return '<2>';
+  if (level >= 50) return '<3>';
+  if (level >= 40) return '<4>';
+  return level >= 30 ? '<6>' : '<7>';
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { fstatSync, readFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { basename, relative } from 'node:path';
 import { systemClock } from '../core/clock.js';
@@ -13,7 +13,7 @@ export function processDependencies(app: App, kept: KeptDevice | undefined): Cli
     version: ownVersion(),
     self: ownCall(process.argv[1] ?? '', process.cwd()),
     stdout: process.stdout,
-    stderr: process.stderr,
+    stderr: Object.assign(process.stderr, { isJournal: isJournal(process.env['JOURNAL_STREAM']) }),
     env: process.env,
     cwd: process.cwd(),
     home: homedir(),
@@ -42,6 +42,17 @@ export function ownCall(script: string, cwd: string): string {
   if (basename(script) === 'debridfs') return 'debridfs';
   const near = relative(cwd, script);
   return `node ${quoteForShell(near.startsWith('..') ? script : near)}`;
+}
+
+/** Whether standard error is the stream that systemd named: device and inode (documented: systemd.exec(5)). */
+function isJournal(named: string | undefined): boolean {
+  if (named === undefined) return false;
+  try {
+    const { dev, ino } = fstatSync(2);
+    return named === `${dev}:${ino}`;
+  } catch {
+    return false;
+  }
 }
 
 function ownVersion(): string {

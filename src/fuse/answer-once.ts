@@ -2,6 +2,7 @@ import { atMost } from '../core/abortable.js';
 import type { Clock } from '../core/clock.js';
 import { AppError, toAppError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
+import type { Meter } from '../core/meter.js';
 import type { OperationContext } from '../vfs/file-system.js';
 import { EINTR, errnoOf } from './errno.js';
 
@@ -27,6 +28,8 @@ export interface Answerable<Value, Reply> {
 export interface AnswerParts {
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Hears of every answer. */
+  readonly meter?: Meter | undefined;
 }
 
 /** A request that is being worked on. */
@@ -48,15 +51,16 @@ export function answerOnce<Value, Reply>(
   parts: AnswerParts,
 ): Unanswered | null {
   const context = new RequestContext(request.pid);
+  const told: Told = { parts, startMs: parts.meter === undefined ? 0 : parts.clock.monotonic() };
   let value;
   try {
     value = request.work(context);
   } catch (thrown) {
-    refuse(request, thrown, parts.logger);
+    refuse(request, thrown, told);
     return null;
   }
   if (!(value instanceof Promise)) {
-    answer(request, value, parts.logger);
+    answer(request, value, told);
     return null;
   }
   // INVARIANT: false until the request is answered, whoever answers it.
@@ -66,11 +70,12 @@ export function answerOnce<Value, Reply>(
     isAnswered = true;
     return isMine;
   };
-  void answerInTime(request, value, context, claim, parts);
+  void answerInTime(request, value, context, claim, told);
   return {
     interrupt() {
       if (!claim()) return;
       request.fail(EINTR);
+      count(request, EINTR, told);
       context.abort(new AppError('aborted', 'The reader was killed.'));
     },
   };
@@ -81,7 +86,7 @@ async function answerInTime<Value, Reply>(
   work: Promise<Value>,
   context: RequestContext,
   claim: () => boolean,
-  { clock, logger }: AnswerParts,
+  told: Told,
 ): Promise<void> {
   const late = (): AppError =>
     new AppError('timeout', 'The operation was not done within its deadline.', {
@@ -89,33 +94,51 @@ async function answerInTime<Value, Reply>(
     });
   let value;
   try {
-    value = await atMost(clock, request.deadlineMs, work, late);
+    value = await atMost(told.parts.clock, request.deadlineMs, work, late);
   } catch (thrown) {
     if (!claim()) return;
-    refuse(request, thrown, logger);
+    refuse(request, thrown, told);
     context.abort(thrown);
     return;
   }
-  if (claim()) answer(request, value, logger);
+  if (claim()) answer(request, value, told);
 }
 
-function answer<Value, Reply>(request: Answerable<Value, Reply>, value: Value, logger: Logger): void {
+/** Where an answer is told, and since when it is worked on: monotonic milliseconds. */
+interface Told {
+  readonly parts: AnswerParts;
+  readonly startMs: number;
+}
+
+function count(
+  request: Pick<Answerable<unknown, unknown>, 'operation'>,
+  errno: number,
+  { parts, startMs }: Told,
+): void {
+  parts.meter?.answered(request.operation, errno, (parts.clock.monotonic() - startMs) / 1000);
+}
+
+function answer<Value, Reply>(request: Answerable<Value, Reply>, value: Value, told: Told): void {
   let reply;
   try {
     reply = request.encode(value);
   } catch (thrown) {
-    refuse(request, thrown, logger);
+    refuse(request, thrown, told);
     return;
   }
   request.succeed(reply);
+  count(request, 0, told);
 }
 
 function refuse(
   request: Pick<Answerable<unknown, unknown>, 'operation' | 'subject' | 'fail'>,
   thrown: unknown,
-  logger: Logger,
+  told: Told,
 ): void {
-  request.fail(errnoOf(thrown));
+  const { logger } = told.parts;
+  const errno = errnoOf(thrown);
+  request.fail(errno);
+  count(request, errno, told);
   const error = toAppError(thrown);
   // Looking for what is not there is what programs do all day.
   if (error.code === 'not-found') return;

@@ -1,5 +1,6 @@
 import { AppError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
+import type { Meter } from '../core/meter.js';
 import type { FuseBinding, MountOptions } from './binding.js';
 import type { Deadlines } from './deadlines.js';
 import { createKernelBinding } from './kernel/kernel-binding.js';
@@ -13,6 +14,8 @@ export interface BindingSettings extends Pick<MountOptions, 'allowOther' | 'drop
 
 export interface BindingParts {
   readonly logger: Logger;
+  /** Hears of every answer to the kernel. */
+  readonly meter?: Meter | undefined;
   readonly deadlines: Deadlines;
   /** A device that outlives this process; only the kernel's protocol can use one. */
   readonly kept: KeptDevice | null;

@@ -30,6 +30,9 @@ export interface NotifierReport {
   readonly lastToldMs: number | null;
   /** Why it could not be told when that was last tried, as a sentence; null: it could. */
   readonly trouble: string | null;
+  /** How often it was told since the start, and how often it could not be. */
+  readonly told: number;
+  readonly failed: number;
 }
 
 /** Changes come in flocks; a media server is told when there were none for so long, in milliseconds (observed practice: 5 to 15 s). */
@@ -53,6 +56,8 @@ export class Notifier {
   #lastMs = -Infinity;
   #lastToldMs: number | null = null;
   #trouble: AppError | null = null;
+  #told = 0;
+  #failures = 0;
   #wake: () => void = () => undefined;
   #running: Promise<void> = Promise.resolve();
   readonly #stop = new AbortController();
@@ -67,6 +72,8 @@ export class Notifier {
       pending: this.#pending.size + this.#telling.length,
       lastToldMs: this.#lastToldMs,
       trouble: this.#trouble?.message ?? null,
+      told: this.#told,
+      failed: this.#failures,
     };
   }
 
@@ -142,6 +149,7 @@ export class Notifier {
       if (news.length > 0) await target.tell(news, signal);
       logger.debug({ target: target.name, folders: news.length }, 'it was told what is new');
       this.#lastToldMs = clock.now();
+      this.#told += 1;
       this.#trouble = null;
       return true;
     } catch (thrown) {
@@ -156,6 +164,7 @@ export class Notifier {
   }
 
   #failed(error: AppError): void {
+    this.#failures += 1;
     const isNew = this.#trouble?.message !== error.message;
     this.#trouble = error;
     const facts = { target: this.#options.target.name, code: error.code };

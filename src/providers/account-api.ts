@@ -62,7 +62,12 @@ export class AccountApi {
     this.#setup = setup;
     this.#dialect = dialect;
     this.#limiter = new Limiter(limits, setup.clock, setup.recentLinkTimesMs);
-    this.#client = new JsonClient({ ...setup, baseUrl: `${setup.apiUrl}${basePath}` });
+    const { account, meter } = setup;
+    this.#client = new JsonClient({
+      ...setup,
+      baseUrl: `${setup.apiUrl}${basePath}`,
+      onAnswer: (outcome, seconds) => meter?.called(account, outcome, seconds),
+    });
   }
 
   /**

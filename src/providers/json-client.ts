@@ -67,6 +67,8 @@ export interface JsonClientOptions {
   readonly maxBodyBytes?: number;
   /** What deadlines are kept by; the machine's unless told. */
   readonly timer?: Pick<Clock, 'after' | 'monotonic'>;
+  /** Hears of every call: the status of its answer, or `failed`, and how long it took. */
+  readonly onAnswer?: (outcome: number | 'failed', seconds: number) => void;
   /** Loads the client underneath; undici unless a test knows better. */
   readonly load?: () => typeof Undici;
 }
@@ -97,6 +99,8 @@ export class JsonClient {
     const { type, body } = encodeBody(call);
     if (type !== null) headers['content-type'] = type;
     const deadline = new CallDeadline(this.#options.timer ?? systemClock);
+    const startMs = performance.now();
+    let outcome: number | 'failed' = 'failed';
     try {
       if (this.#closed) throw givenUp();
       const { request, dispatcher } = (this.#connections ??= connect(this.#options));
@@ -112,12 +116,14 @@ export class JsonClient {
       deadline.headCame();
       const header = (name: string): string | null => joined(response.headers[name]);
       const read = await readJson(response, header, this.#options.maxBodyBytes ?? maxBodyBytes, deadline);
+      outcome = response.statusCode;
       const pauseMs = retryAfterMs(header('retry-after'), clock.now());
       return { status: response.statusCode, ...read, retryAfterMs: pauseMs, header };
     } catch (thrown) {
       throw this.#toAppError(thrown, call.signal, deadline.signal.aborted);
     } finally {
       deadline.end();
+      if (!call.signal.aborted) this.#options.onAnswer?.(outcome, (performance.now() - startMs) / 1000);
     }
   }
 

@@ -1,6 +1,7 @@
 import type { AccountName } from '../core/account.js';
 import type { Clock } from '../core/clock.js';
 import type { Logger } from '../core/logger.js';
+import type { Meter } from '../core/meter.js';
 import type { MadeDownloads } from '../core/made-downloads.js';
 import type { OwnLinks } from '../core/own-links.js';
 import type { Egress } from '../core/provider.js';
@@ -19,6 +20,8 @@ export interface ProviderSetup {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly userAgent: string;
+  /** Hears of every call. */
+  readonly meter?: Meter | undefined;
   readonly ownLinks: OwnLinks;
   readonly madeDownloads: MadeDownloads;
   /** Whether the service's history is shown too (AllDebrid). */

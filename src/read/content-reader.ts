@@ -4,6 +4,7 @@ import type { Content } from '../core/content.js';
 import { AppError, toAppError } from '../core/errors.js';
 import type { LinkStore } from '../core/link-store.js';
 import type { Logger } from '../core/logger.js';
+import type { Meter } from '../core/meter.js';
 import type { Provider } from '../core/provider.js';
 import type { Client, ContentReader, OpenContent, Peek, ReadFailure, SourceNews } from '../core/reading.js';
 import type { Tree } from '../core/tree.js';
@@ -41,6 +42,8 @@ export interface ContentReaderOptions {
   readonly onReceived: (account: AccountName, bytes: number) => void;
   /** Hears of what accounts give and refuse. */
   readonly onNews: (news: SourceNews) => void;
+  /** Hears of every response of a file host. */
+  readonly meter?: Meter | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -93,7 +96,10 @@ export function createContentReader(options: ContentReaderOptions): CountingRead
   const budget = new AheadBudget(blocks.maxBytes);
   const accounts = new Map(
     [...providers].map(([account, provider]) => {
-      return [account, { provider, client: new HttpClient(provider.egress, connectionPatience) }];
+      const client = new HttpClient(provider.egress, connectionPatience, {
+        onHead: (status, seconds) => options.meter?.responded(account, status, seconds),
+      });
+      return [account, { provider, client }];
     }),
   );
   const parts: FeedParts = {

@@ -109,7 +109,11 @@ export function createHttpApp({ surface, listen, password, scrub, logger }: Http
       headers: { 'content-type': 'text/event-stream' },
     });
   });
-  app.get('/metrics', (context) => context.text('Not yet: there are no metrics.\n', 501));
+  app.get('/metrics', async (context) =>
+    context.body(scrub(await surface.metrics()), 200, {
+      'Content-Type': 'text/plain; version=0.0.4; charset=utf-8',
+    }),
+  );
   app.get('*', async (context) => {
     const file = await pageFile(context.req.path);
     if (file === undefined) return context.notFound();

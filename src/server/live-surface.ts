@@ -8,6 +8,8 @@ import type { StoredTraffic } from '../store/traffic.js';
 import type { AccountSync, RoundReport } from '../sync/account-sync.js';
 import type { SyncEngine } from '../sync/engine.js';
 import type { OpenFile } from '../vfs/open-files.js';
+import type { Registry } from 'prom-client';
+import type { Counts } from './counts.js';
 import { explainFromTree, type Placing } from './explain-tree.js';
 import type { History } from './history.js';
 import { linksReport, type ToldLinks } from './links-report.js';
@@ -65,6 +67,7 @@ export interface LiveSurfaceParts {
   readonly failures: () => readonly ReadFailure[];
   readonly placing: Placing;
   readonly history: Pick<History, 'report'>;
+  readonly counts: Counts;
   readonly reloadOverrides: () => Promise<void>;
   readonly stop: () => void;
 }
@@ -79,7 +82,9 @@ export function liveSurface(parts: LiveSurfaceParts): Surface {
       engine.accounts.map(({ provider }) => provider),
     ),
   );
-  return {
+  /** Made when it is first asked for, by a package that no mount waits for. */
+  let metrics: Promise<Registry> | null = null;
+  const surface: Surface = {
     readiness: () => {
       const { state, detail } = parts.mount();
       return state === 'mounted' ? { ready: true } : { ready: false, reason: detail };
@@ -128,10 +133,17 @@ export function liveSurface(parts: LiveSurfaceParts): Surface {
       };
     },
     history: () => history.report(),
+    metrics: async () => {
+      metrics ??= import('./metrics.js').then(({ createMetrics }) =>
+        createMetrics(() => surface.status(), parts.counts),
+      );
+      return (await metrics).metrics();
+    },
     list: (path, from) => listFolder(tree, path, from),
     reloadOverrides: parts.reloadOverrides,
     stop: parts.stop,
   };
+  return surface;
 }
 
 function itemKey({ account, list, itemId }: Pick<Source, 'account' | 'list' | 'itemId'>): string {

@@ -40,6 +40,8 @@ export interface Surface {
   explain(path: string): Explanation;
   /** What happened in the last hour. */
   history(): HistoryReport;
+  /** Everything that is counted, in the text format of Prometheus. */
+  metrics(): Promise<string>;
   /**
    * Entries of a folder of the tree, by name, from number `from` on: a page of them.
    * @throws {AppError} `not-found`, `not-a-directory`.
@@ -90,6 +92,9 @@ export interface NotifyReport {
   readonly lastToldMs: number | null;
   /** Why it could not be told when that was last tried, as a sentence; null: it could. */
   readonly trouble: string | null;
+  /** How often it was told since the start, and how often it could not be. */
+  readonly told: number;
+  readonly failed: number;
 }
 
 /** The user's own hoster links. */

@@ -4,7 +4,7 @@ import type { ContentReader, OpenContent } from '../core/reading.js';
 import { rootInode, type Inode, type Tree, type TreeNode } from '../core/tree.js';
 import { clientOf } from './client.js';
 import type { Attributes, FileSystem } from './file-system.js';
-import { OpenFiles, sizeOf, type OpenFile } from './open-files.js';
+import { OpenFiles, type OpenEntry, sizeOf, type OpenFile } from './open-files.js';
 
 /** Entries per answer to `readdir`: at 5 µs each some 3 ms of SQLite, so that a huge directory does not hold up reads. */
 const pageEntries = 512;
@@ -22,6 +22,8 @@ export interface TreeFileSystemParts {
   readonly tree: Tree;
   readonly reader: ContentReader;
   readonly clock?: Clock;
+  /** Hears of every file that was closed. */
+  readonly onClosed?: (file: OpenEntry) => void;
 }
 
 /** A file system that also tells which files are open. */
@@ -37,6 +39,7 @@ export function createFileSystem({
   tree,
   reader,
   clock = systemClock,
+  onClosed,
 }: TreeFileSystemParts): ObservableFileSystem {
   const open = new OpenFiles();
 
@@ -120,7 +123,10 @@ export function createFileSystem({
     },
 
     release(inode, handle) {
-      open.remove(inode, handle)?.content.close();
+      const entry = open.remove(inode, handle);
+      if (entry === undefined) return;
+      entry.content.close();
+      onClosed?.(entry);
     },
 
     statfs() {

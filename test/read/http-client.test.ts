@@ -71,7 +71,7 @@ function publicClient(addresses: readonly string[], proxyUrl: string | null = nu
       addresses.map((address) => ({ address, family: isIP(address) })),
     );
   }) as unknown as typeof lookup;
-  const client = new HttpClient({ proxyUrl, reach: 'public' }, patience, resolve);
+  const client = new HttpClient({ proxyUrl, reach: 'public' }, patience, { resolve });
   onTestFinished(() => client.close());
   return client;
 }

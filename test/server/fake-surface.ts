@@ -32,6 +32,10 @@ export class FakeSurface implements Surface {
     return this.onSync(signal);
   }
 
+  metrics(): Promise<string> {
+    return Promise.resolve('debridfs_mount_up 1\n# very-secret\n');
+  }
+
   history(): HistoryReport {
     return { accounts: ['rd'], samples: [], syncs: [] };
   }

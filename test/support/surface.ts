@@ -1,3 +1,4 @@
+import { Counts } from '../../src/server/counts.js';
 import { liveSurface, type LiveSurfaceParts } from '../../src/server/live-surface.js';
 import type { Surface } from '../../src/server/surface.js';
 
@@ -23,6 +24,7 @@ export function surfaceOf(
     }),
     openFiles: () => [],
     notify: () => [],
+    counts: new Counts(),
     history: { report: () => ({ accounts: [], samples: [], syncs: [] }) },
     failures: () => [],
     placing: () => null,

@@ -2,6 +2,7 @@ import { atMost } from '../../core/abortable.js';
 import { systemClock, type Clock } from '../../core/clock.js';
 import { AppError, toAppError } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
+import type { Meter } from '../../core/meter.js';
 import type { FileSystem } from '../../vfs/file-system.js';
 import type { FuseBinding, Mount, MountOptions } from '../binding.js';
 import { defaultDeadlines, type Deadlines } from '../deadlines.js';
@@ -29,6 +30,7 @@ import { bestTransport, startTransport, type Transport, type TransportName } fro
 
 export interface KernelParts {
   readonly logger: Logger;
+  readonly meter?: Meter | undefined;
   readonly clock?: Clock;
   readonly deadlines?: Deadlines;
   /** `auto`: the better one that works in this process. */
@@ -139,6 +141,7 @@ class KernelServer {
       deadlines,
       clock,
       logger,
+      meter: parts.meter,
     });
     this.#notifications = new Notifications(device, logger);
     this.#transport = startTransport(transport, device, this.session, () => this.#wake(device, handles));

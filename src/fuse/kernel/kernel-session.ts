@@ -1,6 +1,7 @@
 import type { Clock } from '../../core/clock.js';
 import { AppError } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
+import type { Meter } from '../../core/meter.js';
 import type { FileSystem, OperationContext } from '../../vfs/file-system.js';
 import { answerOnce, type Answerable, type Unanswered } from '../answer-once.js';
 import { checkLength } from '../check-length.js';
@@ -26,6 +27,7 @@ export interface SessionParts {
   readonly deadlines: Deadlines;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly meter?: Meter | undefined;
 }
 
 /** A read without an answer, and who asked. */

@@ -2,6 +2,7 @@ import type FuseNative from 'fuse-native';
 import { systemClock, type Clock } from '../../core/clock.js';
 import { AppError } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
+import type { Meter } from '../../core/meter.js';
 import type { FileSystem } from '../../vfs/file-system.js';
 import type { FuseBinding, Mount, MountCapabilities, MountOptions } from '../binding.js';
 import { defaultDeadlines, type Deadlines } from '../deadlines.js';
@@ -15,6 +16,7 @@ import { detach, unmountAt } from '../unmount.js';
 
 export interface FuseNativeParts {
   readonly logger: Logger;
+  readonly meter?: Meter | undefined;
   readonly clock?: Clock;
   readonly deadlines?: Deadlines;
 }
@@ -47,6 +49,7 @@ const capabilities: MountCapabilities = {
  */
 export function createFuseNativeBinding({
   logger,
+  meter,
   clock = systemClock,
   deadlines = defaultDeadlines,
 }: FuseNativeParts): FuseBinding {
@@ -59,7 +62,14 @@ export function createFuseNativeBinding({
     async mount(fileSystem: FileSystem, options: MountOptions): Promise<Mount> {
       const Fuse = await loadFuseNative();
       const mountpoint = await preparation.ready(options.mountpoint);
-      const operations = fuseNativeOperations({ fileSystem, ownership: options, deadlines, clock, logger });
+      const operations = fuseNativeOperations({
+        fileSystem,
+        ownership: options,
+        deadlines,
+        clock,
+        logger,
+        meter,
+      });
       const fuse = new Fuse(mountpoint, operations, nativeOptions(options));
       await start(fuse, mountpoint, clock).catch((cause: unknown) => explain(cause, mountpoint, options));
       return await mountedAt(mountpoint, clock);

@@ -23,6 +23,13 @@ export interface HttpBody {
 /** TLS sessions remembered: each host of a service has some dozens of servers. */
 const keptSessions = 200;
 
+export interface HttpClientOptions {
+  /** Looks names up; the machine's way unless told. */
+  readonly resolve?: typeof lookup;
+  /** Hears of every answer: its status, or `failed`, and how long its head took. */
+  readonly onHead?: (outcome: number | 'failed', seconds: number) => void;
+}
+
 const closed = (): ObservedFailure => new ObservedFailure({ kind: 'cut' });
 
 /**
@@ -37,8 +44,11 @@ export class HttpClient {
   readonly #connections = new Map<string, Set<HttpConnection>>();
   #isClosed = false;
 
-  /** @param resolve looks names up. */
-  constructor({ proxyUrl, reach }: Egress, patience: Patience, resolve: typeof lookup = lookup) {
+  readonly #onHead: NonNullable<HttpClientOptions['onHead']>;
+
+  constructor({ proxyUrl, reach }: Egress, patience: Patience, options: HttpClientOptions = {}) {
+    const { resolve = lookup, onHead = () => undefined } = options;
+    this.#onHead = onHead;
     const proxy = proxyUrl === null ? null : new URL(proxyUrl);
     this.#wayOut = { proxy, lookup: reachableAddresses(reach, resolve), reach };
     this.#patience = patience;
@@ -56,6 +66,26 @@ export class HttpClient {
     );
     const text = `GET ${url.pathname}${url.search} HTTP/1.1\r\n${lines.join('')}\r\n`;
     const to = destinationOf(url);
+    const startMs = performance.now();
+    try {
+      const response = await this.#answer(to, text, signal);
+      this.#onHead(response.head.status, (performance.now() - startMs) / 1000);
+      return response;
+    } catch (thrown) {
+      if (!signal.aborted) this.#onHead('failed', (performance.now() - startMs) / 1000);
+      throw thrown;
+    }
+  }
+
+  /** Ends all connections, and the responses that are not over. */
+  close(): void {
+    this.#isClosed = true;
+    for (const connections of this.#connections.values())
+      for (const one of connections) one.destroy(closed());
+    this.#connections.clear();
+  }
+
+  async #answer(to: Destination, text: string, signal: AbortSignal): Promise<HttpResponse> {
     for (;;) {
       const kept = this.#idleOf(to);
       const connection = kept ?? (await this.#connect(to, signal));
@@ -68,14 +98,6 @@ export class HttpClient {
         if (!isStale || !(thrown instanceof ObservedFailure) || thrown.seen.kind !== 'cut') throw thrown;
       }
     }
-  }
-
-  /** Ends all connections, and the responses that are not over. */
-  close(): void {
-    this.#isClosed = true;
-    for (const connections of this.#connections.values())
-      for (const one of connections) one.destroy(closed());
-    this.#connections.clear();
   }
 
   async #exchange(connection: HttpConnection, text: string, signal: AbortSignal): Promise<HttpResponse> {
