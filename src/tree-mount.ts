@@ -28,7 +28,6 @@ export class TreeMount {
   #report: MountReport;
   /** Null before it is begun. */
   #making: Promise<Mount> | null = null;
-  #mount: Mount | null = null;
   /** What the kernel is being told of. */
   #telling: Promise<void> = Promise.resolve();
   /** Fires when the end begins. */
@@ -54,8 +53,8 @@ export class TreeMount {
     if (this.#isEnding()) return;
     const { mountpoint, settings, binding, fileSystem, logger, mounting, onLost } = this.#options;
     this.#making = mounting(() => binding.mount(fileSystem, { mountpoint, ...settings }));
-    this.#mount = await this.#making;
-    void this.#mount.closed.then(() => {
+    const mount = await this.#making;
+    void mount.closed.then(() => {
       if (!this.#isEnding()) onLost();
     });
     // An end may have come meanwhile: then it waits for this, and unmounts.
@@ -96,9 +95,11 @@ export class TreeMount {
   }
 
   async #tell(changes: readonly TreeChange[]): Promise<void> {
-    if (this.#mount === null) return;
+    // Also what is published while it is being made: the kernel may have looked at the tree by then.
+    const mount = await this.#making?.catch(() => null);
+    if (mount === null || mount === undefined) return;
     try {
-      await tellChanges(this.#mount, changes);
+      await tellChanges(mount, changes);
     } catch (error) {
       this.#options.logger.warn({ err: error }, 'the kernel was not told of a change');
     }

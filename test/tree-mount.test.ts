@@ -21,7 +21,10 @@ function bindingByHand(): {
     mountpoint: '/m',
     capabilities: { invalidate: false } as Mount['capabilities'],
     closed,
-    invalidateEntry: () => Promise.resolve(),
+    invalidateEntry: (_, name) => {
+      done.push(`told of ${name}`);
+      return Promise.resolve();
+    },
     invalidateInode: () => Promise.resolve(),
     announce: () => Promise.resolve(),
     unmount: () => {
@@ -129,5 +132,19 @@ describe('the mount of the tree', () => {
     tell();
     await told;
     mount.ending('stopping');
+  });
+
+  it('tells the kernel of what was published while it was being made', async () => {
+    const { binding, done, succeed } = bindingByHand();
+    const mount = treeMount(binding);
+    const change: TreeChange = { kind: 'added', parent: rootInode, name: 'New', inode: 9n, directory: true };
+    // Before it is begun nobody has seen the tree.
+    await mount.changed([{ ...change, name: 'Early' }]);
+    const mounting = mount.mount();
+    const telling = mount.changed([change]);
+    succeed();
+    await Promise.all([mounting, telling]);
+    await mount.told();
+    expect(done).toEqual(['mounting', 'told of New']);
   });
 });

@@ -5,12 +5,16 @@ import { atMost } from '../core/abortable.js';
 import type { Clock } from '../core/clock.js';
 import { AppError, codeOf } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
-import { plainLink, type OwnLink, type OwnLinks, type ReadOwnLinks } from '../core/own-links.js';
+import {
+  containerNames,
+  plainLink,
+  type OwnLink,
+  type OwnLinks,
+  type ReadOwnLinks,
+} from '../core/own-links.js';
 import { SingleFlight } from '../core/single-flight.js';
 import { parseLinks } from './links-file.js';
 
-/** Files that hold links in a form that only services can open (Real-Debrid's API documentation, read 2026-11). */
-const containerNames = /\.(?:dlc|rsdf|ccf3?)$/i;
 /** Far above any list of links, and any container. */
 const maxFileBytes = 32 * 2 ** 20;
 /** A file on a share that hangs must not hold up the accounts: then it counts as one that cannot be read. */

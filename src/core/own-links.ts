@@ -22,6 +22,9 @@ export interface OwnLink {
   readonly order: string;
 }
 
+/** Names of files that hold links in a form that only services can open (Real-Debrid's API documentation, read 2026-11). */
+export const containerNames = /\.(?:dlc|rsdf|ccf3?)$/i;
+
 /** A line with nothing behind its URL. */
 export function plainLink(url: string): OwnLink {
   const nothing = { container: null, name: null, size: null, password: null, quality: null };

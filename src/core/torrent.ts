@@ -37,7 +37,7 @@ export interface Item {
   readonly torrent: TorrentKey;
   /** As told; empty where the service does not know it yet. Untrusted. */
   readonly name: string;
-  /** When the account added it, wall clock milliseconds UTC. */
+  /** When the account added it, wall clock milliseconds UTC; 0 where nobody tells: then it is when it was first heard of. */
   readonly addedMs: number;
   readonly state: ItemState;
   /** Why it is not `ready`, as a sentence; null when it is. */
@@ -58,8 +58,8 @@ export interface ItemDetails {
 
 /**
  * What a list said. `complete`: these are all items, so what is missing was removed. `changes`: these are some items;
- * what is missing says nothing. `unreadable` names items that are there but could not be understood: they stay as
- * they were. An entry without even a readable id makes a listing `changes`, because it may be any item.
+ * what is missing says nothing. `unreadable` names items that are there but could not be understood, or that the service does not take
+ * any more: they stay as they were. An entry without even a readable id makes a listing `changes`, because it may be any item.
  */
 export interface Listing {
   readonly scope: 'complete' | 'changes';

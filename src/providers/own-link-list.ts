@@ -153,7 +153,7 @@ export class OwnLinkList {
   }
 }
 
-/** What several files from one link are called together: the last piece of its path. */
+/** What the files behind a link are called together: one by its own name, several by the last piece of the link's path. */
 function nameOf({ url }: OwnLink, files: readonly ItemFile[]): string {
   const [only, ...others] = files;
   return only !== undefined && others.length === 0 ? only.path : lastPieceOf(url);

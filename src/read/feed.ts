@@ -35,8 +35,8 @@ export interface FeedParts extends ChoiceParts {
 
 /** A source that gives bytes, by a link of its account: where it is an archive, one volume of it. */
 export interface Giver extends GivingSource {
-  /** The source as a whole. */
-  readonly whole: Source;
+  /** As a whole. */
+  readonly source: Source;
   readonly reach: Reach;
   /** The name that blocks on disk know it by. */
   readonly tag: SourceTag;
@@ -144,26 +144,26 @@ export class Feed {
 
   /** Does what the verdict on a failed request says, short of pausing. @throws what is no failure of a file host. */
   async failed(giver: Giver, thrown: unknown, signal: AbortSignal): Promise<void> {
-    const { source, served, link } = giver;
+    const { linked, served, link } = giver;
     const { standings, links, logger } = this.#parts;
     signal.throwIfAborted();
     if (!(thrown instanceof ObservedFailure)) throw thrown;
-    if (links.isReplaced(source, link)) return;
+    if (links.isReplaced(linked, link)) return;
     const { provider } = served;
-    const hasOther = this.#choice.hasOther(source.account, giver.reach.until - 1);
+    const hasOther = this.#choice.hasOther(linked.account, giver.reach.until - 1);
     const { action } = standings.hostFailed(giver, provider.linkPolicy, thrown.seen, hasOther);
     // The start of a body may hold anything, the link among it.
     const seen = { ...thrown.seen, text: undefined };
     logger.debug(
-      { account: source.account, file: this.content.baseName, ...seen, action },
+      { account: linked.account, file: this.content.baseName, ...seen, action },
       'a file host failed',
     );
     if (action !== 'relink') return;
     try {
-      await this.#waitForLink(links.renew(source, provider), giver.reach, signal);
+      await this.#waitForLink(links.renew(linked, provider), giver.reach, signal);
     } catch (refused) {
       signal.throwIfAborted();
-      standings.linkRefused(source, toAppError(refused));
+      standings.linkRefused(linked, toAppError(refused));
     }
   }
 
@@ -176,11 +176,11 @@ export class Feed {
    * A source's link once it comes, which the next reader will want too; not for long where another account can be asked.
    * @throws {AppError} what the account said; `timeout`; `aborted`.
    */
-  async #waitForLink(asked: Promise<Link>, { source, until }: Reach, signal: AbortSignal): Promise<Link> {
+  async #waitForLink(asked: Promise<Link>, { linked, until }: Reach, signal: AbortSignal): Promise<Link> {
     const { clock } = this.#parts;
-    if (!this.#choice.hasOther(source.account, until - 1)) return abortable(asked, signal);
+    if (!this.#choice.hasOther(linked.account, until - 1)) return abortable(asked, signal);
     const late = (): AppError =>
-      new AppError('timeout', `The account ${source.account} does not answer.`, { retry: 'wait' });
+      new AppError('timeout', `The account ${linked.account} does not answer.`, { retry: 'wait' });
     return abortable(atMost(clock, linkWaitMs, asked, late), signal);
   }
 
@@ -190,7 +190,7 @@ export class Feed {
   ): Promise<OpenFeed | null> {
     const { standings, slots, bandwidth } = this.#parts;
     const giver = await this.#giverAt(reach, source, served, signal);
-    if (giver === null || !standings.mayAsk(giver.way, giver.source)) return null;
+    if (giver === null || !standings.mayAsk(giver.way, giver.linked)) return null;
     const share = bandwidth?.share(holder) ?? null;
     await slots.acquire(source.account, holder, signal);
     try {
@@ -218,16 +218,16 @@ export class Feed {
   }
 
   /** A source with its link; null where the account gives none. */
-  async #giverAt(reach: Reach, whole: Source, served: Served, signal: AbortSignal): Promise<Giver | null> {
+  async #giverAt(reach: Reach, source: Source, served: Served, signal: AbortSignal): Promise<Giver | null> {
     const { links, standings } = this.#parts;
-    const { source, origin } = reach;
+    const { linked, origin } = reach;
     try {
-      const link = await this.#waitForLink(links.get(source, served.provider), reach, signal);
-      const way = { host: hostOf(link), proxyUrl: served.provider.egress.proxyUrl };
-      return { source, whole, reach, key: sourceKey(source), tag: sourceTag(origin), served, link, way };
+      const link = await this.#waitForLink(links.get(linked, served.provider), reach, signal);
+      const way = { host: hostOf(link, linked), proxyUrl: served.provider.egress.proxyUrl };
+      return { source, linked, reach, key: sourceKey(linked), tag: sourceTag(origin), served, link, way };
     } catch (refused) {
       signal.throwIfAborted();
-      standings.linkRefused(source, toAppError(refused));
+      standings.linkRefused(linked, toAppError(refused));
       return null;
     }
   }
@@ -283,6 +283,10 @@ export class Feed {
   }
 }
 
-function hostOf({ url }: Link): string {
-  return URL.canParse(url) ? new URL(url).host : 'The file host';
+/** @throws {AppError} `bad-answer` for a link that is no URL: there is no host that could be left alone for it. */
+function hostOf({ url }: Link, { account }: Source): string {
+  if (URL.canParse(url)) return new URL(url).host;
+  throw new AppError('bad-answer', `Account "${account}" gave a link that cannot be used.`, {
+    retry: 'other-source',
+  });
 }

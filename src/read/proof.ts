@@ -24,7 +24,7 @@ export interface ProofParts {
 /** How bytes are asked for to prove something by. Failures are noted by whoever asks. */
 export interface Asking {
   /** A source with its link; null where the account gives none. */
-  giverAt(reach: Reach, whole: Source, served: Served, signal: AbortSignal): Promise<Giver | null>;
+  giverAt(reach: Reach, source: Source, served: Served, signal: AbortSignal): Promise<Giver | null>;
   /** Fills a buffer with the content's bytes from an offset on; false where they could not be had. */
   fetch(
     giver: Giver,
@@ -80,12 +80,12 @@ export class Proof {
     try {
       // A block may lie in two volumes.
       for (let filled = 0; filled < block.bytes.length;) {
-        const reach = reachOf(giver.whole, start + filled, size);
+        const reach = reachOf(giver.source, start + filled, size);
         const part = block.bytes.subarray(filled, Math.min(block.bytes.length, reach.until - start));
         const from =
-          reach.source.ref === giver.source.ref
+          reach.linked.ref === giver.linked.ref
             ? { ...giver, reach }
-            : await this.#asking.giverAt(reach, giver.whole, giver.served, signal);
+            : await this.#asking.giverAt(reach, giver.source, giver.served, signal);
         if (from === null || !(await this.#isConfirmed(from, share, signal))) return false;
         if (!(await this.#asking.fetch(from, start + filled, part, share, signal))) return false;
         filled += part.length;

@@ -3,7 +3,7 @@ import { sourceKey, type Extent, type Inside, type Source } from '../core/conten
 /** Where a byte of a content lies for one of its sources, and what follows it there. */
 export interface Reach {
   /** What a link is made for: the source, or the volume of an archive. */
-  readonly source: Source;
+  readonly linked: Source;
   /** The source's name when bytes are compared: all volumes of an archive are one origin. */
   readonly origin: string;
   /** What is added to an offset in the content to get the one in the file behind the link. */
@@ -22,10 +22,10 @@ export function reachOf(source: Source, at: number, size: number): Reach {
   const { inside } = source;
   const extent = inside?.extents.find((piece) => at < piece.at + piece.length);
   if (inside === undefined || extent === undefined)
-    return { source, origin, shift: 0, until: size, fileSize: size, unconfirmed: null };
+    return { linked: source, origin, shift: 0, until: size, fileSize: size, unconfirmed: null };
   const { account, list, itemId, ready, reason } = source;
   return {
-    source: { account, list, itemId, ref: extent.ref, ready, reason },
+    linked: { account, list, itemId, ref: extent.ref, ready, reason },
     origin,
     shift: extent.offset - extent.at,
     until: extent.at + extent.length,

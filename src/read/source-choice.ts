@@ -76,7 +76,7 @@ export class SourceChoice {
       const served = accounts.get(source.account);
       if (!source.ready || served === undefined) return [];
       const reach = reachOf(source, start(sourceKey(source)), this.#content.size);
-      return [{ source, reach, served, pause: standings.pauseOf(reach.source) }];
+      return [{ source, reach, served, pause: standings.pauseOf(reach.linked) }];
     });
   }
 

@@ -47,9 +47,9 @@ const refusedPauses = {
   gone: { baseMs: 900_000, maxMs: 24 * 3_600_000 },
 } as const;
 
-/** A source and its key, its link, and how it is reached. */
+/** What gives bytes (a source, or a volume of one) and its key, its link, and how it is reached. */
 export interface GivingSource {
-  readonly source: Source;
+  readonly linked: Source;
   readonly key: string;
   readonly link: Link;
   readonly way: Way;
@@ -103,7 +103,7 @@ export class Standings {
    * A whole block came: what is over is forgiven. A pause goes on: it was for new requests, and this block may belong to
    * one that was open before.
    */
-  proved({ source, key, way }: GivingSource): void {
+  proved({ linked: source, key, way }: GivingSource): void {
     const nowMs = this.#clock.monotonic();
     const isOver = (standing: Pick<Standing, 'pause'> | undefined): boolean =>
       (standing?.pause?.untilMs ?? 0) <= nowMs;
@@ -121,7 +121,7 @@ export class Standings {
    * @returns what to do; pauses are noted, those of requests that fail together once.
    */
   hostFailed(
-    { source, link, way }: GivingSource,
+    { linked: source, link, way }: GivingSource,
     { settleMs }: LinkPolicy,
     seen: Observation,
     hasOther: boolean,

@@ -49,6 +49,12 @@ export interface RoundReport {
   readonly lists: readonly ListReport[];
 }
 
+/** How a round asks, and whether the user vouches for what its listings lack. */
+interface Asked {
+  readonly mode: ListMode;
+  readonly isVouchedFor: boolean;
+}
+
 /** Lists that an account may be denied, or its service not have, while all else is well: they hold up nothing. */
 const sideLists: ReadonlySet<ListName> = new Set(['downloads', 'saved', 'history', 'links']);
 
@@ -134,7 +140,7 @@ export class AccountSync {
   async run(signal: AbortSignal): Promise<void> {
     const { intervalMs } = this.#options;
     while (!signal.aborted) {
-      await (this.#running ?? this.#round(this.#dueMode(), signal));
+      await (this.#running ?? this.#round(this.#due(), signal));
       while (await this.#interrupted(intervalMs, signal));
     }
     await this.settled();
@@ -154,19 +160,21 @@ export class AccountSync {
    * @throws {AppError} `aborted` when the signal fired before it could ask.
    */
   async syncNow(signal: AbortSignal, accept = false): Promise<RoundReport> {
-    const mode = accept ? 'fresh' : 'full';
-    const report = await this.#roundOfItsOwn(mode, signal);
+    const asked: Asked = accept
+      ? { mode: 'fresh', isVouchedFor: true }
+      : { mode: 'full', isVouchedFor: false };
+    const report = await this.#roundOfItsOwn(asked, signal);
     const holds = report.lists.some(({ held, error }) => held !== null && error === null);
-    const last = accept && holds ? await this.#roundOfItsOwn(mode, signal) : report;
+    const last = accept && holds ? await this.#roundOfItsOwn(asked, signal) : report;
     this.#wake?.();
     return last;
   }
 
   /** A round that begins after whatever is under way. */
-  async #roundOfItsOwn(mode: ListMode, signal: AbortSignal): Promise<RoundReport> {
+  async #roundOfItsOwn(asked: Asked, signal: AbortSignal): Promise<RoundReport> {
     while (this.#running !== null) await this.#running;
     if (signal.aborted) throw new AppError('aborted', 'Nothing is asked any more: it is being ended.');
-    return this.#round(mode, signal);
+    return this.#round(asked, signal);
   }
 
   /** Waits the interval; true when a sync by hand came in between, after which the interval begins anew. */
@@ -180,14 +188,15 @@ export class AccountSync {
     return woken.signal.aborted && !signal.aborted;
   }
 
-  #dueMode(): ListMode {
-    return this.#forceFull || this.#rounds % roundsPerFullListing === 0 ? 'full' : 'cheap';
+  #due(): Asked {
+    const isFull = this.#forceFull || this.#rounds % roundsPerFullListing === 0;
+    return { mode: isFull ? 'full' : 'cheap', isVouchedFor: false };
   }
 
-  #round(mode: ListMode, signal: AbortSignal): Promise<RoundReport> {
-    const limitMs = longRoundMs + (mode === 'fresh' ? freshWaitMs : 0);
+  #round(asked: Asked, signal: AbortSignal): Promise<RoundReport> {
+    const limitMs = longRoundMs + (asked.mode === 'fresh' ? freshWaitMs : 0);
     const cancel = this.#options.clock.after(limitMs, () => this.#health.takesLong(longRoundMs));
-    const round = this.#syncLists(mode, signal).finally(() => {
+    const round = this.#syncLists(asked, signal).finally(() => {
       cancel();
       this.#running = null;
     });
@@ -195,31 +204,32 @@ export class AccountSync {
     return round;
   }
 
-  async #syncLists(mode: ListMode, signal: AbortSignal): Promise<RoundReport> {
+  async #syncLists(asked: Asked, signal: AbortSignal): Promise<RoundReport> {
     const { provider, clock } = this.#options;
     this.#rounds += 1;
     this.#forceFull = false;
-    const lists = await Promise.all(provider.lists.map((list) => this.#syncList(list, mode, signal)));
+    const lists = await Promise.all(provider.lists.map((list) => this.#syncList(list, asked, signal)));
     this.#details.start(signal);
     const main = lists.filter(({ list }) => !sideLists.has(list));
     const answered = main.every(({ error }) => error === null);
     const complete = answered && main.every(({ list }) => this.#toldCompletely.has(list));
-    const usable = complete || (answered && [...this.#items.values()].some((items) => items > 0));
+    const holdsSome = [...this.#items].some(([list, items]) => !sideLists.has(list) && items > 0);
+    const usable = complete || (answered && holdsSome);
     if (complete) this.#lastCompleteMs = clock.now();
     if (answered) this.#health.ask(signal);
     else this.#forceFull = true;
     const failedAside = lists.find(({ list, error }) => sideLists.has(list) && error !== null);
     this.#health.inPart(failedAside?.error ?? '');
-    const accepted = isVouchedFor(mode);
+    const accepted = asked.isVouchedFor;
     const report = { account: provider.account, finishedMs: clock.now(), complete, usable, accepted, lists };
     this.#lastRound = report;
     await this.#options.onRound(report);
     return report;
   }
 
-  async #syncList(list: ListName, mode: ListMode, signal: AbortSignal): Promise<ListReport> {
+  async #syncList(list: ListName, { mode, isVouchedFor }: Asked, signal: AbortSignal): Promise<ListReport> {
     const { provider, library, logger } = this.#options;
-    const confirmAfterMs = isVouchedFor(mode) ? 0 : this.#options.confirmAfterMs;
+    const confirmAfterMs = isVouchedFor ? 0 : this.#options.confirmAfterMs;
     const { account } = provider;
     try {
       const listing = await provider.list(list, mode, signal);
@@ -250,9 +260,4 @@ export class AccountSync {
   #publish(changes: readonly TreeChange[]): void {
     if (changes.length > 0) this.#options.onChanges(changes);
   }
-}
-
-/** Only who vouches for a loss asks for fresh lists. */
-function isVouchedFor(mode: ListMode): boolean {
-  return mode === 'fresh';
 }

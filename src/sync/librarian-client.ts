@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { AppError, type ErrorCode, type Retry } from '../core/errors.js';
+import { AppError, type ErrorCode, type ErrorContext, type Retry } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import { libraryWriter, type LibrarianMethod, type LibraryWriter } from './library-writer.js';
 import type { PublishOptions } from './publisher.js';
@@ -20,6 +20,7 @@ export interface PlainError {
   readonly code: string;
   readonly message: string;
   readonly retry: Retry;
+  readonly context: ErrorContext;
 }
 
 /** The first message: the store may be opened. */
@@ -105,8 +106,8 @@ export async function startLibrarian(
           return;
         case 'failed': {
           // The codes come from the same closed set on the other side of the thread's border.
-          const { code, message: text, retry } = message.error;
-          const error = new AppError(code as ErrorCode, text, { retry });
+          const { code, message: text, retry, context } = message.error;
+          const error = new AppError(code as ErrorCode, text, { retry, context });
           if (message.id === null) {
             end(error);
             reject(error);

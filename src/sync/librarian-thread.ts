@@ -69,9 +69,9 @@ function openLibrarian(settings: ThreadSettings, logger: Logger): Librarian {
 
 /** What of an error crosses the thread's border. A defect goes to the log as it was thrown, with the stack of its place. */
 function asPlain(thrown: unknown, logger: Logger): PlainError {
-  const { code, message, retry } = asStorageError(thrown);
+  const { code, message, retry, context } = asStorageError(thrown);
   if (code === 'internal') logger.error({ err: thrown }, 'a defect in the library thread');
-  return { code, message, retry };
+  return { code, message, retry, context };
 }
 
 const port = parentPort;

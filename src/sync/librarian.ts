@@ -50,7 +50,7 @@ const sliceMs = 100;
 
 /**
  * The store's one writer: takes what accounts say and publishes the tree that follows from it. Every change is one
- * transaction: it happens whole or not at all. Synchronous and possibly slow (a first listing of thousands), so the
+ * transaction: it happens whole or not at all. (A single row, such as a link, is one by itself.) Synchronous and possibly slow (a first listing of thousands), so the
  * process runs it in a thread of its own.
  */
 export class Librarian {

@@ -26,6 +26,9 @@ export interface PublishOptions extends LibraryRules {
 const sentinelName = '.debridfs-mounted';
 const sentinelText = 'The tree below this folder is the library as last confirmed.\n';
 
+/** A torrent that is brought in line more often in one publication goes round in circles. */
+const mostTurns = 20;
+
 /**
  * Turns what is held into the tree, torrent by torrent: takes away what nobody holds any more, then adds what is new.
  * What is shown keeps its name, whatever is learnt later, unless the rules of placing change, or it lay in `other/` and is known by
@@ -107,9 +110,14 @@ export class Publisher {
     // All removals go first, so that a name given up by one torrent is free for the next.
     for (const torrent of touched) this.#removeUnheld(torrent, edit, later);
     for (const torrent of this.#items.inOrderOfArrival(touched)) this.#showTorrent(torrent, edit, later);
+    // INVARIANT: ends, because a version that is beaten uncovers only worse ones; counted all the same, since this is in a transaction.
+    const turns = new Map<TorrentKey, number>();
     for (const torrent of later) {
       // One that changes again on the way comes up again.
       later.delete(torrent);
+      const turn = (turns.get(torrent) ?? 0) + 1;
+      if (turn > mostTurns) continue;
+      turns.set(torrent, turn);
       this.#showTorrent(torrent, edit, later);
     }
     return edit.finish();

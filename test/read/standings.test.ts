@@ -5,9 +5,9 @@ import { Standings, type GivingSource } from '../../src/read/standings.js';
 import { FakeClock } from '../support/fake-clock.js';
 
 function givenBy(account: string, itemId: string, proxyUrl: string | null = null): GivingSource {
-  const source: Source = { account, list: 'torrents', itemId, ref: itemId, ready: true, reason: null };
+  const linked: Source = { account, list: 'torrents', itemId, ref: itemId, ready: true, reason: null };
   const link = { url: `https://host.example/${itemId}`, bornMs: 0 };
-  return { source, key: sourceKey(source), link, way: { host: 'host.example', proxyUrl } };
+  return { linked, key: sourceKey(linked), link, way: { host: 'host.example', proxyUrl } };
 }
 
 const policy = { lifetimeMs: 3_600_000, settleMs: 0, connectionsPerFile: 1 };
@@ -32,19 +32,19 @@ describe('a file host that cannot be reached', () => {
   it('by the proxy of one account is asked for another that has none', () => {
     goesDown('by-proxy', 'http://user:secret@proxy.example');
     const other = givenBy('direct', 'x');
-    expect(standings.mayAsk(other.way, other.source)).toBe(true);
+    expect(standings.mayAsk(other.way, other.linked)).toBe(true);
     const same = givenBy('by-proxy', 'x', 'http://user:secret@proxy.example');
-    expect(standings.mayAsk(same.way, same.source)).toBe(false);
-    expect(standings.pauseOf(same.source)?.error.message).not.toContain('secret');
+    expect(standings.mayAsk(same.way, same.linked)).toBe(false);
+    expect(standings.pauseOf(same.linked)?.error.message).not.toContain('secret');
   });
 
   it('is left alone although a stream goes on that was open before', async () => {
     goesDown('rd', null);
     standings.proved(givenBy('rd', 'old'));
     const next = givenBy('rd', 'new');
-    expect(standings.mayAsk(next.way, next.source)).toBe(false);
+    expect(standings.mayAsk(next.way, next.linked)).toBe(false);
     await clock.advance(pauseMs);
-    expect(standings.mayAsk(next.way, next.source)).toBe(true);
+    expect(standings.mayAsk(next.way, next.linked)).toBe(true);
   });
 
   it('is trusted again once it gave a block after its pause', async () => {
@@ -53,7 +53,7 @@ describe('a file host that cannot be reached', () => {
     standings.proved(givenBy('rd', 'new'));
     standings.hostFailed(givenBy('rd', 'other'), policy, { kind: 'unreachable' }, false);
     const next = givenBy('rd', 'next');
-    expect(standings.mayAsk(next.way, next.source)).toBe(true);
+    expect(standings.mayAsk(next.way, next.linked)).toBe(true);
   });
 });
 

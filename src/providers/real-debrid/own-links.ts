@@ -1,6 +1,6 @@
 /** What Real-Debrid can tell of hoster links, without making any: whose it takes, and what is behind them. */
 import { AppError } from '../../core/errors.js';
-import type { OwnLink } from '../../core/own-links.js';
+import { containerNames, type OwnLink } from '../../core/own-links.js';
 import type { ItemFile } from '../../core/torrent.js';
 import type { AccountApi, ApiCall } from '../account-api.js';
 import { asList, asObject, asSize, asText, asUrl } from '../decode.js';
@@ -9,8 +9,6 @@ import type { LinkKind, LinkRules, LinkTeller } from '../own-link-list.js';
 
 /** A folder or container with more links than that is not worth the requests. */
 const maxLinks = 500;
-
-const containerNames = /\.(?:dlc|rsdf|ccf3?)$/i;
 
 /** Asks for one account. */
 export class HosterLinks implements LinkTeller {

@@ -18,7 +18,7 @@ import { LinkMaker } from './link.js';
 import { HosterLinks } from './own-links.js';
 import { ParisTime } from './paris-time.js';
 import { TorrentList } from './torrent-list.js';
-import { LinkRenewal } from './repair.js';
+import { TorrentRenewal } from './repair.js';
 
 /**
  * 250 requests a minute are documented, refused ones count, and who goes on is locked out. 200 leave room for other
@@ -35,6 +35,7 @@ const limits: Limits = {
 export class RealDebrid implements Provider {
   readonly account: string;
   readonly service = 'real-debrid';
+  /** Torrents before downloads, which are told apart from theirs: so the list of torrents under way is asked once (`torrent-list.ts`). */
   readonly lists: readonly ListName[] = ['torrents', 'downloads', 'links'];
   /** Links serve for about seven days (observed). */
   readonly linkPolicy: LinkPolicy = { lifetimeMs: 6 * 24 * 3_600_000, settleMs: 0, connectionsPerFile: 4 };
@@ -60,7 +61,7 @@ export class RealDebrid implements Provider {
     this.#hosters = new HosterLinks(this.#api);
     this.#ownLinks = new OwnLinkList(setup.ownLinks, this.#hosters, setup.clock);
     if (setup.mayRepair) {
-      const renewal = new LinkRenewal(this.#api, setup, this.#time);
+      const renewal = new TorrentRenewal(this.#api, setup, this.#time);
       this.repair = (itemId, signal) => renewal.renew(itemId, signal);
     }
   }

@@ -56,7 +56,7 @@ interface Copy {
  * Renews the links of one account, one item at a time. INVARIANT: an old item is removed only after another was seen with the same
  * infohash, the same selected files and as many links; what was not added here is never removed but for that.
  */
-export class LinkRenewal {
+export class TorrentRenewal {
   readonly #api: AccountApi;
   readonly #setup: Pick<ProviderSetup, 'account' | 'clock' | 'logger'>;
   readonly #time: ParisTime;
