@@ -27,6 +27,8 @@ export interface AddedItem {
   readonly itemId: string;
   /** Whether it is certain that it was made now, so that it may be removed again where nothing comes of it. */
   readonly isNew: boolean;
+  /** What the user should know of the files that were chosen, as a sentence; null for nothing. */
+  readonly warning: string | null;
 }
 
 /** How far an item is. */
@@ -72,6 +74,7 @@ export type AddAnswer =
       readonly item: ItemName;
       readonly isNew: boolean;
       readonly why: string;
+      readonly warning: string | null;
       /** Accounts that were passed over, and why, a sentence each. */
       readonly passedOver: readonly string[];
     };

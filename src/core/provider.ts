@@ -1,3 +1,4 @@
+import type { AddedItem, FileChoice, ItemProgress, TorrentToAdd } from './adding.js';
 import type { AccountName, AccountState, ServiceName } from './account.js';
 import type { Source } from './content.js';
 import type { OwnLink } from './own-links.js';
@@ -43,6 +44,27 @@ export interface Egress {
    * `any`: the API itself is on this machine or in one of its networks.
    */
   readonly reach: 'public' | 'any';
+}
+
+/** What matters besides the torrent when it is added. */
+export interface AddOptions {
+  readonly files: FileChoice;
+  /** Ids of items that were in the list before: none of them is ever removed, whatever the service answers. */
+  readonly known: ReadonlySet<string>;
+}
+
+/** How an account is given torrents: only for an explicit command, each takes one of its slots. */
+export interface TorrentAdding {
+  /** Whether its service has a torrent, so that it is ready at once; null where no call tells that. */
+  isCached(hash: string, signal: AbortSignal): Promise<boolean | null>;
+  /**
+   * Adds a torrent, and resolves once nothing more needs to be said for it to be downloaded. Where that fails, or the signal fires,
+   * what was added is removed again.
+   * @throws {AppError} why it is not added.
+   */
+  add(torrent: TorrentToAdd, options: AddOptions, signal: AbortSignal): Promise<AddedItem>;
+  /** How far an item is, asked past every cache. @throws {AppError} `item-gone` where there is none. */
+  progressOf(itemId: string, signal: AbortSignal): Promise<ItemProgress>;
 }
 
 /**
@@ -96,6 +118,15 @@ export interface Provider {
    * @throws {AppError} why it does not take the link.
    */
   readonly addLink?: (link: OwnLink, signal: AbortSignal) => Promise<void>;
+
+  /** Absent where a service has no torrents. */
+  readonly adding?: TorrentAdding;
+
+  /**
+   * Removes one item, by its id: only for an explicit command. One that is not there is removed. Absent where a service keeps nothing.
+   * @throws {AppError} `invalid` for a list from which nothing is removed; why it could not be.
+   */
+  readonly remove?: (list: ListName, itemId: string, signal: AbortSignal) => Promise<void>;
 
   /** Closes its connections. Requests under way fail with `aborted`. */
   close(): Promise<void>;

@@ -9,6 +9,7 @@ import { AccountApi } from '../account-api.js';
 import { asNumber, asObject, asUrl, isoDateToMs } from '../decode.js';
 import { ItemFailures } from '../item-failures.js';
 import type { ProviderSetup } from '../setup.js';
+import { TorBoxAdder } from './add.js';
 import { readAllowances } from './allowances.js';
 import { torBoxDialect } from './errors.js';
 import { DownloadLists } from './lists.js';
@@ -43,6 +44,7 @@ export class TorBox implements Provider {
    */
   readonly linkPolicy: LinkPolicy = { lifetimeMs: 45 * 60_000, settleMs: 1_000, connectionsPerFile: 4 };
   readonly egress: Egress;
+  readonly adding: TorBoxAdder;
   readonly #setup: ProviderSetup;
   readonly #api: AccountApi;
   readonly #downloads: DownloadLists;
@@ -52,6 +54,7 @@ export class TorBox implements Provider {
     this.egress = setup.egress;
     this.#setup = setup;
     this.#api = new AccountApi(setup, '/v1/api', torBoxDialect, limits);
+    this.adding = new TorBoxAdder(this.#api, setup);
     this.#downloads = new DownloadLists(this.#api, setup);
   }
 
@@ -120,6 +123,10 @@ export class TorBox implements Provider {
     ];
     const path = '/webdl/createwebdownload';
     await this.#api.call({ purpose: 'details', method: 'POST', path, form, signal });
+  }
+
+  remove(list: ListName, itemId: string, signal: AbortSignal): Promise<void> {
+    return this.adding.remove(list, itemId, signal);
   }
 
   budgets(): readonly Budget[] {
