@@ -4,7 +4,7 @@ import { readOverrides } from './config/overrides-file.js';
 import type { AccountName, AccountState } from './core/account.js';
 import { systemClock } from './core/clock.js';
 import { AppError, toAppError } from './core/errors.js';
-import { silentLogger, type Logger } from './core/logger.js';
+import { silentLogger } from './core/logger.js';
 import type { OwnLink } from './core/own-links.js';
 import type { Provider } from './core/provider.js';
 import type { SourceNews } from './core/reading.js';
@@ -14,7 +14,8 @@ import type { FirstParts } from './first-parts.js';
 import type { Overrides } from './library/overrides.js';
 import { openCache, type OpenCache } from './open-cache.js';
 import { libraryRules, understood } from './placing-settings.js';
-import { createProvider, type ProviderOptions } from './providers/create-provider.js';
+import { processOrders } from './orders.js';
+import { providerOf } from './provider-of.js';
 import { BlockCache } from './read/block-cache.js';
 import { createContentReader, type CountingReader } from './read/content-reader.js';
 import { startControlServer } from './server/control-socket.js';
@@ -27,6 +28,7 @@ import { openForReading } from './store/database.js';
 import { startLibraryCare } from './store/library-care.js';
 import { StoredLinks } from './store/links.js';
 import { StoredMadeDownloads } from './store/made-downloads.js';
+import { HeldTorrents } from './store/held-torrents.js';
 import { Meta } from './store/meta.js';
 import { openTree } from './store/open.js';
 import { StoredTraffic } from './store/traffic.js';
@@ -122,6 +124,7 @@ interface Parts extends FirstParts {
   readonly damage: DamageWatch;
   readonly statistics: Statistics;
   readonly placings: PlacingReports;
+  readonly held: HeldTorrents;
   readonly overrides: { current: Overrides };
   readonly links: StoredLinks;
   readonly traffic: StoredTraffic;
@@ -205,6 +208,7 @@ async function openParts(
     damage,
     statistics: new Statistics(db),
     placings: new PlacingReports(db, libraryRules(config), () => overrides.current, systemClock),
+    held: new HeldTorrents(db),
     overrides,
     links,
     traffic,
@@ -338,6 +342,14 @@ async function serve(
     openFiles: () => parts.fileSystem.openHandles(),
     failures: () => reader.failures(),
     placing: (torrent, content) => parts.placings.of(torrent, content),
+    orders: processOrders({
+      providers: parts.providers,
+      clock: systemClock,
+      engine,
+      held: parts.held,
+      tree,
+      told: () => treeMount.told(),
+    }),
     reloadOverrides,
     stop: () => void end(0),
   });
@@ -398,24 +410,4 @@ async function startServers(
 async function endSync(engine: SyncEngine, library: LibrarianThread): Promise<void> {
   const cancel = systemClock.after(busyMs, () => void library.giveUp());
   await engine.stop().finally(cancel);
-}
-
-/** @param told what a running mount knows of earlier requests and of the user's own links. */
-function providerOf(
-  account: AccountConfig,
-  logger: Logger,
-  told: Pick<ProviderOptions, 'recentLinkTimesMs' | 'madeDownloads' | 'ownLinks'> = {},
-): Provider {
-  return createProvider({
-    service: account.service,
-    account: account.name,
-    token: account.token?.reveal() ?? '',
-    apiUrl: account.apiUrl,
-    proxyUrl: account.proxy?.reveal() ?? null,
-    clock: systemClock,
-    logger,
-    history: account.history,
-    mayRepair: account.repair,
-    ...told,
-  });
 }

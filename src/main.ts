@@ -23,6 +23,9 @@ const app: App = {
   openLibrary: async (config) => (await import('./app.js')).openLibrary(config),
   unmountAt,
   accountState: async (...args) => (await import('./app.js')).accountState(...args),
+  openOrders: async (config) => (await import('./orders.js')).openOrders(config),
+  openHoldings: async (stateDir) => (await import('./orders.js')).openHoldings(stateDir),
+  magnetOf: async (id) => (await import('./orders.js')).magnetOf(id),
   addLink: async (...args) => (await import('./app.js')).addLink(...args),
 };
 const kept = await keptDevice(process, () => import('./whole-program.js'));

@@ -96,6 +96,8 @@ export interface AccountOrders {
    * @throws {AppError} `item-gone` where it is not.
    */
   remove(item: ItemName, torrent: TorrentKey, signal: AbortSignal): Promise<void>;
+  /** Takes over that the user took a link of their own out of their files. */
+  linkDropped(torrent: TorrentKey, signal: AbortSignal): Promise<void>;
   /** Asks an account for its list now, and tells where a torrent is in the tree; null where no tree is served. */
   shown(account: AccountName, torrent: TorrentKey, signal: AbortSignal): Promise<readonly string[] | null>;
 }

@@ -1,3 +1,4 @@
+import type { AccountOrders } from '../core/adding.js';
 import { sourceKey, type Source } from '../core/content.js';
 import type { LinkStore } from '../core/link-store.js';
 import type { OwnLink } from '../core/own-links.js';
@@ -60,6 +61,7 @@ export interface LiveSurfaceParts {
   /** Newest first. */
   readonly failures: () => readonly ReadFailure[];
   readonly placing: Placing;
+  readonly orders: AccountOrders;
   readonly reloadOverrides: () => Promise<void>;
   readonly stop: () => void;
 }
@@ -69,6 +71,7 @@ export function liveSurface(parts: LiveSurfaceParts): Surface {
   const { engine, tree } = parts;
   const links = kept(linksKeptMs, () => linksReport(parts.ownLinks(), parts.statistics));
   return {
+    orders: parts.orders,
     readiness: () => {
       const { state, detail } = parts.mount();
       return state === 'mounted' ? { ready: true } : { ready: false, reason: detail };

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { AccountName } from '../core/account.js';
+import type { ItemName } from '../core/adding.js';
 import type { Clock } from '../core/clock.js';
 import { AppError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
@@ -106,6 +107,18 @@ export class SyncEngine {
   async syncAccount(name: AccountName): Promise<void> {
     const account = this.accounts.find(({ provider }) => provider.account === name);
     await account?.syncNow(this.#stop.signal);
+  }
+
+  /** The same, and waits for the details of what it told. */
+  async syncWhole(name: AccountName): Promise<void> {
+    await this.syncAccount(name);
+    await this.accounts.find(({ provider }) => provider.account === name)?.settled();
+  }
+
+  /** Takes over that the user had an item removed, see `AccountSync.removed`. */
+  async removed({ account, list, itemId }: ItemName): Promise<void> {
+    const holder = this.accounts.find(({ provider }) => provider.account === account);
+    await holder?.removed(list, itemId, this.#stop.signal);
   }
 
   /** Resolves when no account is being asked, for listings or details, at present. */

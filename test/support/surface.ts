@@ -1,3 +1,4 @@
+import type { AccountOrders } from '../../src/core/adding.js';
 import { liveSurface, type LiveSurfaceParts } from '../../src/server/live-surface.js';
 import type { Surface } from '../../src/server/surface.js';
 
@@ -16,8 +17,19 @@ export function surfaceOf(
     openFiles: () => [],
     failures: () => [],
     placing: () => null,
+    orders: noOrders,
     reloadOverrides: () => Promise.resolve(),
     stop: () => undefined,
     ...parts,
   });
 }
+
+const refuse = (): Promise<never> => Promise.reject(new Error('It takes no orders.'));
+const noOrders: AccountOrders = {
+  add: refuse,
+  progressOf: refuse,
+  holders: refuse,
+  remove: refuse,
+  shown: refuse,
+  linkDropped: refuse,
+};
