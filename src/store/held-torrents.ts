@@ -25,11 +25,8 @@ export class HeldTorrents {
        WHERE i.torrent = ? GROUP BY i.row ORDER BY i.added_ms, i.row`,
     );
     this.#places = db
-      .prepare<[TorrentKey], { readonly inode: bigint }>(
-        `SELECT n.inode FROM node n JOIN content c ON c.id = n.content WHERE c.torrent = ? AND n.view IN ('library', 'all')
-           AND (n.view = 'library' OR NOT EXISTS (
-             SELECT 1 FROM node o WHERE o.content = n.content AND o.view = 'library'))
-         ORDER BY n.name, n.inode`,
+      .prepare<[TorrentKey, string], { readonly inode: bigint }>(
+        `SELECT n.inode FROM node n JOIN content c ON c.id = n.content WHERE c.torrent = ? AND n.view = ? ORDER BY n.name, n.inode`,
       )
       .safeIntegers();
     // What is inside of an archive is there as long as the archive is.
@@ -60,7 +57,9 @@ export class HeldTorrents {
 
   /** Where its files are for people: in `movies/` and the like, else in `all/`. */
   places(torrent: TorrentKey): readonly Inode[] {
-    return this.#places.all(torrent).map(({ inode }) => inode);
+    const inView = (view: string): Inode[] => this.#places.all(torrent, view).map(({ inode }) => inode);
+    const placed = inView('library');
+    return placed.length > 0 ? placed : inView('all');
   }
 
   /** The files of the tree that nobody else holds, so that they go with an item. */

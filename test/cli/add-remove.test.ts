@@ -69,13 +69,7 @@ async function world(
   writeFileSync(join(cli.dir, 'c.yaml'), `stateDir: ${cli.stateDir}\naccounts:\n${lines.join('\n')}\n`);
   cli.env['DEBRIDFS_CONFIG'] = join(cli.dir, 'c.yaml');
   cli.app.openOrders = (config) => Promise.resolve(openOrders(config));
-  cli.app.openHoldings = (stateDir) => {
-    try {
-      return Promise.resolve(openHoldings(stateDir));
-    } catch (error) {
-      return Promise.reject(error as Error);
-    }
-  };
+  cli.app.openHoldings = (stateDir) => new Promise((resolve) => resolve(openHoldings(stateDir)));
   let skippedMs = 0;
   cli.clock = {
     ...systemClock,
