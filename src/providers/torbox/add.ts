@@ -1,8 +1,6 @@
-/** Adds a torrent to a TorBox account, and removes single downloads. */
+/** Adds a torrent to a TorBox account. */
 import type { AddedItem, ItemProgress, TorrentToAdd } from '../../core/adding.js';
-import { AppError } from '../../core/errors.js';
 import type { AddOptions, TorrentAdding } from '../../core/provider.js';
-import type { ListName, TorBoxList } from '../../core/torrent.js';
 import type { AccountApi } from '../account-api.js';
 import { asList, asNumber, asObject, asText, type JsonObject } from '../decode.js';
 import { failure } from '../failure.js';
@@ -11,23 +9,13 @@ import { seeThrough } from '../see-through.js';
 import type { ProviderSetup } from '../setup.js';
 import { decodeDownload, downloadId } from './download.js';
 import { torBoxFailures } from './errors.js';
+import { removeQueued } from './remove.js';
 
 /** So long an answer is waited for after it was given up, in milliseconds: a torrent that is there already takes 30 s (observed). */
 const addingMs = 35_000;
 
 const slotsFull =
   torBoxFailures['ACTIVE_LIMIT'] ?? failure('quota-used-up', 'other-source', 'TorBox is full.');
-
-/** How one download is named where it is removed. Nothing that is sent can mean more than one. */
-type Deletion = { readonly operation: 'delete'; readonly all?: never } & (
-  { readonly torrent_id: number } | { readonly usenet_id: number } | { readonly webdl_id: number }
-);
-/** The same of a download that waits for a slot. */
-interface QueueDeletion {
-  readonly operation: 'delete';
-  readonly queued_id: number;
-  readonly all?: never;
-}
 
 export class TorBoxAdder implements TorrentAdding {
   readonly #api: AccountApi;
@@ -73,7 +61,7 @@ export class TorBoxAdder implements TorrentAdding {
     const id = asNumber(data?.['torrent_id']);
     const queued = asNumber(data?.['queued_id']);
     if (id === null && queued !== null) {
-      await this.#control('/queued/controlqueued', { operation: 'delete', queued_id: queued }, signal);
+      await removeQueued(this.#api, queued, signal);
       throw this.#api.error(slotsFull);
     }
     if (id === null || !Number.isSafeInteger(id))
@@ -108,38 +96,9 @@ export class TorBoxAdder implements TorrentAdding {
       isKnown: (asList(told['files'])?.length ?? 0) > 0 || (asNumber(told['size']) ?? -1) > 0,
     };
   }
-
-  /** Removes one download, by its id; one that is not there is removed. */
-  async remove(list: ListName, itemId: string, signal: AbortSignal): Promise<void> {
-    const id = Number(itemId);
-    if (!/^\d{1,15}$/.test(itemId))
-      throw new AppError('invalid', 'A download of TorBox has a number as its id.');
-    const [path, body] = deletionOf(list as TorBoxList, id);
-    try {
-      await this.#control(path, body, signal);
-    } catch (thrown) {
-      if (!(thrown instanceof AppError) || thrown.code !== 'item-gone') throw thrown;
-    }
-  }
-
-  async #control(path: string, json: Deletion | QueueDeletion, signal: AbortSignal): Promise<void> {
-    await this.#api.call({ purpose: 'details', method: 'POST', path, json, signal });
-  }
 }
 
 const gone = torBoxFailures['ITEM_NOT_FOUND'] ?? failure('item-gone', 'never', 'TorBox does not hold this.');
-
-function deletionOf(list: TorBoxList, id: number): readonly [path: string, body: Deletion] {
-  const operation = 'delete';
-  switch (list) {
-    case 'torrents':
-      return ['/torrents/controltorrent', { operation, torrent_id: id }];
-    case 'usenet':
-      return ['/usenet/controlusenetdownload', { operation, usenet_id: id }];
-    case 'webdl':
-      return ['/webdl/controlwebdownload', { operation, webdl_id: id }];
-  }
-}
 
 function stateWords(download: JsonObject): string {
   const state = asText(download['download_state']) ?? '';

@@ -13,6 +13,7 @@ import { TorBoxAdder } from './add.js';
 import { readAllowances } from './allowances.js';
 import { torBoxDialect } from './errors.js';
 import { DownloadLists } from './lists.js';
+import { removeDownload } from './remove.js';
 
 /**
  * Documented: 5 requests a second; its support adds 300 a minute for each endpoint. 4 a second keep both, 240 a minute
@@ -126,7 +127,7 @@ export class TorBox implements Provider {
   }
 
   remove(list: ListName, itemId: string, signal: AbortSignal): Promise<void> {
-    return this.adding.remove(list, itemId, signal);
+    return removeDownload(this.#api, list, itemId, signal);
   }
 
   budgets(): readonly Budget[] {
