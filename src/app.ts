@@ -5,7 +5,6 @@ import type { AccountName, AccountState } from './core/account.js';
 import { systemClock } from './core/clock.js';
 import { AppError, toAppError } from './core/errors.js';
 import { silentLogger } from './core/logger.js';
-import type { OwnLink } from './core/own-links.js';
 import type { Provider } from './core/provider.js';
 import type { SourceNews } from './core/reading.js';
 import type { OpenedLibrary, RunningMount, StartContext } from './cli/dependencies.js';
@@ -78,23 +77,6 @@ export async function accountState(account: AccountConfig, signal: AbortSignal):
   const provider = providerOf(account, silentLogger);
   try {
     return await provider.state(signal);
-  } finally {
-    await provider.close();
-  }
-}
-
-/**
- * Has an account download a hoster link.
- * @throws {AppError} `invalid` for a service that needs no download; why the account does not take it.
- */
-export async function addLink(account: AccountConfig, link: OwnLink, signal: AbortSignal): Promise<void> {
-  const provider = providerOf(account, silentLogger);
-  try {
-    if (provider.addLink === undefined) {
-      const message = `Account "${account.name}" downloads no links: leave --account out, and it is read as it is.`;
-      throw new AppError('invalid', message);
-    }
-    await provider.addLink(link, signal);
   } finally {
     await provider.close();
   }

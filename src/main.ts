@@ -26,7 +26,6 @@ const app: App = {
   openOrders: async (config) => (await import('./orders.js')).openOrders(config),
   openHoldings: async (stateDir) => (await import('./orders.js')).openHoldings(stateDir),
   magnetOf: async (id) => (await import('./orders.js')).magnetOf(id),
-  addLink: async (...args) => (await import('./app.js')).addLink(...args),
 };
 const kept = await keptDevice(process, () => import('./whole-program.js'));
 const exitCode = await runCli(process.argv, processDependencies(app, kept));

@@ -77,6 +77,7 @@ export function openOrders(config: Config): OpenedOrders {
     progressOf: (...args) => orders.progressOf(...args),
     holders: (...args) => orders.holders(...args),
     remove: (...args) => orders.remove(...args),
+    addLink: (...args) => orders.addLink(...args),
     shown: (...args) => orders.shown(...args),
     linkDropped: (...args) => orders.linkDropped(...args),
     close,

@@ -9,6 +9,7 @@ import type {
   HeldItem,
   ItemName,
   ItemProgress,
+  LinkToAdd,
 } from '../core/adding.js';
 import type { Clock } from '../core/clock.js';
 import { AppError, toAppError } from '../core/errors.js';
@@ -94,6 +95,15 @@ export class ProviderOrders implements AccountOrders {
         `Account "${account}" does not hold this any more as item ${itemId}: nothing was removed.`,
       );
     await progress;
+  }
+
+  async addLink(account: AccountName, link: LinkToAdd, signal: AbortSignal): Promise<void> {
+    const provider = this.#providerOf(account);
+    if (provider.addLink === undefined) {
+      const message = `Account "${account}" downloads no links: leave --account out, and it is read as it is.`;
+      throw new AppError('invalid', message);
+    }
+    await provider.addLink(link, signal);
   }
 
   linkDropped(torrent: TorrentKey, signal: AbortSignal): Promise<void> {

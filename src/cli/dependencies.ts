@@ -3,7 +3,6 @@ import type { Environment } from '../config/interpolate.js';
 import type { AccountState } from '../core/account.js';
 import type { AccountOrders } from '../core/adding.js';
 import type { Clock } from '../core/clock.js';
-import type { OwnLink } from '../core/own-links.js';
 import type { Logger } from '../core/logger.js';
 import type { Tree } from '../core/tree.js';
 import type { KeptDevice } from '../fuse/keeper/kept-device.js';
@@ -72,8 +71,6 @@ export interface App {
   unmountAt(path: string): Promise<number>;
   /** Asks the account's service how the account is. */
   accountState(account: AccountConfig, signal: AbortSignal): Promise<AccountState>;
-  /** Has an account download a hoster link. @throws {AppError} why it does not. */
-  addLink(account: AccountConfig, link: OwnLink, signal: AbortSignal): Promise<void>;
   /** Gives torrents to accounts without a running process. */
   openOrders(config: Config): Promise<OpenedOrders>;
   /** What the library has of torrents, with or without a running process. @throws {AppError} as `openTree`. */

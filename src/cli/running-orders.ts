@@ -1,5 +1,13 @@
 import type { AccountName } from '../core/account.js';
-import type { AccountOrders, AddAnswer, AddOrder, HeldItem, ItemName, ItemProgress } from '../core/adding.js';
+import type {
+  AccountOrders,
+  AddAnswer,
+  AddOrder,
+  HeldItem,
+  ItemName,
+  ItemProgress,
+  LinkToAdd,
+} from '../core/adding.js';
 import type { TorrentKey } from '../core/torrent.js';
 import type { SentOrder } from '../server/control-orders.js';
 import { askRunning } from './control-client.js';
@@ -28,6 +36,14 @@ export class RunningOrders implements AccountOrders {
 
   async remove(item: ItemName, torrent: TorrentKey, signal: AbortSignal): Promise<void> {
     await this.#ask('remove', { ...wordsOf(item), torrent }, signal);
+  }
+
+  async addLink(
+    account: AccountName,
+    { url, name, password }: LinkToAdd,
+    signal: AbortSignal,
+  ): Promise<void> {
+    await this.#ask('link', {}, signal, { account, url, name, password });
   }
 
   async linkDropped(torrent: TorrentKey, signal: AbortSignal): Promise<void> {

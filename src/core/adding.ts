@@ -1,5 +1,6 @@
 /** What is said when an account is given a torrent, or loses one: only ever for an explicit command. */
 import type { AccountName } from './account.js';
+import type { OwnLink } from './own-links.js';
 import type { ItemState, ListName, TorrentKey } from './torrent.js';
 
 /** A torrent that nobody need hold yet. */
@@ -30,6 +31,9 @@ export interface AddedItem {
   /** What the user should know of the files that were chosen, as a sentence; null for nothing. */
   readonly warning: string | null;
 }
+
+/** A hoster link that an account is to download. */
+export type LinkToAdd = Pick<OwnLink, 'url' | 'name' | 'password'>;
 
 /** How far an item is. */
 export interface ItemProgress {
@@ -96,6 +100,8 @@ export interface AccountOrders {
    * @throws {AppError} `item-gone` where it is not.
    */
   remove(item: ItemName, torrent: TorrentKey, signal: AbortSignal): Promise<void>;
+  /** Has an account download a hoster link. @throws {AppError} `invalid` for one that needs no download; why it does not take it. */
+  addLink(account: AccountName, link: LinkToAdd, signal: AbortSignal): Promise<void>;
   /** Takes over that the user took a link of their own out of their files. */
   linkDropped(torrent: TorrentKey, signal: AbortSignal): Promise<void>;
   /** Asks an account for its list now, and tells where a torrent is in the tree; null where no tree is served. */

@@ -1,7 +1,6 @@
-import type { AddedItem, FileChoice, ItemProgress, TorrentToAdd } from './adding.js';
+import type { AddedItem, FileChoice, ItemProgress, LinkToAdd, TorrentToAdd } from './adding.js';
 import type { AccountName, AccountState, ServiceName } from './account.js';
 import type { Source } from './content.js';
-import type { OwnLink } from './own-links.js';
 import type { ItemDetails, ListName, Listing } from './torrent.js';
 
 /** A URL under which a source's bytes are served, until it is not. Secret: it may carry a token. */
@@ -117,7 +116,7 @@ export interface Provider {
    * download to be read, or the service cannot.
    * @throws {AppError} why it does not take the link.
    */
-  readonly addLink?: (link: OwnLink, signal: AbortSignal) => Promise<void>;
+  readonly addLink?: (link: LinkToAdd, signal: AbortSignal) => Promise<void>;
 
   /** Absent where a service has no torrents. */
   readonly adding?: TorrentAdding;

@@ -26,6 +26,13 @@ const orderShape = z.object({
   account: z.string().nullable(),
 });
 
+const linkShape = z.object({
+  account: z.string(),
+  url: z.string(),
+  name: z.string().nullable(),
+  password: z.string().nullable(),
+});
+
 /** An order as it travels. */
 export type SentOrder = z.infer<typeof orderShape>;
 
@@ -45,6 +52,11 @@ export function serveOrders(app: Hono, orders: AccountOrders, json: (value: unkn
   );
   app.post('/orders/remove', async (context) => {
     await orders.remove(itemIn(context), word(context, 'torrent'), context.req.raw.signal);
+    return json({});
+  });
+  app.post('/orders/link', async (context) => {
+    const { account, ...link } = await bodyOf(context, linkShape);
+    await orders.addLink(account, link, context.req.raw.signal);
     return json({});
   });
   app.post('/orders/link-dropped', async (context) => {

@@ -214,6 +214,19 @@ describe('debridfs add and remove with a running process', () => {
     expect(shown().some((path) => path.startsWith('movies/A Film'))).toBe(true);
   });
 
+  it('a hoster link for an account goes through the process, and one that no download needs is refused', async () => {
+    const there = await world({ rd: [], tb: [] });
+    await running(there, ['rd', 'tb']);
+    cli.app.openOrders = () => Promise.reject(new Error('It is not the command that asks.'));
+    const refused = await cli.run('add', 'https://hoster.example/1', '--account', 'rd');
+    expect(refused).toMatchObject({ code: 1, out: '' });
+    expect(refused.err).toContain('downloads no links');
+    const offline = await cli.run('add', 'https://hoster.example/1', '--account', 'tb', '--password', 'p');
+    expect(offline).toMatchObject({ code: 1, out: '' });
+    const [sent] = there.emulator.log.find({ path: /createwebdownload/ });
+    expect(new URLSearchParams(sent?.body).get('password')).toBe('p');
+  });
+
   it('the only torrent of an account goes at once: nothing is held', async () => {
     const there = await world({ rd: [film] });
     const { shown } = await running(there, ['rd']);

@@ -64,7 +64,6 @@ export class CliHarness {
     openOrders: () => Promise.reject(new Error('not given')),
     openHoldings: () => Promise.reject(new AppError('not-found', 'There is no tree yet.')),
     magnetOf: () => Promise.reject(new AppError('not-yet', 'nekoBT is not asked yet.')),
-    addLink: () => Promise.reject(new Error('not given')),
     accountState: () =>
       Promise.resolve({ condition: 'ok', detail: '', premiumUntilMs: null, allowances: [] }),
   };

@@ -12,6 +12,7 @@ export class FakeSurface implements Surface {
     holders: () => Promise.resolve([]),
     remove: () => Promise.reject(new Error('not given')),
     shown: () => Promise.resolve([]),
+    addLink: () => Promise.reject(new Error('not given')),
     linkDropped: () => Promise.resolve(),
   };
   stops = 0;

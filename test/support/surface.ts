@@ -31,5 +31,6 @@ const noOrders: AccountOrders = {
   holders: refuse,
   remove: refuse,
   shown: refuse,
+  addLink: refuse,
   linkDropped: refuse,
 };

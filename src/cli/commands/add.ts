@@ -11,6 +11,7 @@ import { addTorrent } from '../add-torrent.js';
 import { askRunning, isNotRunning } from '../control-client.js';
 import type { CliDependencies } from '../dependencies.js';
 import { readWanted } from '../wanted.js';
+import { withOrders } from '../with-orders.js';
 
 /** TorBox may take half a minute to answer (observed). */
 const addWithinMs = 90_000;
@@ -116,11 +117,13 @@ async function giveToAccount(
   link: OwnLink,
   name: string,
   config: Config,
-  { app, stdout }: CliDependencies,
+  dependencies: CliDependencies,
 ): Promise<number> {
-  const account = config.accounts.find((each) => each.name === name);
-  if (account === undefined) throw new AppError('config', `There is no account "${name}".`);
-  await app.addLink(account, link, AbortSignal.timeout(addWithinMs));
-  stdout.write(`given to account ${name}: it is shown once it is there\n`);
+  if (!config.accounts.some((each) => each.name === name))
+    throw new AppError('config', `There is no account "${name}".`);
+  await withOrders(config, dependencies, (orders) =>
+    orders.addLink(name, link, AbortSignal.timeout(addWithinMs)),
+  );
+  dependencies.stdout.write(`given to account ${name}: it is shown once it is there\n`);
   return 0;
 }

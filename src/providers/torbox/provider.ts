@@ -1,7 +1,7 @@
 /** A TorBox account. */
 import type { AccountState } from '../../core/account.js';
+import type { LinkToAdd } from '../../core/adding.js';
 import type { Source } from '../../core/content.js';
-import type { OwnLink } from '../../core/own-links.js';
 import type { Limits } from '../../core/limiter.js';
 import type { Budget, Egress, Link, LinkPolicy, ListMode, Provider } from '../../core/provider.js';
 import type { ItemDetails, ListName, Listing, TorBoxList } from '../../core/torrent.js';
@@ -116,7 +116,7 @@ export class TorBox implements Provider {
   }
 
   /** Documented by its name and limits alone; the parameters are those of public clients (observed). */
-  async addLink({ url, name, password }: OwnLink, signal: AbortSignal): Promise<void> {
+  async addLink({ url, name, password }: LinkToAdd, signal: AbortSignal): Promise<void> {
     const form = [
       ['link', url] as const,
       ...(name === null ? [] : [['name', name] as const]),
