@@ -3,7 +3,7 @@ import { LinksFiles, ownLinksPath } from './config/links-files.js';
 import { readOverrides } from './config/overrides-file.js';
 import type { AccountName, AccountState } from './core/account.js';
 import { systemClock } from './core/clock.js';
-import { AppError, toAppError } from './core/errors.js';
+import { toAppError } from './core/errors.js';
 import { silentLogger } from './core/logger.js';
 import type { Provider } from './core/provider.js';
 import type { SourceNews } from './core/reading.js';
@@ -293,6 +293,17 @@ async function serve(
     void end(1);
   });
 
+  const orders = processOrders({
+    providers: parts.providers,
+    clock: systemClock,
+    engine,
+    held: parts.held,
+    tree,
+    told: () => treeMount.told(),
+  });
+  // The control socket ends before, by which what is being added is given up, and the clients are closed after.
+  closers.add(() => orders.settled());
+
   const surface = liveSurface({
     version: context.version,
     startedMs: systemClock.now(),
@@ -324,14 +335,7 @@ async function serve(
     openFiles: () => parts.fileSystem.openHandles(),
     failures: () => reader.failures(),
     placing: (torrent, content) => parts.placings.of(torrent, content),
-    orders: processOrders({
-      providers: parts.providers,
-      clock: systemClock,
-      engine,
-      held: parts.held,
-      tree,
-      told: () => treeMount.told(),
-    }),
+    orders,
     reloadOverrides,
     stop: () => void end(0),
   });

@@ -3,7 +3,6 @@ import { ListedHolders, ProviderOrders } from './adding/account-orders.js';
 import type { OpenedHoldings, OpenedOrders } from './cli/dependencies.js';
 import type { Config } from './config/config.js';
 import { atMost } from './core/abortable.js';
-import type { AccountOrders } from './core/adding.js';
 import { systemClock, type Clock } from './core/clock.js';
 import { AppError } from './core/errors.js';
 import { silentLogger } from './core/logger.js';
@@ -30,7 +29,7 @@ export interface ProcessParts {
 }
 
 /** The orders of a running process: by its clients, so that budgets are one, and by its syncs, so that no list is read twice. */
-export function processOrders({ providers, clock, engine, held, tree, told }: ProcessParts): AccountOrders {
+export function processOrders({ providers, clock, engine, held, tree, told }: ProcessParts): ProviderOrders {
   return new ProviderOrders({
     providers,
     clock,

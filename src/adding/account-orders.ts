@@ -37,12 +37,25 @@ export interface OrderParts {
 
 export class ProviderOrders implements AccountOrders {
   readonly #parts: OrderParts;
+  /** Additions under way. */
+  readonly #adding = new Set<Promise<unknown>>();
 
   constructor(parts: OrderParts) {
     this.#parts = parts;
   }
 
-  async add(order: AddOrder, signal: AbortSignal): Promise<AddAnswer> {
+  add(order: AddOrder, signal: AbortSignal): Promise<AddAnswer> {
+    const adding = this.#add(order, signal).finally(() => this.#adding.delete(adding));
+    this.#adding.add(adding);
+    return adding;
+  }
+
+  /** Resolves when nothing is being added any more; what was given up is undone by then. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#adding);
+  }
+
+  async #add(order: AddOrder, signal: AbortSignal): Promise<AddAnswer> {
     const { torrent, account } = order;
     const asked = account === null ? this.#takers() : [this.#takerOf(account)];
     if (asked.length === 0)

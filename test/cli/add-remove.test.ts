@@ -114,11 +114,10 @@ function providerOf(
 async function running(
   { emulator }: World,
   accounts: readonly Name[],
-): Promise<{ readonly shown: () => string[]; readonly rounds: () => number }> {
+): Promise<{ readonly shown: () => string[]; readonly stop: () => Promise<void> }> {
   const library = openLibrary(cli.stateDir, new FakeClock(), { accounts: [...accounts] });
   const db = openForReading(cli.stateDir);
   const providers = accounts.map((name) => providerOf(emulator, name, names[name]));
-  let rounds = 0;
   const engine = new SyncEngine({
     providers,
     library: inThisThread(library),
@@ -133,30 +132,32 @@ async function running(
   await engine.published;
   await engine.settled();
   const surface = new FakeSurface();
-  surface.orders = processOrders({
+  const orders = processOrders({
     providers,
     clock: systemClock,
     engine,
     held: new HeldTorrents(db),
     tree: library.tree,
-    told: () => {
-      rounds += 1;
-      return Promise.resolve();
-    },
+    told: () => Promise.resolve(),
   });
+  surface.orders = orders;
   const server = await startControlServer(cli.stateDir, {
     surface,
     scrub: (text) => text,
     logger: silentLogger,
   });
-  onTestFinished(async () => {
+  const stop = async (): Promise<void> => {
     await server.stop();
+    await orders.settled();
+  };
+  onTestFinished(async () => {
+    await stop();
     await engine.stop();
     await Promise.all(providers.map((provider) => provider.close()));
     db.close();
     library.close();
   });
-  return { shown: () => filesBelow(library.tree, ''), rounds: () => rounds };
+  return { shown: () => filesBelow(library.tree, ''), stop };
 }
 
 describe('debridfs add and remove with a running process', () => {
@@ -212,6 +213,18 @@ describe('debridfs add and remove with a running process', () => {
     expect(await there.held('rd')).toEqual([]);
     expect(shown().filter((path) => path.startsWith('accounts/rd'))).toEqual([]);
     expect(shown().some((path) => path.startsWith('movies/A Film'))).toBe(true);
+  });
+
+  it('a process that ends while it adds leaves nothing in the account', async () => {
+    const dead = torrent('Dead', [{ path: 'Dead.mkv', size: 5 }], { seeders: 0 });
+    const there = await world({ rd: [] }, {}, [dead]);
+    cli.clock = { ...cli.clock, sleep: (ms, signal) => systemClock.sleep(ms, signal) };
+    const { stop } = await running(there, ['rd']);
+    const adding = cli.run('add', dead.hash, '--account', 'rd');
+    await expect.poll(() => there.emulator.log.find({ path: /addMagnet/ }).at(0)?.status).toBe(201);
+    await stop();
+    expect(there.emulator.log.find({ method: 'DELETE' }).map(({ status }) => status)).toEqual([204]);
+    expect(await adding).toMatchObject({ code: 1 });
   });
 
   it('a hoster link for an account goes through the process, and one that no download needs is refused', async () => {
