@@ -18,6 +18,7 @@ const mayImport = {
   notify: ['core'],
   server: ['core', 'library', 'read', 'store', 'sync', 'vfs'],
   archives: ['core'],
+  adding: ['core'],
   emulator: ['core'],
 };
 

@@ -6,9 +6,8 @@ import { readOverrides } from './config/overrides-file.js';
 import { replaceFile } from './config/replace-file.js';
 import type { AccountName, AccountState } from './core/account.js';
 import { systemClock } from './core/clock.js';
-import { AppError, toAppError } from './core/errors.js';
+import { toAppError } from './core/errors.js';
 import { silentLogger, type Logger } from './core/logger.js';
-import type { OwnLink } from './core/own-links.js';
 import type { Provider } from './core/provider.js';
 import type { SourceNews } from './core/reading.js';
 import type { OpenedLibrary, RunningMount, StartContext } from './cli/dependencies.js';
@@ -18,7 +17,8 @@ import type { Overrides } from './library/overrides.js';
 import { openCache, type OpenCache } from './open-cache.js';
 import { libraryRules, understood } from './placing-settings.js';
 import type { Notifiers } from './notify/notifiers.js';
-import { createProvider, type ProviderOptions } from './providers/create-provider.js';
+import { processOrders } from './orders.js';
+import { providerOf } from './provider-of.js';
 import { BlockCache } from './read/block-cache.js';
 import { createContentReader, type CountingReader } from './read/content-reader.js';
 import { startControlServer } from './server/control-socket.js';
@@ -34,6 +34,7 @@ import { openForReading } from './store/database.js';
 import { startLibraryCare } from './store/library-care.js';
 import { StoredLinks } from './store/links.js';
 import { StoredMadeDownloads } from './store/made-downloads.js';
+import { HeldTorrents } from './store/held-torrents.js';
 import { Meta } from './store/meta.js';
 import { openTree } from './store/open.js';
 import { StoredTraffic } from './store/traffic.js';
@@ -91,23 +92,6 @@ export async function accountState(account: AccountConfig, signal: AbortSignal):
 }
 
 /**
- * Has an account download a hoster link.
- * @throws {AppError} `invalid` for a service that needs no download; why the account does not take it.
- */
-export async function addLink(account: AccountConfig, link: OwnLink, signal: AbortSignal): Promise<void> {
-  const provider = providerOf(account, silentLogger);
-  try {
-    if (provider.addLink === undefined) {
-      const message = `Account "${account.name}" downloads no links: leave --account out, and it is read as it is.`;
-      throw new AppError('invalid', message);
-    }
-    await provider.addLink(link, signal);
-  } finally {
-    await provider.close();
-  }
-}
-
-/**
  * The library of a state folder without a running process.
  * @throws {AppError} what `openTree` throws.
  */
@@ -131,6 +115,7 @@ interface Parts extends FirstParts {
   readonly damage: DamageWatch;
   readonly statistics: Statistics;
   readonly placings: PlacingReports;
+  readonly held: HeldTorrents;
   readonly overrides: { current: Overrides };
   readonly links: StoredLinks;
   readonly traffic: StoredTraffic;
@@ -231,6 +216,7 @@ async function openParts(
     damage,
     statistics: new Statistics(db),
     placings: new PlacingReports(db, libraryRules(config), () => overrides.current, systemClock),
+    held: new HeldTorrents(db),
     overrides,
     links,
     traffic,
@@ -339,6 +325,17 @@ async function serve(
 
   let unmended: string | null = null;
   const history = new History(() => surface.status());
+  const orders = processOrders({
+    providers: parts.providers,
+    clock: systemClock,
+    engine,
+    held: parts.held,
+    tree,
+    told: () => treeMount.told(),
+  });
+  // The control socket ends before, by which what is being added is given up, and the clients are closed after.
+  closers.add(() => orders.settled());
+
   const surface = liveSurface({
     version: context.version,
     startedMs: systemClock.now(),
@@ -375,6 +372,7 @@ async function serve(
     placing: (torrent, content) => parts.placings.of(torrent, content),
     history,
     counts: parts.counts,
+    orders,
     reloadOverrides,
     stop: () => void end(0),
   });
@@ -478,24 +476,4 @@ async function startServers(
 async function endSync(engine: SyncEngine, library: LibrarianThread): Promise<void> {
   const cancel = systemClock.after(busyMs, () => void library.giveUp());
   await engine.stop().finally(cancel);
-}
-
-/** @param told what a running mount knows of earlier requests and of the user's own links. */
-function providerOf(
-  account: AccountConfig,
-  logger: Logger,
-  told: Pick<ProviderOptions, 'recentLinkTimesMs' | 'madeDownloads' | 'ownLinks' | 'meter'> = {},
-): Provider {
-  return createProvider({
-    service: account.service,
-    account: account.name,
-    token: account.token?.reveal() ?? '',
-    apiUrl: account.apiUrl,
-    proxyUrl: account.proxy?.reveal() ?? null,
-    clock: systemClock,
-    logger,
-    history: account.history,
-    mayRepair: account.repair,
-    ...told,
-  });
 }

@@ -24,7 +24,9 @@ const app: App = {
   openLibrary: async (config) => (await import('./app.js')).openLibrary(config),
   unmountAt,
   accountState: async (...args) => (await import('./app.js')).accountState(...args),
-  addLink: async (...args) => (await import('./app.js')).addLink(...args),
+  openOrders: async (config) => (await import('./orders.js')).openOrders(config),
+  openHoldings: async (stateDir) => (await import('./orders.js')).openHoldings(stateDir),
+  magnetOf: async (id) => (await import('./orders.js')).magnetOf(id),
 };
 const kept = await keptDevice(process, () => import('./whole-program.js'));
 const exitCode = await runCli(process.argv, processDependencies(app, kept));

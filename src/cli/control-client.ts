@@ -13,24 +13,36 @@ export interface ControlRequest {
   readonly path: string;
   /** Longest silence, in milliseconds; null to wait for as long as the process lives. */
   readonly timeoutMs: number | null;
+  /** JSON to send. */
+  readonly body?: string;
+  /** Gives the request up; the process hears of that. */
+  readonly signal?: AbortSignal;
 }
 
 /**
  * Asks the process that runs on a state folder.
- * @throws {AppError} `not-found` with `running: false` in its context when none runs; what the process threw; `bad-answer`, `timeout`.
+ * @throws {AppError} `not-found` with `running: false` in its context when none runs; what the process threw; `bad-answer`, `timeout`,
+ * `aborted` when the signal fires.
  */
 export async function askRunning<Answer>(stateDir: string, asked: ControlRequest): Promise<Answer> {
   const socketPath = controlSocketPath(stateDir);
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
-    const { method, path, timeoutMs } = asked;
-    const outgoing = request({ socketPath, method, path, headers: { host: 'localhost' } }, resolve);
-    outgoing.on('error', (cause) => reject(explain(cause, socketPath)));
+    const { method, path, timeoutMs, body, signal } = asked;
+    const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
+    const headers = { host: 'localhost', ...length };
+    const outgoing = request(
+      { socketPath, method, path, headers, ...(signal === undefined ? {} : { signal }) },
+      resolve,
+    );
+    outgoing.on('error', (cause) => {
+      reject(signal?.aborted === true ? givenUp(cause) : explain(cause, socketPath));
+    });
     if (timeoutMs !== null) {
       outgoing.setTimeout(timeoutMs, () => {
         outgoing.destroy(new AppError('timeout', `The running debridfs did not answer on ${socketPath}.`));
       });
     }
-    outgoing.end();
+    outgoing.end(body);
   });
   const text = await readAll(response);
   const answer = parse(text);
@@ -65,6 +77,10 @@ function parse(text: string): unknown {
   } catch (cause) {
     throw garbled(cause);
   }
+}
+
+function givenUp(cause: Error): AppError {
+  return new AppError('aborted', 'It was given up.', { cause });
 }
 
 function garbled(cause?: unknown): AppError {

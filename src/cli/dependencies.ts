@@ -1,12 +1,13 @@
 import type { AccountConfig, Config } from '../config/config.js';
 import type { Environment } from '../config/interpolate.js';
 import type { AccountState } from '../core/account.js';
+import type { AccountOrders } from '../core/adding.js';
 import type { Clock } from '../core/clock.js';
-import type { OwnLink } from '../core/own-links.js';
 import type { Logger } from '../core/logger.js';
 import type { Tree } from '../core/tree.js';
 import type { KeptDevice } from '../fuse/keeper/kept-device.js';
 import type { Placing } from '../server/explain-tree.js';
+import type { HeldTorrents } from '../store/held-torrents.js';
 import type { Machine } from './doctor/machine.js';
 import type { LogTarget } from './logger.js';
 import type { CorrectableTree } from './override-targets.js';
@@ -33,12 +34,16 @@ export interface CliDependencies {
   /** Has somebody else say the last words of a process that ends because of a defect, with exit code 1. */
   readonly onCrash: (tell: (thrown: unknown) => void) => void;
   readonly signals: SignalSource;
+  /** Asks the user, who sits at a terminal, and resolves with the answer's line; null where there is no terminal. */
+  readonly ask: ((question: string) => Promise<string>) | null;
   readonly machine: Machine;
   readonly app: App;
 }
 
 export interface Output {
   write(text: string): unknown;
+  /** Whether a person looks at it. */
+  readonly isTTY?: boolean | undefined;
 }
 
 /** Where signals come from; `process` is one. */
@@ -66,8 +71,20 @@ export interface App {
   unmountAt(path: string): Promise<number>;
   /** Asks the account's service how the account is. */
   accountState(account: AccountConfig, signal: AbortSignal): Promise<AccountState>;
-  /** Has an account download a hoster link. @throws {AppError} why it does not. */
-  addLink(account: AccountConfig, link: OwnLink, signal: AbortSignal): Promise<void>;
+  /** Gives torrents to accounts without a running process. */
+  openOrders(config: Config): Promise<OpenedOrders>;
+  /** What the library has of torrents, with or without a running process. @throws {AppError} as `openTree`. */
+  openHoldings(stateDir: string): Promise<OpenedHoldings>;
+  /** The magnet of a torrent of nekoBT's, by its number. @throws {AppError} `not-found`; why nekoBT does not tell it. */
+  magnetOf(id: string, config: Config, signal: AbortSignal): Promise<string>;
+}
+
+export interface OpenedOrders extends AccountOrders {
+  close(): Promise<void>;
+}
+
+export interface OpenedHoldings extends OpenedTree {
+  readonly held: Pick<HeldTorrents, 'items' | 'goneWith' | 'below'>;
 }
 
 export interface StartContext {

@@ -1,6 +1,7 @@
 import { fstatSync, readFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { basename, relative } from 'node:path';
+import { createInterface } from 'node:readline/promises';
 import { systemClock } from '../core/clock.js';
 import type { KeptDevice } from '../fuse/keeper/kept-device.js';
 import type { App, CliDependencies } from './dependencies.js';
@@ -23,6 +24,7 @@ export function processDependencies(app: App, kept: KeptDevice | undefined): Cli
     clock: systemClock,
     kept,
     signals: process,
+    ask: process.stdin.isTTY && process.stdout.isTTY ? askAtTerminal : null,
     onCrash: (tell) => {
       process.on('uncaughtException', (thrown: unknown) => {
         tell(thrown);
@@ -32,6 +34,17 @@ export function processDependencies(app: App, kept: KeptDevice | undefined): Cli
     machine: thisMachine,
     app,
   };
+}
+
+/** An end of the input, or Ctrl-C, is an empty answer. */
+async function askAtTerminal(question: string): Promise<string> {
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    const closed = new Promise<string>((resolve) => terminal.once('close', () => resolve('')));
+    return await Promise.race([terminal.question(question), closed]);
+  } finally {
+    terminal.close();
+  }
 }
 
 /**

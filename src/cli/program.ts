@@ -10,6 +10,7 @@ import { addHealthcheck } from './commands/healthcheck.js';
 import { addLs } from './commands/ls.js';
 import { addMount } from './commands/mount.js';
 import { addNotYet } from './commands/not-yet.js';
+import { addRemove } from './commands/remove.js';
 import { addStatus } from './commands/status.js';
 import { addSync } from './commands/sync.js';
 import { addUnmount } from './commands/unmount.js';
@@ -21,6 +22,7 @@ const commands = [
   addDemo,
   addEmulate,
   addAdd,
+  addRemove,
   addSync,
   addStatus,
   addLs,

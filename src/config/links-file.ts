@@ -66,7 +66,7 @@ function parseLine(line: string, report: (problem: string) => void): OwnLink | n
   const [url = ''] = line.split(/\s/, 1);
   if (line.length > maxLineLength || !isWebAddress(url)) {
     report(
-      'Write an http:// or https:// URL first, without a user name, at most 16,384 characters with its words.',
+      'Write an http:// or https:// URL first, without a user name or control characters, at most 16,384 characters with its words.',
     );
     return null;
   }
@@ -112,8 +112,12 @@ function readWords(text: string, report: (problem: string) => void): ReadonlyMap
   return words;
 }
 
-/** Without a user name: it would be shown with its password wherever the link is named. */
+/**
+ * Without a user name: it would be shown with its password wherever the link is named. Without control characters, which would
+ * reach the terminal of whoever looks at it.
+ */
 function isWebAddress(text: string): boolean {
+  if (/\p{Cc}/u.test(text)) return false;
   if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) return false;
   const { hostname, username, password } = new URL(text);
   return hostname !== '' && username === '' && password === '';

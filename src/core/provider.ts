@@ -1,7 +1,7 @@
+import type { AddedItem, FileChoice, ItemProgress, LinkToAdd, TorrentToAdd } from './adding.js';
 import type { AccountName, AccountState, ServiceName } from './account.js';
 import type { Source } from './content.js';
 import type { AppError } from './errors.js';
-import type { OwnLink } from './own-links.js';
 import type { ItemDetails, ListName, Listing } from './torrent.js';
 
 /** A URL under which a source's bytes are served, until it is not. Secret: it may carry a token. */
@@ -44,6 +44,27 @@ export interface Egress {
    * `any`: the API itself is on this machine or in one of its networks.
    */
   readonly reach: 'public' | 'any';
+}
+
+/** What matters besides the torrent when it is added. */
+export interface AddOptions {
+  readonly files: FileChoice;
+  /** Ids of items that were in the list before: none of them is ever removed, whatever the service answers. */
+  readonly known: ReadonlySet<string>;
+}
+
+/** How an account is given torrents: only for an explicit command, each takes one of its slots. */
+export interface TorrentAdding {
+  /** Whether its service has a torrent, so that it is ready at once; null where no call tells that. */
+  isCached(hash: string, signal: AbortSignal): Promise<boolean | null>;
+  /**
+   * Adds a torrent, and resolves once nothing more needs to be said for it to be downloaded. Where that fails, or the signal fires,
+   * what was added is removed again.
+   * @throws {AppError} why it is not added.
+   */
+  add(torrent: TorrentToAdd, options: AddOptions, signal: AbortSignal): Promise<AddedItem>;
+  /** How far an item is, asked past every cache. @throws {AppError} `item-gone` where there is none. */
+  progressOf(itemId: string, signal: AbortSignal): Promise<ItemProgress>;
 }
 
 /**
@@ -96,7 +117,16 @@ export interface Provider {
    * download to be read, or the service cannot.
    * @throws {AppError} why it does not take the link.
    */
-  readonly addLink?: (link: OwnLink, signal: AbortSignal) => Promise<void>;
+  readonly addLink?: (link: LinkToAdd, signal: AbortSignal) => Promise<void>;
+
+  /** Absent where a service has no torrents. */
+  readonly adding?: TorrentAdding;
+
+  /**
+   * Removes one item, by its id: only for an explicit command. One that is not there is removed. Absent where a service keeps nothing.
+   * @throws {AppError} `invalid` for a list from which nothing is removed; why it could not be.
+   */
+  readonly remove?: (list: ListName, itemId: string, signal: AbortSignal) => Promise<void>;
 
   /**
    * Why a link of the user's own is not in the list with its files: what it was last refused for. Null where nothing was; absent where

@@ -36,6 +36,8 @@ export interface HttpCall {
   readonly form?: readonly (readonly [name: string, value: string])[];
   /** Sent as it is, where there is neither of them. */
   readonly body?: Uint8Array;
+  /** Of `body`, where it is to be told. */
+  readonly contentType?: string;
   /** Sent as `application/json`, where there is no `form`. */
   readonly json?: object;
   /** Sent as `Authorization: Bearer`. */
@@ -248,13 +250,13 @@ interface EncodedBody {
   readonly body: string | Uint8Array | null;
 }
 
-function encodeBody({ form, json, body }: HttpCall): EncodedBody {
+function encodeBody({ form, json, body, contentType }: HttpCall): EncodedBody {
   if (form !== undefined) {
     const pairs = form.map(([name, value]): [string, string] => [name, value]);
     return { type: 'application/x-www-form-urlencoded', body: new URLSearchParams(pairs).toString() };
   }
   return json === undefined
-    ? { type: null, body: body ?? null }
+    ? { type: contentType ?? null, body: body ?? null }
     : { type: 'application/json', body: JSON.stringify(json) };
 }
 

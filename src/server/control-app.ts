@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { toAppError, type ErrorCode } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
+import { serveOrders } from './control-orders.js';
 import type { Surface } from './surface.js';
 
 /** How a failure travels over the control socket. */
@@ -32,6 +33,7 @@ export function createControlApp({ surface, scrub, logger }: ControlOptions): Ho
     await surface.reloadOverrides();
     return json({});
   });
+  serveOrders(app, surface.orders, json);
   app.post('/unmount', () => {
     surface.stop();
     return json({}, 202);

@@ -1,3 +1,4 @@
+import type { AccountOrders } from '../core/adding.js';
 import { sourceKey, type Source } from '../core/content.js';
 import type { LinkStore } from '../core/link-store.js';
 import type { ReadFailure } from '../core/reading.js';
@@ -68,6 +69,7 @@ export interface LiveSurfaceParts {
   readonly placing: Placing;
   readonly history: Pick<History, 'report'>;
   readonly counts: Counts;
+  readonly orders: AccountOrders;
   readonly reloadOverrides: () => Promise<void>;
   readonly stop: () => void;
 }
@@ -85,6 +87,7 @@ export function liveSurface(parts: LiveSurfaceParts): Surface {
   /** Made when it is first asked for, by a package that no mount waits for. */
   let metrics: Promise<Registry> | null = null;
   const surface: Surface = {
+    orders: parts.orders,
     readiness: () => {
       const { state, detail } = parts.mount();
       return state === 'mounted' ? { ready: true } : { ready: false, reason: detail };

@@ -6,6 +6,7 @@ import type {
   ServiceName,
   UnreadableFiles,
 } from '../core/account.js';
+import type { AccountOrders } from '../core/adding.js';
 import type { ErrorCode } from '../core/errors.js';
 import type { Budget } from '../core/provider.js';
 import type { ListName, TorrentKey } from '../core/torrent.js';
@@ -20,6 +21,8 @@ import type { Traffic } from '../store/traffic.js';
  * plain data, ready for JSON, and never hold a secret. Times are wall clock milliseconds UTC.
  */
 export interface Surface {
+  /** Gives torrents to accounts and takes items away: only for who may use the control socket. */
+  readonly orders: AccountOrders;
   /** Whether the mount can be used; costs nothing. */
   readiness(): Readiness;
   /** How everything is; costs no call to a service. */

@@ -170,6 +170,18 @@ export class AccountSync {
     return last;
   }
 
+  /**
+   * Takes over that the user just had an item removed, then asks for a full listing. A round that was under way may have been told of the
+   * item still, so it is waited for first.
+   * @throws {AppError} `aborted` when the signal fired before it could ask; `storage`.
+   */
+  async removed(list: ListName, itemId: string, signal: AbortSignal): Promise<void> {
+    while (this.#running !== null) await this.#running;
+    const { provider, library } = this.#options;
+    this.#publish(await library.forgetItem(provider.account, list, itemId));
+    await this.syncNow(signal);
+  }
+
   /** A round that begins after whatever is under way. */
   async #roundOfItsOwn(asked: Asked, signal: AbortSignal): Promise<RoundReport> {
     while (this.#running !== null) await this.#running;

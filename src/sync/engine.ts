@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { AccountName } from '../core/account.js';
+import type { ItemName } from '../core/adding.js';
 import type { Clock } from '../core/clock.js';
 import type { Logger } from '../core/logger.js';
 import type { Provider } from '../core/provider.js';
@@ -116,6 +117,18 @@ export class SyncEngine {
   /** Whether an account lacks so much that it is not believed yet. */
   get holdsLoss(): boolean {
     return this.accounts.some(({ lastRound }) => lastRound?.lists.some(({ held }) => held !== null) === true);
+  }
+
+  /** The same, and waits for the details of what it told. */
+  async syncWhole(name: AccountName): Promise<void> {
+    await this.syncAccount(name);
+    await this.accounts.find(({ provider }) => provider.account === name)?.settled();
+  }
+
+  /** Takes over that the user had an item removed, see `AccountSync.removed`. */
+  async removed({ account, list, itemId }: ItemName): Promise<void> {
+    const holder = this.accounts.find(({ provider }) => provider.account === account);
+    await holder?.removed(list, itemId, this.#stop.signal);
   }
 
   /** Resolves when no account is being asked, for listings or details, at present. */

@@ -48,6 +48,9 @@ export interface AwaitedItems {
 /** How long one slice of placing anew takes, in milliseconds: a link that is to be kept waits no longer. */
 const sliceMs = 100;
 
+/** So long the list of a service may be the one of before a removal, in milliseconds: TorBox's cache (documented). */
+const staleMs = 600_000;
+
 /**
  * The store's one writer: takes what accounts say and publishes the tree that follows from it. Every change is one
  * transaction: it happens whole or not at all. (A single row, such as a link, is one by itself.) Synchronous and possibly slow (a first listing of thousands), so the
@@ -71,6 +74,9 @@ export class Librarian {
    * and no step of the wall clock can confirm a loss.
    */
   readonly #absences = new Map<string, ReadonlyMap<number, Absence>>();
+
+  /** Until when an item that the user had removed may still be told by a list of changes, monotonic milliseconds. */
+  readonly #removedByUser = new Map<string, number>();
 
   /** Whether the publisher knows what the store holds: not before the first change, nor after one that failed. */
   #isPrepared = false;
@@ -122,6 +128,7 @@ export class Librarian {
       const touched = new Set<TorrentKey>();
       let added = 0;
       for (const item of listing.items) {
+        if (listing.scope === 'changes' && this.#wasRemoved(`${place} ${item.id}`)) continue;
         const kept = this.#settleId(known, item);
         if (kept === undefined) added += 1;
         this.#applyItem(account, list, item, kept, touched);
@@ -196,6 +203,25 @@ export class Librarian {
     });
   }
 
+  /**
+   * Forgets an item that the user just had removed from its account: that needs no listings to agree, and a list of changes from before
+   * does not bring it back. What comes back with another item of its torrent stays.
+   */
+  forgetItem(account: AccountName, list: ListName, itemId: string): readonly TreeChange[] {
+    this.#removedByUser.set(`${account} ${list} ${itemId}`, this.#clock.monotonic() + staleMs);
+    return this.#write(() => {
+      const item = this.#items.find(account, list, itemId);
+      if (item === undefined) return [];
+      const touched = new Set<TorrentKey>();
+      this.#remove(account, list, [item], touched);
+      // Its row may come to stand for another item.
+      const place = `${account} ${list}`;
+      const absences = [...(this.#absences.get(place) ?? [])].filter(([row]) => row !== item.row);
+      this.#absences.set(place, new Map(absences));
+      return this.#publisher.publish(touched);
+    });
+  }
+
   /** Takes over what the user says of torrents; `placeAnew` shows it. */
   setOverrides(overrides: Overrides): void {
     this.#write(() => this.#publisher.setOverrides(overrides));
@@ -243,6 +269,14 @@ export class Librarian {
 
   close(): void {
     this.#db.close();
+  }
+
+  #wasRemoved(key: string): boolean {
+    const untilMs = this.#removedByUser.get(key);
+    if (untilMs === undefined) return false;
+    if (this.#clock.monotonic() < untilMs) return true;
+    this.#removedByUser.delete(key);
+    return false;
   }
 
   #write<Result>(work: () => Result): Result {

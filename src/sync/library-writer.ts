@@ -7,6 +7,7 @@ export const librarianMethods = [
   'applyListing',
   'applyDetails',
   'awaitingDetails',
+  'forgetItem',
   'forgetOtherAccounts',
   'setOverrides',
   'placeAnew',

@@ -91,7 +91,6 @@ describe('the command line', () => {
 
   it.each([
     ['login rd', 'login'],
-    ['add magnet:?x --account rd', 'add, of anything but an http:// or https:// link'],
     ['search --json a b', 'search'],
   ])('%s says "not yet" in one line and ends with 1', async (line, what) => {
     expect(await cli.run(...line.split(' '))).toEqual({ code: 1, out: '', err: `not yet: ${what}\n` });

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import type { App, CliDependencies, RunningMount } from '../../src/cli/dependencies.js';
 import type { Machine } from '../../src/cli/doctor/machine.js';
 import { runCli } from '../../src/cli/program.js';
-import { systemClock } from '../../src/core/clock.js';
+import { systemClock, type Clock } from '../../src/core/clock.js';
+import { AppError } from '../../src/core/errors.js';
 import { rootInode, type Tree, type TreeNode } from '../../src/core/tree.js';
 
 /** A machine on which everything is as it should be. */
@@ -38,6 +39,9 @@ export class CliHarness {
   uid = 0;
   machine: Machine = goodMachine;
   kept: CliDependencies['kept'] = undefined;
+  clock: Clock = systemClock;
+  isTerminal = false;
+  ask: CliDependencies['ask'] = null;
   readonly #listeners: (() => void)[] = [];
   out = '';
   err = '';
@@ -57,7 +61,9 @@ export class CliHarness {
         close: () => undefined,
       }),
     unmountAt: () => Promise.resolve(0),
-    addLink: () => Promise.reject(new Error('not given')),
+    openOrders: () => Promise.reject(new Error('not given')),
+    openHoldings: () => Promise.reject(new AppError('not-found', 'There is no tree yet.')),
+    magnetOf: () => Promise.reject(new AppError('not-yet', 'nekoBT is not asked yet.')),
     accountState: () =>
       Promise.resolve({ condition: 'ok', detail: '', premiumUntilMs: null, allowances: [] }),
   };
@@ -68,7 +74,7 @@ export class CliHarness {
     const dependencies: CliDependencies = {
       version: '1.2.3',
       self: 'debridfs',
-      stdout: { write: (text) => (this.out += text) },
+      stdout: { write: (text) => (this.out += text), isTTY: this.isTerminal },
       stderr: { write: (text) => (this.err += text) },
       env: this.env,
       cwd: this.dir,
@@ -76,9 +82,10 @@ export class CliHarness {
       temporary: this.dir,
       uid: this.uid,
       gid: 0,
-      clock: systemClock,
+      clock: this.clock,
       kept: this.kept,
       onCrash: () => undefined,
+      ask: this.ask,
       signals: { on: (_signal, listener) => this.#listeners.push(listener) },
       machine: this.machine,
       app: this.app,

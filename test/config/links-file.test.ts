@@ -1,10 +1,11 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { keepLink } from '../../src/config/keep-link.js';
+import { dropLink, keepLink } from '../../src/config/keep-link.js';
 import { linkLine, parseLinks } from '../../src/config/links-file.js';
 import { LinksFiles } from '../../src/config/links-files.js';
 import { systemClock } from '../../src/core/clock.js';
@@ -194,4 +195,43 @@ describe('links files', () => {
     expect(kept.size).toBe(7);
     expect(readFileSync(path('own.txt'), 'utf8')).toBe(`# mine\n\nhttps://hoster.example/2\n${url} size=7\n`);
   });
+
+  it('lose no line when two commands write at once, and wait for no process that died', async () => {
+    const file = path('own.txt');
+    const script = `
+      const db = new (require('better-sqlite3'))(process.argv[1] + '.lock');
+      db.exec('BEGIN EXCLUSIVE');
+      console.log('locked');
+      if (process.argv[2] === 'hang') setInterval(() => {}, 1000);
+      else setTimeout(() => {
+        require('node:fs').appendFileSync(process.argv[1], 'https://hoster.example/theirs\\n');
+        db.close();
+      }, 200);`;
+    const start = async (...how: string[]): Promise<ReturnType<typeof spawn>> => {
+      const other = spawn(process.execPath, ['-e', script, file, ...how], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      await once(other.stdout ?? other, 'data');
+      return other;
+    };
+    const url = 'https://hoster.example/mine';
+    const other = await start();
+    keepLink(file, url, () => ({ ...plain, url }));
+    expect(readFileSync(file, 'utf8')).toBe(`https://hoster.example/theirs\n${url}\n`);
+    if (other.exitCode === null) await once(other, 'exit');
+    const hanging = await start('hang');
+    hanging.kill('SIGKILL');
+    await once(hanging, 'exit');
+    expect(dropLink(file, url)).toBe(1);
+    expect(dropLink(file, url)).toBe(0);
+    expect(readFileSync(file, 'utf8')).toBe('https://hoster.example/theirs\n');
+  });
+});
+
+it('a line whose URL holds control characters does not reach the terminal', () => {
+  const { links, problems } = parseLinks(
+    'https://hoster.example/\u001b[2Jx\nhttps://hoster.example/\u009b1mx',
+  );
+  expect(links).toEqual([]);
+  expect(problems.map(({ line }) => line)).toEqual([1, 2]);
 });

@@ -1,3 +1,4 @@
+import type { AccountOrders } from '../../src/core/adding.js';
 import { AppError } from '../../src/core/errors.js';
 import type { HistoryReport } from '../../src/server/history.js';
 import type { FolderListing } from '../../src/server/listing.js';
@@ -7,6 +8,15 @@ import type { Explanation, Readiness, StatusReport, Surface, SyncReport } from '
 export class FakeSurface implements Surface {
   ready: Readiness = { ready: true };
   report: StatusReport = emptyStatus;
+  orders: AccountOrders = {
+    add: () => Promise.reject(new Error('not given')),
+    progressOf: () => Promise.reject(new Error('not given')),
+    holders: () => Promise.resolve([]),
+    remove: () => Promise.reject(new Error('not given')),
+    shown: () => Promise.resolve([]),
+    addLink: () => Promise.reject(new Error('not given')),
+    linkDropped: () => Promise.resolve(),
+  };
   stops = 0;
   syncs: AbortSignal[] = [];
   onSync: (signal: AbortSignal) => Promise<SyncReport> = () => Promise.resolve({ accounts: [] });

@@ -1,4 +1,5 @@
 import { Counts } from '../../src/server/counts.js';
+import type { AccountOrders } from '../../src/core/adding.js';
 import { liveSurface, type LiveSurfaceParts } from '../../src/server/live-surface.js';
 import type { Surface } from '../../src/server/surface.js';
 
@@ -28,8 +29,20 @@ export function surfaceOf(
     history: { report: () => ({ accounts: [], samples: [], syncs: [] }) },
     failures: () => [],
     placing: () => null,
+    orders: noOrders,
     reloadOverrides: () => Promise.resolve(),
     stop: () => undefined,
     ...parts,
   });
 }
+
+const refuse = (): Promise<never> => Promise.reject(new Error('It takes no orders.'));
+const noOrders: AccountOrders = {
+  add: refuse,
+  progressOf: refuse,
+  holders: refuse,
+  remove: refuse,
+  shown: refuse,
+  addLink: refuse,
+  linkDropped: refuse,
+};

@@ -141,6 +141,26 @@ describe('the library', () => {
     expect(walk(library.tree).has(`all/${movie}/`)).toBe(false);
   });
 
+  it('shows no item any more that the user had removed, and a stale list of changes does not bring it back', async () => {
+    const [gone, kept] = [item('a', movie, [file(movieFile)]), item('b', 'Other', [file('Other/o.mkv')])];
+    apply('rd', gone, kept);
+    const changes = (): Applied =>
+      library.librarian.applyListing(
+        'rd',
+        'torrents',
+        { scope: 'changes', items: [gone], unreadable: [] },
+        minute,
+      );
+    library.librarian.forgetItem('rd', 'torrents', 'a');
+    expect(filesBelow(library.tree, 'accounts/rd')).toEqual(['accounts/rd/Other/o.mkv']);
+    expect(changes().added).toBe(0);
+    expect(apply('rd', kept)).toMatchObject({ removed: 0, missing: 0, held: null });
+    await clock.advance(10 * minute);
+    expect(changes().added).toBe(1);
+    library.librarian.forgetItem('rd', 'torrents', 'a');
+    expect(apply('rd', gone, kept).added).toBe(1);
+  });
+
   it('keeps everything when one listing is empty, until another agrees late enough', async () => {
     apply('rd', item('a', movie, [file(movieFile)]));
     expect(apply('rd').held).toMatchObject({ lost: 1, of: 1 });

@@ -7,8 +7,11 @@ import { AppError } from '../../core/errors.js';
 import type { OwnLink } from '../../core/own-links.js';
 import type { StatusReport } from '../../server/surface.js';
 import { configFor, type CommandSetup } from '../command.js';
+import { addTorrent } from '../add-torrent.js';
 import { askRunning, isNotRunning } from '../control-client.js';
 import type { CliDependencies } from '../dependencies.js';
+import { readWanted } from '../wanted.js';
+import { withOrders } from '../with-orders.js';
 
 /** TorBox may take half a minute to answer (observed). */
 const addWithinMs = 90_000;
@@ -22,29 +25,36 @@ interface Options {
   readonly password?: string;
   readonly quality?: string;
   readonly account?: string;
+  readonly files?: string;
 }
 
-/** `debridfs add`: takes a hoster link into the library, or gives it to an account. */
+/** `debridfs add`: gives a torrent to an account; takes a hoster link into the library, or gives it to an account. */
 export function addAdd(setup: CommandSetup): void {
   const { program, dependencies } = setup;
   program
     .command('add')
-    .argument('<link>', 'of a file hoster (magnets and torrents: not yet)')
+    .argument('<what>', 'magnet link, infohash, .torrent file, link of a file hoster, or torrent of nekoBT')
+    .option('--account <name>', 'give it to this account; else to the best (torrents) or to all (links)')
+    .option('--files <choice>', 'of a torrent at Real-Debrid: all, 1,3,5-7 or "*.mkv"; else its videos')
     .option('--name <name>', 'file name, where the services do not tell it')
     .option('--size <size>', 'exact size in bytes, where the services do not tell it')
     .option('--password <password>', 'by which its host gives the file')
     .option('--quality <quality>', 'of a video that comes in several, such as 720p; else the best')
     .option('--buy', 'pay for it with traffic of a storage-portal account, once')
-    .option('--account <name>', 'have this account download it (TorBox)')
-    .description('add a hoster link to the library')
+    .description('add a torrent or a hoster link to an account')
     .action(
-      setup.run(async (url: string, options: Options) => {
-        const { account, ...words } = options;
-        const [link] = parseLinks(lineOf(url, words)).links;
-        if (link === undefined) {
-          dependencies.stderr.write('not yet: add, of anything but an http:// or https:// link\n');
-          return 1;
+      setup.run(async (what: string, options: Options) => {
+        const { account, files, ...words } = options;
+        const wanted = readWanted(what, dependencies.cwd);
+        if (wanted.kind !== 'link') {
+          const [given] = Object.keys(words);
+          if (given !== undefined) throw new AppError('config', `--${given} is for links of file hosters.`);
+          return addTorrent(setup, wanted, { account: account ?? null, files: files ?? null });
         }
+        if (files !== undefined) throw new AppError('config', '--files is for torrents.');
+        const [link] = parseLinks(lineOf(wanted.url, words)).links;
+        if (link === undefined)
+          throw new AppError('config', 'Write an http:// or https:// URL without a user name.');
         if (account !== undefined)
           return giveToAccount(link, account, configFor(setup, 'accounts'), dependencies);
         return keep(link, configFor(setup, 'places'), dependencies);
@@ -53,7 +63,7 @@ export function addAdd(setup: CommandSetup): void {
 }
 
 /** A line of a links file with a link and what is told of it. @throws {AppError} `config` where that cannot be understood. */
-function lineOf(url: string, { buy, ...words }: Omit<Options, 'account'>): string {
+function lineOf(url: string, { buy, ...words }: Omit<Options, 'account' | 'files'>): string {
   const told = Object.entries(words).map(([key, value]) => {
     if (/["\n\r]/.test(value)) throw new AppError('config', `--${key} must not hold a double quote.`);
     return `${key}="${value}"`;
@@ -107,11 +117,13 @@ async function giveToAccount(
   link: OwnLink,
   name: string,
   config: Config,
-  { app, stdout }: CliDependencies,
+  dependencies: CliDependencies,
 ): Promise<number> {
-  const account = config.accounts.find((each) => each.name === name);
-  if (account === undefined) throw new AppError('config', `There is no account "${name}".`);
-  await app.addLink(account, link, AbortSignal.timeout(addWithinMs));
-  stdout.write(`given to account ${name}: it is shown once it is there\n`);
+  if (!config.accounts.some((each) => each.name === name))
+    throw new AppError('config', `There is no account "${name}".`);
+  await withOrders(config, dependencies, (orders) =>
+    orders.addLink(name, link, AbortSignal.timeout(addWithinMs)),
+  );
+  dependencies.stdout.write(`given to account ${name}: it is shown once it is there\n`);
   return 0;
 }

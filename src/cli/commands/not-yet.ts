@@ -4,7 +4,6 @@ import type { CommandSetup } from '../command.js';
 const names = {
   login: 'log in to an account',
   search: 'search nekoBT',
-  remove: 'remove an item from an account',
   retag: 'put ids that were learnt later into folder names',
   setup: 'write a first configuration',
 } as const;

@@ -1,8 +1,8 @@
 /** An AllDebrid account. */
 import type { AccountState } from '../../core/account.js';
 import type { Source } from '../../core/content.js';
-import type { AppError } from '../../core/errors.js';
 import type { Limits } from '../../core/limiter.js';
+import { AppError } from '../../core/errors.js';
 import type { Budget, Egress, Link, LinkPolicy, ListMode, Provider } from '../../core/provider.js';
 import type { ItemDetails, ListName, Listing } from '../../core/torrent.js';
 import { AccountApi } from '../account-api.js';
@@ -10,6 +10,7 @@ import { asFlag, asObject, unixSecondsToMs } from '../decode.js';
 import { ItemFailures } from '../item-failures.js';
 import { OwnLinkList } from '../own-link-list.js';
 import type { ProviderSetup } from '../setup.js';
+import { MagnetAdder } from './add.js';
 import { readAllowances } from './allowances.js';
 import { batchSize, MagnetFiles } from './details.js';
 import { allDebridDialect } from './errors.js';
@@ -38,6 +39,7 @@ export class AllDebrid implements Provider {
   /** Unpublished. Clients take links for good for a day or longer; a quarter of that renews most before they fail. */
   readonly linkPolicy: LinkPolicy = { lifetimeMs: 6 * 3_600_000, settleMs: 0, connectionsPerFile: 4 };
   readonly egress: Egress;
+  readonly adding: MagnetAdder;
   readonly #setup: ProviderSetup;
   readonly #api: AccountApi;
   readonly #list: LiveList;
@@ -51,6 +53,7 @@ export class AllDebrid implements Provider {
     this.egress = setup.egress;
     this.#setup = setup;
     this.#api = new AccountApi(setup, '', allDebridDialect, limits);
+    this.adding = new MagnetAdder(this.#api, setup);
     this.#list = new LiveList(this.#api, setup.account, setup.logger);
     this.#files = new MagnetFiles(this.#api, setup.logger, (id) => this.#list.known(id));
     this.#saved = new SavedLinks(this.#api, setup);
@@ -109,6 +112,15 @@ export class AllDebrid implements Provider {
     const { password = null, quality = null, size = null } = line ?? {};
     const link = line === undefined ? ref : await this.#hosters.resolve(ref, line.url, signal);
     return unlock(this.#api, { link, password, quality, size }, this.#setup.clock, signal);
+  }
+
+  async remove(list: ListName, itemId: string, signal: AbortSignal): Promise<void> {
+    if (list !== 'torrents')
+      throw new AppError(
+        'invalid',
+        'debridfs removes no saved and no recent links. Do that on https://alldebrid.com.',
+      );
+    await this.adding.remove(itemId, signal);
   }
 
   state(signal: AbortSignal): Promise<AccountState> {

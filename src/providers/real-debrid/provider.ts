@@ -1,15 +1,24 @@
 /** A Real-Debrid account. */
 import type { AccountState } from '../../core/account.js';
 import type { Source } from '../../core/content.js';
-import type { AppError } from '../../core/errors.js';
 import type { Limits } from '../../core/limiter.js';
-import type { Budget, Egress, Link, LinkPolicy, ListMode, Provider } from '../../core/provider.js';
+import { AppError } from '../../core/errors.js';
+import type {
+  Budget,
+  Egress,
+  Link,
+  LinkPolicy,
+  ListMode,
+  Provider,
+  TorrentAdding,
+} from '../../core/provider.js';
 import type { ItemDetails, ListName, Listing } from '../../core/torrent.js';
 import { AccountApi } from '../account-api.js';
 import { asNumber, asObject, asText } from '../decode.js';
 import { ItemFailures } from '../item-failures.js';
 import { OwnLinkList } from '../own-link-list.js';
 import type { ProviderSetup } from '../setup.js';
+import { TorrentAdder } from './add.js';
 import { fetchAllowances } from './allowances.js';
 import { fetchDetails } from './details.js';
 import { realDebridDialect } from './errors.js';
@@ -19,6 +28,7 @@ import { HosterLinks } from './own-links.js';
 import { ParisTime } from './paris-time.js';
 import { TorrentList } from './torrent-list.js';
 import { TorrentRenewal } from './repair.js';
+import { TorrentWrites } from './torrent-writes.js';
 
 /**
  * 250 requests a minute are documented, refused ones count, and who goes on is locked out. 200 leave room for other
@@ -49,6 +59,8 @@ export class RealDebrid implements Provider {
   readonly #downloads: DownloadList;
   readonly #hosters: HosterLinks;
   readonly #ownLinks: OwnLinkList;
+  readonly #writes: TorrentWrites;
+  readonly adding: TorrentAdding;
 
   constructor(setup: ProviderSetup) {
     this.account = setup.account;
@@ -60,6 +72,8 @@ export class RealDebrid implements Provider {
     this.#downloads = new DownloadList(this.#api, setup, this.#time, this.#torrents, this.#maker);
     this.#hosters = new HosterLinks(this.#api);
     this.#ownLinks = new OwnLinkList(setup.ownLinks, this.#hosters, setup.clock);
+    this.#writes = new TorrentWrites(this.#api, setup);
+    this.adding = new TorrentAdder(this.#api, setup, this.#writes);
     if (setup.mayRepair) {
       const renewal = new TorrentRenewal(this.#api, setup, this.#time);
       this.repair = (itemId, signal) => renewal.renew(itemId, signal);
@@ -94,6 +108,16 @@ export class RealDebrid implements Provider {
     const line = list === 'links' ? await this.#ownLinks.find(itemId) : undefined;
     const { password = null, quality = null } = line ?? {};
     return this.#maker.make({ link: ref, password, quality }, signal);
+  }
+
+  /** Rows of its downloads are never removed: that would take away the URL of whoever reads by one (observed). */
+  async remove(list: ListName, itemId: string, signal: AbortSignal): Promise<void> {
+    if (list !== 'torrents')
+      throw new AppError(
+        'invalid',
+        "debridfs never removes from Real-Debrid's downloads: the service forgets them by itself within a week.",
+      );
+    await this.#writes.remove(itemId, signal);
   }
 
   state(signal: AbortSignal): Promise<AccountState> {

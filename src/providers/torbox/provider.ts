@@ -1,7 +1,7 @@
 /** A TorBox account. */
 import type { AccountState } from '../../core/account.js';
+import type { LinkToAdd } from '../../core/adding.js';
 import type { Source } from '../../core/content.js';
-import type { OwnLink } from '../../core/own-links.js';
 import type { Limits } from '../../core/limiter.js';
 import type { Budget, Egress, Link, LinkPolicy, ListMode, Provider } from '../../core/provider.js';
 import type { ItemDetails, ListName, Listing, TorBoxList } from '../../core/torrent.js';
@@ -9,9 +9,11 @@ import { AccountApi } from '../account-api.js';
 import { asNumber, asObject, asUrl, isoDateToMs } from '../decode.js';
 import { ItemFailures } from '../item-failures.js';
 import type { ProviderSetup } from '../setup.js';
+import { TorBoxAdder } from './add.js';
 import { readAllowances } from './allowances.js';
 import { torBoxDialect } from './errors.js';
 import { DownloadLists } from './lists.js';
+import { removeDownload } from './remove.js';
 
 /**
  * Documented: 5 requests a second; its support adds 300 a minute for each endpoint. 4 a second keep both, 240 a minute
@@ -43,6 +45,7 @@ export class TorBox implements Provider {
    */
   readonly linkPolicy: LinkPolicy = { lifetimeMs: 45 * 60_000, settleMs: 1_000, connectionsPerFile: 4 };
   readonly egress: Egress;
+  readonly adding: TorBoxAdder;
   readonly #setup: ProviderSetup;
   readonly #api: AccountApi;
   readonly #downloads: DownloadLists;
@@ -52,6 +55,7 @@ export class TorBox implements Provider {
     this.egress = setup.egress;
     this.#setup = setup;
     this.#api = new AccountApi(setup, '/v1/api', torBoxDialect, limits);
+    this.adding = new TorBoxAdder(this.#api, setup);
     this.#downloads = new DownloadLists(this.#api, setup);
   }
 
@@ -112,7 +116,7 @@ export class TorBox implements Provider {
   }
 
   /** Documented by its name and limits alone; the parameters are those of public clients (observed). */
-  async addLink({ url, name, password }: OwnLink, signal: AbortSignal): Promise<void> {
+  async addLink({ url, name, password }: LinkToAdd, signal: AbortSignal): Promise<void> {
     const form = [
       ['link', url] as const,
       ...(name === null ? [] : [['name', name] as const]),
@@ -120,6 +124,10 @@ export class TorBox implements Provider {
     ];
     const path = '/webdl/createwebdownload';
     await this.#api.call({ purpose: 'details', method: 'POST', path, form, signal });
+  }
+
+  remove(list: ListName, itemId: string, signal: AbortSignal): Promise<void> {
+    return removeDownload(this.#api, list, itemId, signal);
   }
 
   budgets(): readonly Budget[] {

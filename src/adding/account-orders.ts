@@ -1,0 +1,256 @@
+/** Gives torrents to accounts and takes single items away, by the accounts' own clients. */
+import { atMost } from '../core/abortable.js';
+import type { AccountName } from '../core/account.js';
+import type {
+  AccountOrders,
+  AddAnswer,
+  AddedItem,
+  AddOrder,
+  HeldItem,
+  ItemName,
+  ItemProgress,
+  LinkToAdd,
+} from '../core/adding.js';
+import type { Clock } from '../core/clock.js';
+import { AppError, toAppError } from '../core/errors.js';
+import type { Provider, TorrentAdding } from '../core/provider.js';
+import type { Item, ListName, TorrentKey } from '../core/torrent.js';
+import { chooseAccounts, type Candidate, type Choice } from './choose-account.js';
+
+/** So long an account is waited for that is asked how it is, in milliseconds. */
+const stateWithinMs = 15_000;
+
+export interface OrderParts {
+  readonly providers: readonly Provider[];
+  readonly clock: Clock;
+  /** What these accounts hold of a torrent, as fresh as can be had soon. */
+  readonly holders: (
+    torrent: TorrentKey,
+    accounts: readonly AccountName[],
+    signal: AbortSignal,
+  ) => Promise<readonly HeldItem[]>;
+  /** Hears of an item that was just removed; resolves once the tree shows it. */
+  readonly removed: (item: ItemName) => Promise<void>;
+  readonly shown: AccountOrders['shown'];
+  readonly linkDropped: AccountOrders['linkDropped'];
+}
+
+export class ProviderOrders implements AccountOrders {
+  readonly #parts: OrderParts;
+  /** Additions under way. */
+  readonly #adding = new Set<Promise<unknown>>();
+
+  constructor(parts: OrderParts) {
+    this.#parts = parts;
+  }
+
+  add(order: AddOrder, signal: AbortSignal): Promise<AddAnswer> {
+    const adding = this.#add(order, signal).finally(() => this.#adding.delete(adding));
+    this.#adding.add(adding);
+    return adding;
+  }
+
+  /** Resolves when nothing is being added any more; what was given up is undone by then. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#adding);
+  }
+
+  async #add(order: AddOrder, signal: AbortSignal): Promise<AddAnswer> {
+    const { torrent, account } = order;
+    const asked = account === null ? this.#takers() : [this.#takerOf(account)];
+    if (asked.length === 0)
+      throw new AppError(
+        'invalid',
+        'No account takes torrents: configure one of Real-Debrid, AllDebrid or TorBox.',
+      );
+    const names = asked.map(({ provider }) => provider.account);
+    const held = await this.#parts.holders(torrent.hash, names, signal);
+    const holder = held.find(({ state }) => state !== 'failed');
+    if (holder !== undefined) return { kind: 'held', item: holder };
+    const known = new Set(held.map(({ itemId }) => itemId));
+    if (account !== null) return this.#addTo(order, account, 'you named it', known, [], signal);
+    const candidates = await Promise.all(asked.map((taker) => this.#candidate(taker, torrent.hash, signal)));
+    const { choices, passedOver } = chooseAccounts(candidates);
+    return this.#addToFirst(order, choices, known, passedOver, signal);
+  }
+
+  progressOf({ account, itemId }: ItemName, signal: AbortSignal): Promise<ItemProgress> {
+    return this.#takerOf(account).adding.progressOf(itemId, signal);
+  }
+
+  holders(torrent: TorrentKey, signal: AbortSignal): Promise<readonly HeldItem[]> {
+    const accounts = this.#parts.providers.map(({ account }) => account);
+    return this.#parts.holders(torrent, accounts, signal);
+  }
+
+  async remove(item: ItemName, torrent: TorrentKey, signal: AbortSignal): Promise<void> {
+    const provider = this.#providerOf(item.account);
+    if (provider.remove === undefined)
+      throw new AppError('invalid', `Account "${item.account}" keeps nothing that could be removed.`);
+    const held = await this.#parts.holders(torrent, [item.account], signal);
+    const isHeld = held.some(({ list, itemId }) => list === item.list && itemId === item.itemId);
+    if (!isHeld) await this.#expectThere(item, signal);
+    await provider.remove(item.list, item.itemId, signal);
+    await this.#parts.removed(item);
+  }
+
+  shown(account: AccountName, torrent: TorrentKey, signal: AbortSignal): Promise<readonly string[] | null> {
+    return this.#parts.shown(account, torrent, signal);
+  }
+
+  /** What a list does not tell (yet) may be there all the same. @throws {AppError} `item-gone` where it is not. */
+  async #expectThere({ account, list, itemId }: ItemName, signal: AbortSignal): Promise<void> {
+    const { adding } = this.#providerOf(account);
+    const progress = list === 'torrents' ? adding?.progressOf(itemId, signal) : undefined;
+    if (progress === undefined)
+      throw new AppError(
+        'item-gone',
+        `Account "${account}" does not hold this any more as item ${itemId}: nothing was removed.`,
+      );
+    await progress;
+  }
+
+  async addLink(account: AccountName, link: LinkToAdd, signal: AbortSignal): Promise<void> {
+    const provider = this.#providerOf(account);
+    if (provider.addLink === undefined) {
+      const message = `Account "${account}" downloads no links: leave --account out, and it is read as it is.`;
+      throw new AppError('invalid', message);
+    }
+    await provider.addLink(link, signal);
+  }
+
+  linkDropped(torrent: TorrentKey, signal: AbortSignal): Promise<void> {
+    return this.#parts.linkDropped(torrent, signal);
+  }
+
+  async #addToFirst(
+    order: AddOrder,
+    choices: readonly Choice[],
+    known: ReadonlySet<string>,
+    before: readonly string[],
+    signal: AbortSignal,
+  ): Promise<AddAnswer> {
+    const passedOver = [...before];
+    for (const { provider, why } of choices) {
+      try {
+        return await this.#addTo(order, provider.account, why, known, passedOver, signal);
+      } catch (thrown) {
+        const error = toAppError(thrown);
+        if (signal.aborted || error.code === 'aborted' || isUsers(error)) throw thrown;
+        passedOver.push(`${provider.account}: ${error.message}`);
+      }
+    }
+    throw new AppError('no-source', `No account takes it. ${passedOver.join(' ')}`);
+  }
+
+  async #addTo(
+    { torrent, files }: AddOrder,
+    account: AccountName,
+    why: string,
+    known: ReadonlySet<string>,
+    passedOver: readonly string[],
+    signal: AbortSignal,
+  ): Promise<AddAnswer> {
+    const added: AddedItem = await this.#takerOf(account).adding.add(torrent, { files, known }, signal);
+    const { itemId, isNew, warning } = added;
+    return { kind: 'added', item: { account, list: 'torrents', itemId }, isNew, why, warning, passedOver };
+  }
+
+  async #candidate({ provider, adding }: Taker, hash: string, signal: AbortSignal): Promise<Candidate> {
+    const late = (): AppError =>
+      new AppError('timeout', `It has not answered for ${stateWithinMs / 1000} s.`, { retry: 'wait' });
+    const ask = <Value>(call: Promise<Value>): Promise<Value> =>
+      atMost(this.#parts.clock, stateWithinMs, call, late);
+    const [state, cached] = await Promise.allSettled([
+      ask(provider.state(signal)),
+      ask(adding.isCached(hash, signal)),
+    ]);
+    return {
+      provider,
+      isCached: cached.status === 'fulfilled' ? cached.value : null,
+      state: state.status === 'fulfilled' ? state.value : null,
+      refusal: state.status === 'rejected' ? toAppError(state.reason).message : null,
+    };
+  }
+
+  #takers(): readonly Taker[] {
+    return this.#parts.providers.flatMap((provider) =>
+      provider.adding === undefined ? [] : [{ provider, adding: provider.adding }],
+    );
+  }
+
+  #takerOf(name: AccountName): Taker {
+    const provider = this.#providerOf(name);
+    const { adding } = provider;
+    if (adding === undefined)
+      throw new AppError(
+        'invalid',
+        `Account "${name}" takes no torrents: a storage portal sells links of file hosters only.`,
+      );
+    return { provider, adding };
+  }
+
+  #providerOf(name: AccountName): Provider {
+    const provider = this.#parts.providers.find(({ account }) => account === name);
+    if (provider === undefined) throw new AppError('config', `There is no account "${name}".`);
+    return provider;
+  }
+}
+
+/** An account that takes torrents. */
+interface Taker {
+  readonly provider: Provider;
+  readonly adding: TorrentAdding;
+}
+
+/** Whether another account would refuse it as well, because of what the user said (`--files`). */
+function isUsers({ code, context }: AppError): boolean {
+  return code === 'invalid' && context['account'] === undefined;
+}
+
+/** What accounts hold of a torrent, as their lists tell it. One that does not answer is left out. */
+export class ListedHolders {
+  readonly #providers: readonly Provider[];
+  /** What every list told before: one that tells changes only (TorBox, within a minute) tells nothing of all else. */
+  readonly #told = new Map<string, readonly Item[]>();
+
+  constructor(providers: readonly Provider[]) {
+    this.#providers = providers;
+  }
+
+  async of(
+    torrent: TorrentKey,
+    accounts: readonly AccountName[],
+    signal: AbortSignal,
+  ): Promise<readonly HeldItem[]> {
+    const asked = this.#providers.filter(({ account }) => accounts.includes(account));
+    const found = await Promise.all(
+      asked.flatMap((provider) =>
+        provider.lists.map(async (list): Promise<readonly HeldItem[]> => {
+          const { account } = provider;
+          const items = await this.#list(provider, list, signal);
+          return items
+            .filter((item) => item.torrent === torrent)
+            .map(({ id, name, state, reason, addedMs }) => ({
+              ...{ account, list, itemId: id, name },
+              ...{ state, reason, addedMs },
+            }));
+        }),
+      ),
+    );
+    if (signal.aborted) throw new AppError('aborted', 'It was given up before anything was changed.');
+    return found.flat();
+  }
+
+  async #list(provider: Provider, list: ListName, signal: AbortSignal): Promise<readonly Item[]> {
+    const key = `${provider.account} ${list}`;
+    const before = this.#told.get(key) ?? [];
+    const listing = await provider.list(list, 'full', signal).catch(() => null);
+    if (listing === null) return before;
+    const ids = new Set(listing.items.map(({ id }) => id));
+    const others = listing.scope === 'complete' ? [] : before.filter(({ id }) => !ids.has(id));
+    const items = [...listing.items, ...others];
+    this.#told.set(key, items);
+    return items;
+  }
+}

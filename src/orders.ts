@@ -1,0 +1,96 @@
+/** Where `debridfs add` and `debridfs remove` come from: the running process, or the command alone. */
+import { ListedHolders, ProviderOrders } from './adding/account-orders.js';
+import type { OpenedHoldings, OpenedOrders } from './cli/dependencies.js';
+import type { Config } from './config/config.js';
+import { atMost } from './core/abortable.js';
+import { systemClock, type Clock } from './core/clock.js';
+import { AppError } from './core/errors.js';
+import { silentLogger } from './core/logger.js';
+import type { Provider } from './core/provider.js';
+import type { Tree } from './core/tree.js';
+import { providerOf } from './provider-of.js';
+import { pathOf } from './server/tree-path.js';
+import { HeldTorrents } from './store/held-torrents.js';
+import { openTree } from './store/open.js';
+import type { SyncEngine } from './sync/engine.js';
+
+/** So long a list is waited for before it is decided by what is known who holds a torrent, in milliseconds. */
+const listWithinMs = 20_000;
+
+/** What a running process has. */
+export interface ProcessParts {
+  readonly providers: readonly Provider[];
+  readonly clock: Clock;
+  readonly engine: Pick<SyncEngine, 'syncAccount' | 'syncWhole' | 'removed'>;
+  readonly held: HeldTorrents;
+  readonly tree: Tree;
+  /** Resolves once the mount shows the tree as it is. */
+  readonly told: () => Promise<void>;
+}
+
+/** The orders of a running process: by its clients, so that budgets are one, and by its syncs, so that no list is read twice. */
+export function processOrders({ providers, clock, engine, held, tree, told }: ProcessParts): ProviderOrders {
+  return new ProviderOrders({
+    providers,
+    clock,
+    holders: async (torrent, accounts, signal) => {
+      const late = (): AppError => new AppError('timeout', 'It does not answer.');
+      const syncs = accounts.map((account) => engine.syncAccount(account));
+      await Promise.allSettled(syncs.map((sync) => atMost(clock, listWithinMs, sync, late)));
+      if (signal.aborted) throw new AppError('aborted', 'It was given up before anything was changed.');
+      return held.items(torrent).filter(({ account }) => accounts.includes(account));
+    },
+    removed: async (item) => {
+      await engine.removed(item);
+      await told();
+    },
+    linkDropped: async (torrent) => {
+      for (const item of held.items(torrent)) if (item.list === 'links') await engine.removed(item);
+      await told();
+    },
+    shown: async (account, torrent) => {
+      await engine.syncWhole(account);
+      await told();
+      return held.places(torrent).flatMap((inode) => pathOf(tree, inode) ?? []);
+    },
+  });
+}
+
+/** Orders of a command where no process runs. The caller closes them. */
+export function openOrders(config: Config): OpenedOrders {
+  const providers = config.accounts.map((account) => providerOf(account, silentLogger));
+  const holders = new ListedHolders(providers);
+  const orders = new ProviderOrders({
+    providers,
+    clock: systemClock,
+    holders: (torrent, accounts, signal) => holders.of(torrent, accounts, signal),
+    removed: () => Promise.resolve(),
+    shown: () => Promise.resolve(null),
+    linkDropped: () => Promise.resolve(),
+  });
+  const close = async (): Promise<void> => {
+    await Promise.all(providers.map((provider) => provider.close()));
+  };
+  return {
+    add: (...args) => orders.add(...args),
+    progressOf: (...args) => orders.progressOf(...args),
+    holders: (...args) => orders.holders(...args),
+    remove: (...args) => orders.remove(...args),
+    addLink: (...args) => orders.addLink(...args),
+    shown: (...args) => orders.shown(...args),
+    linkDropped: (...args) => orders.linkDropped(...args),
+    close,
+  };
+}
+
+/** What the library has of torrents, read beside a process that may run. @throws {AppError} as `openTree`. */
+export function openHoldings(stateDir: string): OpenedHoldings {
+  const opened = openTree(stateDir);
+  return { tree: opened.tree, held: new HeldTorrents(opened.db), close: () => opened.close() };
+}
+
+/** The magnet of a torrent of nekoBT's, by its number. @throws {AppError} `not-yet`. */
+export function magnetOf(id: string): Promise<string> {
+  const message = `nekoBT is not asked yet: open https://nekobt.to/torrents/${id} and give the magnet link from there.`;
+  return Promise.reject(new AppError('not-yet', message));
+}
