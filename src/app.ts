@@ -1,20 +1,19 @@
-import type { AccountConfig, Config } from './config/config.js';
+import type { Config } from './config/config.js';
 import { LinksFiles, ownLinksPath } from './config/links-files.js';
 import { readOverrides } from './config/overrides-file.js';
-import type { AccountName, AccountState } from './core/account.js';
+import type { AccountName } from './core/account.js';
 import { systemClock } from './core/clock.js';
-import { AppError, toAppError } from './core/errors.js';
-import { silentLogger, type Logger } from './core/logger.js';
-import type { OwnLink } from './core/own-links.js';
+import { toAppError } from './core/errors.js';
+import type { Logger } from './core/logger.js';
 import type { Provider } from './core/provider.js';
 import type { SourceNews } from './core/reading.js';
 import type { OpenedLibrary, RunningMount, StartContext } from './cli/dependencies.js';
+import { providerOf } from './account-clients.js';
 import type { Closers } from './closers.js';
 import type { FirstParts } from './first-parts.js';
 import type { Overrides } from './library/overrides.js';
 import { openCache, type OpenCache } from './open-cache.js';
 import { libraryRules, understood } from './placing-settings.js';
-import { createProvider, type ProviderOptions } from './providers/create-provider.js';
 import { BlockCache } from './read/block-cache.js';
 import { createContentReader, type CountingReader } from './read/content-reader.js';
 import { startControlServer } from './server/control-socket.js';
@@ -40,7 +39,7 @@ import { storedOverrides } from './sync/publisher.js';
 import { Repairs } from './sync/repairs.js';
 import { TreeMount } from './tree-mount.js';
 import { createFileSystem, type ObservableFileSystem } from './vfs/tree-file-system.js';
-import { watchOverrides } from './watch-overrides.js';
+import { watchTextFile } from './watch-text-file.js';
 
 /** The longest time over which a service counts links (TorBox, documented 2026), in milliseconds. */
 const longestLinkWindowMs = 5 * 60_000;
@@ -69,33 +68,6 @@ export async function startParts(
   closers: Closers,
 ): Promise<AppMount> {
   return serve(config, context, await openParts(config, context, first, closers), closers);
-}
-
-/** Asks an account's service how it is, apart from any running mount. */
-export async function accountState(account: AccountConfig, signal: AbortSignal): Promise<AccountState> {
-  const provider = providerOf(account, silentLogger);
-  try {
-    return await provider.state(signal);
-  } finally {
-    await provider.close();
-  }
-}
-
-/**
- * Has an account download a hoster link.
- * @throws {AppError} `invalid` for a service that needs no download; why the account does not take it.
- */
-export async function addLink(account: AccountConfig, link: OwnLink, signal: AbortSignal): Promise<void> {
-  const provider = providerOf(account, silentLogger);
-  try {
-    if (provider.addLink === undefined) {
-      const message = `Account "${account.name}" downloads no links: leave --account out, and it is read as it is.`;
-      throw new AppError('invalid', message);
-    }
-    await provider.addLink(link, signal);
-  } finally {
-    await provider.close();
-  }
 }
 
 /**
@@ -169,6 +141,7 @@ async function openParts(
       recentLinkTimesMs: links.bornSince(account.name, systemClock.now() - longestLinkWindowMs),
       madeDownloads,
       ownLinks,
+      learn: context.learn,
     }),
   );
   closers.add(async () => {
@@ -285,13 +258,22 @@ async function serve(
     await engine.setOverrides(parts.overrides.current);
     await treeMount.told();
   };
-  const unwatch = watchOverrides(config.overrides, () => {
+  const unwatch = watchTextFile(config.overrides, () => {
     reloadOverrides().then(
       () => logger.info({ file: config.overrides }, 'overrides were read anew'),
       (error: unknown) => logger.error({ err: error }, 'overrides stay as they were'),
     );
   });
   closers.add(unwatch);
+  for (const { name, keptIn } of config.accounts) {
+    if (keptIn === null) continue;
+    const askAgain = (): void => {
+      logger.info({ account: name }, 'its token was changed: it is asked again');
+      // What comes of it is told as of every round.
+      engine.syncAccount(name).catch(() => undefined);
+    };
+    closers.add(watchTextFile(keptIn, askAgain));
+  }
 
   let settle: (exitCode: number) => void = () => undefined;
   const stopped = new Promise<number>((resolve) => (settle = resolve));
@@ -398,24 +380,4 @@ async function startServers(
 async function endSync(engine: SyncEngine, library: LibrarianThread): Promise<void> {
   const cancel = systemClock.after(busyMs, () => void library.giveUp());
   await engine.stop().finally(cancel);
-}
-
-/** @param told what a running mount knows of earlier requests and of the user's own links. */
-function providerOf(
-  account: AccountConfig,
-  logger: Logger,
-  told: Pick<ProviderOptions, 'recentLinkTimesMs' | 'madeDownloads' | 'ownLinks'> = {},
-): Provider {
-  return createProvider({
-    service: account.service,
-    account: account.name,
-    token: account.token?.reveal() ?? '',
-    apiUrl: account.apiUrl,
-    proxyUrl: account.proxy?.reveal() ?? null,
-    clock: systemClock,
-    logger,
-    history: account.history,
-    mayRepair: account.repair,
-    ...told,
-  });
 }

@@ -22,8 +22,8 @@ const app: App = {
   openTree,
   openLibrary: async (config) => (await import('./app.js')).openLibrary(config),
   unmountAt,
-  accountState: async (...args) => (await import('./app.js')).accountState(...args),
-  addLink: async (...args) => (await import('./app.js')).addLink(...args),
+  accountState: async (...args) => (await import('./account-clients.js')).accountState(...args),
+  addLink: async (...args) => (await import('./account-clients.js')).addLink(...args),
 };
 const kept = await keptDevice(process, () => import('./whole-program.js'));
 const exitCode = await runCli(process.argv, processDependencies(app, kept));

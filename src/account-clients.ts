@@ -1,0 +1,85 @@
+/** Clients of single accounts, made of the configuration. */
+import type { AccountConfig } from './config/config.js';
+import { SecretFile } from './config/secret-store.js';
+import type { AccountState } from './core/account.js';
+import { systemClock } from './core/clock.js';
+import { AppError } from './core/errors.js';
+import { silentLogger, type Logger } from './core/logger.js';
+import type { OwnLink } from './core/own-links.js';
+import type { Provider } from './core/provider.js';
+import type { TokenSource } from './core/token-source.js';
+import type { StartContext } from './cli/dependencies.js';
+import { createProvider, userAgent, type ProviderOptions } from './providers/create-provider.js';
+import { StoredToken } from './providers/stored-token.js';
+
+/** Asks an account's service how it is, apart from any running mount. */
+export async function accountState(account: AccountConfig, signal: AbortSignal): Promise<AccountState> {
+  const provider = providerOf(account, silentLogger);
+  try {
+    return await provider.state(signal);
+  } finally {
+    await provider.close();
+  }
+}
+
+/**
+ * Has an account download a hoster link.
+ * @throws {AppError} `invalid` for a service that needs no download; why the account does not take it.
+ */
+export async function addLink(account: AccountConfig, link: OwnLink, signal: AbortSignal): Promise<void> {
+  const provider = providerOf(account, silentLogger);
+  try {
+    if (provider.addLink === undefined) {
+      const message = `Account "${account.name}" downloads no links: leave --account out, and it is read as it is.`;
+      throw new AppError('invalid', message);
+    }
+    await provider.addLink(link, signal);
+  } finally {
+    await provider.close();
+  }
+}
+
+/** What a running mount knows of earlier requests and of the user's own links, and who takes secrets out of its texts. */
+interface MountedProvider extends Pick<ProviderOptions, 'recentLinkTimesMs' | 'madeDownloads' | 'ownLinks'> {
+  readonly learn?: StartContext['learn'];
+}
+
+export function providerOf(
+  account: AccountConfig,
+  logger: Logger,
+  { learn, ...told }: MountedProvider = {},
+): Provider {
+  return createProvider({
+    service: account.service,
+    account: account.name,
+    token: tokenOf(account, logger, learn),
+    apiUrl: account.apiUrl,
+    proxyUrl: account.proxy?.reveal() ?? null,
+    clock: systemClock,
+    logger,
+    history: account.history,
+    mayRepair: account.repair,
+    ...told,
+  });
+}
+
+/** As it is written, or out of the file that it is kept in, whenever another is put there. */
+function tokenOf(account: AccountConfig, logger: Logger, learn: StartContext['learn']): string | TokenSource {
+  const { name, service, token, keptIn, apiUrl, proxy } = account;
+  if (keptIn === null) return token?.reveal() ?? '';
+  return new StoredToken({
+    service,
+    account: name,
+    place: secretPlace(account, keptIn),
+    apiUrl,
+    proxyUrl: proxy?.reveal() ?? null,
+    userAgent,
+    clock: systemClock,
+    logger,
+    onSecrets: (secrets) => learn?.(secrets),
+  });
+}
+
+function secretPlace({ name, token }: AccountConfig, file: string): SecretFile {
+  return new SecretFile({ file, account: name, atStart: token?.reveal() ?? null, clock: systemClock });
+}
