@@ -5,10 +5,12 @@ import type { AccountState } from './core/account.js';
 import { systemClock } from './core/clock.js';
 import { AppError } from './core/errors.js';
 import { silentLogger, type Logger } from './core/logger.js';
+import type { Login } from './core/login.js';
 import type { OwnLink } from './core/own-links.js';
 import type { Provider } from './core/provider.js';
 import type { TokenSource } from './core/token-source.js';
 import type { StartContext } from './cli/dependencies.js';
+import { createLogin as createServiceLogin } from './providers/create-login.js';
 import { createProvider, userAgent, type ProviderOptions } from './providers/create-provider.js';
 import { StoredToken } from './providers/stored-token.js';
 
@@ -37,6 +39,12 @@ export async function addLink(account: AccountConfig, link: OwnLink, signal: Abo
   } finally {
     await provider.close();
   }
+}
+
+/** What logs in to an account, by the same address and proxy as its calls. */
+export function createLogin({ name, service, apiUrl, proxy }: AccountConfig): Login {
+  const proxyUrl = proxy?.reveal() ?? null;
+  return createServiceLogin({ service, account: name, apiUrl, proxyUrl, clock: systemClock });
 }
 
 /** What a running mount knows of earlier requests and of the user's own links, and who takes secrets out of its texts. */

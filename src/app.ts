@@ -4,7 +4,6 @@ import { readOverrides } from './config/overrides-file.js';
 import type { AccountName } from './core/account.js';
 import { systemClock } from './core/clock.js';
 import { toAppError } from './core/errors.js';
-import type { Logger } from './core/logger.js';
 import type { Provider } from './core/provider.js';
 import type { SourceNews } from './core/reading.js';
 import type { OpenedLibrary, RunningMount, StartContext } from './cli/dependencies.js';

@@ -23,6 +23,7 @@ const app: App = {
   openLibrary: async (config) => (await import('./app.js')).openLibrary(config),
   unmountAt,
   accountState: async (...args) => (await import('./account-clients.js')).accountState(...args),
+  createLogin: async (account) => (await import('./account-clients.js')).createLogin(account),
   addLink: async (...args) => (await import('./account-clients.js')).addLink(...args),
 };
 const kept = await keptDevice(process, () => import('./whole-program.js'));

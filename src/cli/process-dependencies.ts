@@ -12,6 +12,7 @@ export function processDependencies(app: App, kept: KeptDevice | undefined): Cli
   return {
     version: ownVersion(),
     self: ownCall(process.argv[1] ?? '', process.cwd()),
+    stdin: () => process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,
     env: process.env,

@@ -6,6 +6,7 @@ import { addDemo } from './commands/demo.js';
 import { addDoctor } from './commands/doctor.js';
 import { addEmulate } from './commands/emulate.js';
 import { addExplain } from './commands/explain.js';
+import { addLogin } from './commands/login.js';
 import { addLs } from './commands/ls.js';
 import { addMount } from './commands/mount.js';
 import { addNotYet } from './commands/not-yet.js';
@@ -19,6 +20,7 @@ const commands = [
   addMount,
   addDemo,
   addEmulate,
+  addLogin,
   addAdd,
   addSync,
   addStatus,

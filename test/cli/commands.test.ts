@@ -275,7 +275,7 @@ describe('demo and emulate', () => {
   });
 
   it('the configuration of the emulator keeps everything in a folder that goes with it', async () => {
-    const running = await startEmulator({ faults: [] });
+    const running = await startEmulator({ faults: [], logins: false });
     const [, stateDir = ''] = /^stateDir: (.*)$/m.exec(running.configuration) ?? [];
     const folder = dirname(stateDir);
     expect(running.configuration).toContain(`mountpoint: ${folder}/mount\n`);

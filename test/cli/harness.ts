@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { App, CliDependencies, RunningMount } from '../../src/cli/dependencies.js';
+import { PassThrough } from 'node:stream';
+import type { App, CliDependencies, KeyInput, RunningMount } from '../../src/cli/dependencies.js';
 import type { Machine } from '../../src/cli/doctor/machine.js';
 import { runCli } from '../../src/cli/program.js';
-import { systemClock } from '../../src/core/clock.js';
+import { systemClock, type Clock } from '../../src/core/clock.js';
 import { rootInode, type Tree, type TreeNode } from '../../src/core/tree.js';
 
 /** A machine on which everything is as it should be. */
@@ -38,6 +39,10 @@ export class CliHarness {
   uid = 0;
   machine: Machine = goodMachine;
   kept: CliDependencies['kept'] = undefined;
+  clock: Clock = systemClock;
+  /** What standard output says of itself. */
+  terminal: { readonly isTTY?: boolean; readonly columns?: number } = {};
+  stdin: KeyInput = new PassThrough();
   readonly #listeners: (() => void)[] = [];
   out = '';
   err = '';
@@ -57,6 +62,7 @@ export class CliHarness {
         close: () => undefined,
       }),
     unmountAt: () => Promise.resolve(0),
+    createLogin: () => Promise.reject(new Error('not given')),
     addLink: () => Promise.reject(new Error('not given')),
     accountState: () =>
       Promise.resolve({ condition: 'ok', detail: '', premiumUntilMs: null, allowances: [] }),
@@ -68,7 +74,8 @@ export class CliHarness {
     const dependencies: CliDependencies = {
       version: '1.2.3',
       self: 'debridfs',
-      stdout: { write: (text) => (this.out += text) },
+      stdin: () => this.stdin,
+      stdout: { ...this.terminal, write: (text) => (this.out += text) },
       stderr: { write: (text) => (this.err += text) },
       env: this.env,
       cwd: this.dir,
@@ -76,7 +83,7 @@ export class CliHarness {
       temporary: this.dir,
       uid: this.uid,
       gid: 0,
-      clock: systemClock,
+      clock: this.clock,
       kept: this.kept,
       onCrash: () => undefined,
       signals: { on: (_signal, listener) => this.#listeners.push(listener) },

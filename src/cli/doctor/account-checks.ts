@@ -24,7 +24,7 @@ const remedies: Readonly<Record<Exclude<AccountCondition, 'ok'>, (account: Accou
 /** A token that is written in the configuration comes before what a login keeps. */
 function logIn({ name, token, keptIn }: AccountConfig): string {
   return keptIn === null && token !== null
-    ? `Put a new token into the configuration, or remove it there and run: debridfs login ${name}`
+    ? `Put a new token of account ${name} into the configuration, or remove it there and run: debridfs login ${name}`
     : `Run: debridfs login ${name}`;
 }
 
