@@ -74,6 +74,7 @@ class TerminalScreen implements OpenScreen {
   }
 
   trouble(sentence: string | null): void {
+    if (sentence === this.#trouble) return;
     this.#trouble = sentence;
     if (this.#cancel !== null) this.#draw();
   }
@@ -93,7 +94,7 @@ class TerminalScreen implements OpenScreen {
   #draw(): void {
     const leftMs = Math.max(0, this.#endMs - this.#clock.monotonic());
     const trouble = this.#trouble === null ? '' : ` - ${this.#trouble} It is tried again.`;
-    const line = `Waiting for ${this.#waitingFor}, ${minutes(leftMs)} left${trouble}`;
+    const line = `${minutes(leftMs)} left, waiting for ${this.#waitingFor}${trouble}`;
     // One that is wrapped could not be rewritten.
     this.#stdout.write(`${anew}${line.slice(0, (this.#stdout.columns ?? 80) - 1)}`);
   }

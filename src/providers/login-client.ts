@@ -35,16 +35,17 @@ export class LoginClient {
   }
 
   /**
-   * An answer that the service itself gave: JSON under a 2xx, or a 4xx of which it is for the caller to say what it means.
-   * @throws {AppError} what the client throws, and for 429, 5xx, redirects, web pages and what is no JSON.
+   * An answer that the service itself gave: JSON under a 2xx, or under a 4xx of which it is for the caller to say what it means.
+   * @throws {AppError} what the client throws, and for all other statuses, web pages and what is no JSON.
    */
   async ask(call: Omit<HttpCall, 'token'> & { readonly token?: string }): Promise<HttpAnswer> {
     const answer = await this.http.send({ ...call, token: call.token ?? null });
     const { status, isPage } = answer;
     const isSuccess = status >= 200 && status < 300;
-    if (isSuccess && answer.flaw !== null) throw badAnswer(this.service, answer.flaw);
-    const isOwn = status >= 400 && status < 500 && status !== 429 && !isPage && answer.json !== undefined;
-    if (!isSuccess && !isOwn) throw this.failure(answer);
+    // What its own error would mean depends on what it says; one that says nothing is trouble on the way.
+    const isOwnError = [400, 401, 403, 422].includes(status) && !(status === 403 && isPage);
+    if (!isSuccess && !isOwnError) throw this.failure(answer);
+    if (answer.flaw !== null) throw badAnswer(this.service, answer.flaw);
     return answer;
   }
 

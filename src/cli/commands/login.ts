@@ -91,6 +91,6 @@ async function keep(
 ): Promise<void> {
   if (keptIn === null) return;
   await new SecretFile({ file: keptIn, account: name, atStart: null, clock }).replace(secret, null);
-  stdout.write(`Logged in: account ${name} is kept in ${keptIn}\n`);
+  stdout.write(`Logged in. The token of account ${name} is kept in ${keptIn}\n`);
   stdout.write('A debridfs that is running uses it from now on.\n');
 }

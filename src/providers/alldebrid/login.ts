@@ -2,7 +2,7 @@
 import { AppError } from '../../core/errors.js';
 import type { LoginScreen } from '../../core/login.js';
 import { isToken } from '../../core/oauth-secret.js';
-import { asFlag, asObject } from '../decode.js';
+import { asFlag } from '../decode.js';
 import {
   asCode,
   asShownUrl,
@@ -43,13 +43,12 @@ export async function logInToAllDebrid(
     ask: () => checkPin(client, pin, check, signal),
   });
   if (found.kind === 'mail') return waitForMail(client, found.token, null, screen, signal);
-  try {
-    return await confirmAllDebridKey(client, found.key, screen, signal);
-  } catch (thrown) {
-    // It was given for this login, so it is good; the mount meets the trouble on its own.
-    if (passes(thrown)) return found.key;
+  const told = await askAllDebrid(client, '/v4/user', [], found.key, signal).catch((thrown: unknown) => {
+    // The key was given for this login, so it is good; the mount meets the trouble on its own.
+    if (passes(thrown)) return null;
     throw thrown;
-  }
+  });
+  return told === null ? found.key : confirmed(client, told, found.key, screen, signal);
 }
 
 /**
@@ -64,6 +63,17 @@ export async function confirmAllDebridKey(
   signal: AbortSignal,
 ): Promise<string> {
   const answer = await askAllDebrid(client, '/v4/user', [], key, signal);
+  return confirmed(client, answer, key, screen, signal);
+}
+
+/** The same, once it has answered. */
+async function confirmed(
+  client: LoginClient,
+  answer: AllDebridAnswer,
+  key: string,
+  screen: LoginScreen,
+  signal: AbortSignal,
+): Promise<string> {
   const { error } = answer;
   if (error?.code === 'AUTH_BLOCKED' && error.token !== null)
     return waitForMail(client, error.token, key, screen, signal);
@@ -103,5 +113,5 @@ function late(client: LoginClient): string {
 /** @throws {AppError} what an error means. */
 function refuseErrors(client: LoginClient, answer: AllDebridAnswer): AllDebridAnswer {
   if (answer.error !== null) throw client.error(answer.error.failure);
-  return { ...answer, data: asObject(answer.data) ?? {} };
+  return answer;
 }
