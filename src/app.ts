@@ -268,6 +268,7 @@ async function serve(
     if (keptIn === null) continue;
     const askAgain = (): void => {
       logger.info({ account: name }, 'its token was changed: it is asked again');
+      reader.tokenChanged(name);
       // What comes of it is told as of every round.
       engine.syncAccount(name).catch(() => undefined);
     };

@@ -90,7 +90,7 @@ describe('the command line', () => {
   );
 
   it.each([
-    ['login rd', 'login'],
+    ['remove X', 'remove'],
     ['add magnet:?x --account rd', 'add, of anything but an http:// or https:// link'],
     ['search --json a b', 'search'],
   ])('%s says "not yet" in one line and ends with 1', async (line, what) => {
