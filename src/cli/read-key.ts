@@ -20,9 +20,9 @@ export async function readKey(
 ): Promise<string> {
   const setRawMode = input.isTTY === true ? input.setRawMode?.bind(input) : undefined;
   if (setRawMode === undefined) return checked(await collect(input, signal, () => false));
-  stdout.write(prompt);
   setRawMode(true);
   try {
+    stdout.write(prompt);
     let typed = '';
     await collect(input, signal, (text) => {
       for (const key of text) {
