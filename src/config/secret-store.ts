@@ -1,4 +1,5 @@
 import { chmodSync, chownSync, closeSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { AccountName } from '../core/account.js';
 import type { Clock } from '../core/clock.js';
@@ -6,7 +7,7 @@ import { AppError, codeOf } from '../core/errors.js';
 import { makeFolder } from '../core/make-folder.js';
 import type { SecretPlace } from '../core/token-source.js';
 import { replaceFile } from './replace-file.js';
-import { readTokenFile } from './tokens.js';
+import { readTokenLater } from './tokens.js';
 
 /** A writer holds the lock for as long as it takes to compare and rename. What is older was left by a killed process. */
 const staleLockMs = 10_000;
@@ -42,11 +43,11 @@ export class SecretFile implements SecretPlace {
     this.#clock = clock;
   }
 
-  read(): string | null {
-    const version = this.#version();
+  async read(): Promise<string | null> {
+    const version = await this.#version();
     if (version !== null && this.#last?.version === version) return this.#last.text;
     this.#last = null;
-    const result = readTokenFile(this.#file);
+    const result = await readTokenLater(this.#file);
     if (result.token !== null) {
       const text = result.token.reveal();
       if (version !== null) this.#last = { version, text };
@@ -76,9 +77,9 @@ export class SecretFile implements SecretPlace {
   }
 
   /** Tells one content of the file from another without reading it. */
-  #version(): string | null {
+  async #version(): Promise<string | null> {
     try {
-      const { mtimeMs, size, ino } = statSync(this.#file);
+      const { mtimeMs, size, ino } = await stat(this.#file);
       return `${mtimeMs} ${size} ${ino}`;
     } catch {
       return null;

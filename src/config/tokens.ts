@@ -1,4 +1,5 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync, type Stats } from 'node:fs';
+import { readFile, stat as look } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf } from '../core/errors.js';
 import { absoluteAt, type Surroundings } from './places.js';
@@ -95,27 +96,47 @@ type TokenResult =
 const useless = { token: null, missing: false, denied: false } as const;
 
 /** Reads a token from a file, without the blank space around it. */
-export function readTokenFile(file: string): TokenResult {
-  let text: string;
-  let everybodyReads: boolean;
+function readTokenFile(file: string): TokenResult {
   try {
     const stat = statSync(file);
-    if (!stat.isFile() || stat.size > maxTokenBytes) {
-      return { ...useless, why: `${file} is no file that holds a token.` };
-    }
-    everybodyReads = (stat.mode & 0o004) !== 0;
-    text = readFileSync(file, 'utf8').trim();
+    return isTokenFile(stat) ? understood(file, stat, readFileSync(file, 'utf8')) : noTokenFile(file);
   } catch (error) {
-    const code = codeOf(error) ?? 'unknown';
-    const missing = code === 'ENOENT';
-    return {
-      token: null,
-      missing,
-      denied: code === 'EACCES' || code === 'EPERM',
-      why: missing ? `${file} does not exist.` : `${file} cannot be read (${code}).`,
-    };
+    return unreadable(file, error);
   }
+}
+
+/** The same while others are served: on a file system that does not answer, it holds up nobody else. */
+export async function readTokenLater(file: string): Promise<TokenResult> {
+  try {
+    const stat = await look(file);
+    return isTokenFile(stat) ? understood(file, stat, await readFile(file, 'utf8')) : noTokenFile(file);
+  } catch (error) {
+    return unreadable(file, error);
+  }
+}
+
+function isTokenFile(stat: Stats): boolean {
+  return stat.isFile() && stat.size <= maxTokenBytes;
+}
+
+function noTokenFile(file: string): TokenResult {
+  return { ...useless, why: `${file} is no file that holds a token.` };
+}
+
+function unreadable(file: string, error: unknown): TokenResult {
+  const code = codeOf(error) ?? 'unknown';
+  const missing = code === 'ENOENT';
+  return {
+    token: null,
+    missing,
+    denied: code === 'EACCES' || code === 'EPERM',
+    why: missing ? `${file} does not exist.` : `${file} cannot be read (${code}).`,
+  };
+}
+
+function understood(file: string, { mode }: Stats, content: string): TokenResult {
+  const text = content.trim();
   if (text === '') return { ...useless, why: `${file} is empty.` };
   if (/\p{Cc}/u.test(text)) return { ...useless, why: `${file} holds more than one line.` };
-  return { token: new Secret(text), everybodyReads };
+  return { token: new Secret(text), everybodyReads: (mode & 0o004) !== 0 };
 }

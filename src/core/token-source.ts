@@ -20,7 +20,7 @@ export interface SecretPlace {
    * What is there now, without blank space around it; null where nothing is.
    * @throws {AppError} `token-rejected` with the remedy where it cannot be read or is no secret.
    */
-  read(): string | null;
+  read(): Promise<string | null>;
   /**
    * Puts a text in the place of another.
    * @param instead what is replaced: where something else is there by now, that is newer and stays. Null: whatever is there.

@@ -64,7 +64,7 @@ export class StoredToken implements TokenSource {
   }
 
   async current(signal: AbortSignal): Promise<string> {
-    const kept = this.#kept();
+    const kept = await this.#kept();
     if (kept.kind === 'key') return kept.text;
     const leftMs = kept.login.expiresMs - this.#options.clock.now();
     if (leftMs > renewBeforeMs) return kept.login.accessToken;
@@ -78,7 +78,7 @@ export class StoredToken implements TokenSource {
   }
 
   async renewed(refused: string, signal: AbortSignal): Promise<string | null> {
-    const kept = this.#kept();
+    const kept = await this.#kept();
     // Another was put there since the call began.
     if (kept.kind === 'key') return kept.text === refused ? null : kept.text;
     if (kept.login.accessToken !== refused) return this.current(signal);
@@ -92,9 +92,9 @@ export class StoredToken implements TokenSource {
     await this.#client.close();
   }
 
-  #kept(): Kept {
+  async #kept(): Promise<Kept> {
     const { account, place, service, onSecrets } = this.#options;
-    const text = place.read();
+    const text = await place.read();
     if (text === null)
       throw this.#rejected(`Account "${account}" has no token. Run \`debridfs login ${account}\`.`);
     if (this.#toldText !== text) onSecrets(secretsIn(text));
@@ -141,7 +141,7 @@ export class StoredToken implements TokenSource {
     const { account, place, logger } = this.#options;
     try {
       if (await place.replace(encodeOAuthSecret(made), text)) return made;
-      const kept = this.#kept();
+      const kept = await this.#kept();
       return kept.kind === 'login' ? kept.login : { ...made, accessToken: kept.text };
     } catch (error) {
       this.#unwritten = { instead: text, login: made };

@@ -41,22 +41,22 @@ const login: OAuthSecret = {
 };
 
 it('a secret that another process puts there is read, whoever wrote it and however', async () => {
-  expect(place.read()).toBeNull();
+  expect(await place.read()).toBeNull();
   await another().replace('first', null);
-  expect(place.read()).toBe('first');
+  expect(await place.read()).toBe('first');
   writeFileSync(file, ' by hand \n');
-  expect(place.read()).toBe('by hand');
+  expect(await place.read()).toBe('by hand');
   rmSync(file);
-  expect(place.read()).toBeNull();
+  expect(await place.read()).toBeNull();
 });
 
 it('what is renewed does not take the place of a login that came meanwhile', async () => {
   await place.replace('old', null);
   await another().replace('login', null);
   expect(await place.replace('renewed', 'old')).toBe(false);
-  expect(place.read()).toBe('login');
+  expect(await place.read()).toBe('login');
   expect(await place.replace('renewed', 'login')).toBe(true);
-  expect(place.read()).toBe('renewed');
+  expect(await place.read()).toBe('renewed');
 });
 
 it('of many writers that replace the same secret one wins, and no file is left besides', async () => {
@@ -64,7 +64,7 @@ it('of many writers that replace the same secret one wins, and no file is left b
   const names = Array.from({ length: 20 }, (_, number) => `writer-${number}`);
   const won = await Promise.all(names.map((name) => another().replace(name, 'old')));
   expect(won.filter(Boolean)).toHaveLength(1);
-  expect(place.read()).toBe(names[won.indexOf(true)]);
+  expect(await place.read()).toBe(names[won.indexOf(true)]);
   expect(readdirSync(join(file, '..'))).toEqual(['a']);
 });
 
@@ -87,7 +87,7 @@ it('a lock that a killed process left holds nobody up', async () => {
 it('a file that is no secret is told with the remedy', async () => {
   await place.replace('old', null);
   writeFileSync(file, '');
-  expect(() => place.read()).toThrow(/has no token: .* is empty\..*debridfs login a/);
+  await expect(place.read()).rejects.toThrow(/has no token: .* is empty\..*debridfs login a/);
 });
 
 it('a login that is kept is understood again, and nothing else is taken for one', () => {
