@@ -1,16 +1,17 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AccountConfig, Config } from './config/config.js';
+import type { Config } from './config/config.js';
 import { LinksFiles, ownLinksPath } from './config/links-files.js';
 import { readOverrides } from './config/overrides-file.js';
 import { replaceFile } from './config/replace-file.js';
-import type { AccountName, AccountState } from './core/account.js';
+import type { AccountName } from './core/account.js';
 import { systemClock } from './core/clock.js';
 import { toAppError } from './core/errors.js';
-import { silentLogger, type Logger } from './core/logger.js';
+import type { Logger } from './core/logger.js';
 import type { Provider } from './core/provider.js';
 import type { SourceNews } from './core/reading.js';
 import type { OpenedLibrary, RunningMount, StartContext } from './cli/dependencies.js';
+import { providerOf } from './account-clients.js';
 import type { Closers } from './closers.js';
 import type { FirstParts } from './first-parts.js';
 import type { Overrides } from './library/overrides.js';
@@ -18,7 +19,6 @@ import { openCache, type OpenCache } from './open-cache.js';
 import { libraryRules, understood } from './placing-settings.js';
 import type { Notifiers } from './notify/notifiers.js';
 import { processOrders } from './orders.js';
-import { providerOf } from './provider-of.js';
 import { BlockCache } from './read/block-cache.js';
 import { createContentReader, type CountingReader } from './read/content-reader.js';
 import { startControlServer } from './server/control-socket.js';
@@ -48,7 +48,7 @@ import { storedOverrides } from './sync/publisher.js';
 import { Repairs } from './sync/repairs.js';
 import { TreeMount } from './tree-mount.js';
 import { createFileSystem, type ObservableFileSystem } from './vfs/tree-file-system.js';
-import { watchOverrides } from './watch-overrides.js';
+import { watchTextFile } from './watch-text-file.js';
 
 /** The longest time over which a service counts links (TorBox, documented 2026), in milliseconds. */
 const longestLinkWindowMs = 5 * 60_000;
@@ -79,16 +79,6 @@ export async function startParts(
   closers: Closers,
 ): Promise<AppMount> {
   return serve(config, context, await openParts(config, context, first, closers), closers);
-}
-
-/** Asks an account's service how it is, apart from any running mount. */
-export async function accountState(account: AccountConfig, signal: AbortSignal): Promise<AccountState> {
-  const provider = providerOf(account, silentLogger);
-  try {
-    return await provider.state(signal);
-  } finally {
-    await provider.close();
-  }
 }
 
 /**
@@ -167,6 +157,7 @@ async function openParts(
       recentLinkTimesMs: links.bornSince(account.name, systemClock.now() - longestLinkWindowMs),
       madeDownloads,
       ownLinks,
+      learn: context.learn,
     }),
   );
   closers.add(async () => {
@@ -301,13 +292,23 @@ async function serve(
     await engine.setOverrides(parts.overrides.current);
     await treeMount.told();
   };
-  const unwatch = watchOverrides(config.overrides, () => {
+  const unwatch = watchTextFile(config.overrides, () => {
     reloadOverrides().then(
       () => logger.info({ file: config.overrides }, 'overrides were read anew'),
       (error: unknown) => logger.error({ err: error }, 'overrides stay as they were'),
     );
   });
   closers.add(unwatch);
+  for (const { name, keptIn } of config.accounts) {
+    if (keptIn === null) continue;
+    const askAgain = (): void => {
+      logger.info({ account: name }, 'its token was changed: it is asked again');
+      reader.tokenChanged(name);
+      // What comes of it is told as of every round.
+      engine.syncAccount(name).catch(() => undefined);
+    };
+    closers.add(watchTextFile(keptIn, askAgain));
+  }
 
   let settle: (exitCode: number) => void = () => undefined;
   const stopped = new Promise<number>((resolve) => (settle = resolve));

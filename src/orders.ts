@@ -8,7 +8,7 @@ import { AppError } from './core/errors.js';
 import { silentLogger } from './core/logger.js';
 import type { Provider } from './core/provider.js';
 import type { Tree } from './core/tree.js';
-import { providerOf } from './provider-of.js';
+import { providerOf } from './account-clients.js';
 import { pathOf } from './server/tree-path.js';
 import { HeldTorrents } from './store/held-torrents.js';
 import { openTree } from './store/open.js';

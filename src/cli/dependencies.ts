@@ -3,6 +3,7 @@ import type { Environment } from '../config/interpolate.js';
 import type { AccountState } from '../core/account.js';
 import type { AccountOrders } from '../core/adding.js';
 import type { Clock } from '../core/clock.js';
+import type { Login } from '../core/login.js';
 import type { Logger } from '../core/logger.js';
 import type { Tree } from '../core/tree.js';
 import type { KeptDevice } from '../fuse/keeper/kept-device.js';
@@ -19,6 +20,8 @@ export interface CliDependencies {
   readonly self: string;
   /** Results. */
   readonly stdout: Output;
+  /** Opened by who reads it. */
+  readonly stdin: () => KeyInput;
   /** Errors and the log. */
   readonly stderr: LogTarget;
   readonly env: Environment;
@@ -44,6 +47,21 @@ export interface Output {
   write(text: string): unknown;
   /** Whether a person looks at it. */
   readonly isTTY?: boolean | undefined;
+  /** Of a terminal. */
+  readonly columns?: number | undefined;
+}
+
+/** Where keys are typed or piped in; `process.stdin` is one. */
+export interface KeyInput {
+  readonly isTTY?: boolean | undefined;
+  /** Of a terminal: whether keys come as they are pressed, without an echo. */
+  setRawMode?(raw: boolean): unknown;
+  on(event: 'data', listener: (piece: Buffer | string) => void): unknown;
+  on(event: 'end' | 'error', listener: (cause?: unknown) => void): unknown;
+  off(event: 'data', listener: (piece: Buffer | string) => void): unknown;
+  off(event: 'end' | 'error', listener: (cause?: unknown) => void): unknown;
+  pause(): unknown;
+  resume(): unknown;
 }
 
 /** Where signals come from; `process` is one. */
@@ -71,6 +89,8 @@ export interface App {
   unmountAt(path: string): Promise<number>;
   /** Asks the account's service how the account is. */
   accountState(account: AccountConfig, signal: AbortSignal): Promise<AccountState>;
+  /** What logs in to an account; the caller closes it. */
+  createLogin(account: AccountConfig): Promise<Login>;
   /** Gives torrents to accounts without a running process. */
   openOrders(config: Config): Promise<OpenedOrders>;
   /** What the library has of torrents, with or without a running process. @throws {AppError} as `openTree`. */
@@ -91,6 +111,8 @@ export interface StartContext {
   readonly logger: Logger;
   /** Takes secrets out of texts that leave the process. */
   readonly scrub: (text: string) => string;
+  /** Has `scrub` take out these secrets as well from now on. */
+  readonly learn?: (secrets: readonly string[]) => void;
   readonly version: string;
   /** Fires when the user gives up before the start is over; then the start ends and leaves nothing behind. */
   readonly signal: AbortSignal;
@@ -131,6 +153,8 @@ export interface DemoOptions {
 export interface EmulatorOptions {
   /** Faults to begin with, in words. */
   readonly faults: readonly string[];
+  /** Whether the configuration leaves out what a login gets, and logins are approved by themselves. */
+  readonly logins: boolean;
 }
 
 export interface OpenedLibrary extends OpenedTree, CorrectableTree {

@@ -7,7 +7,8 @@ import type { World } from '../emulator/world.js';
 export interface NamedAccount {
   readonly name: string;
   readonly service: World['accounts'][number]['service'];
-  readonly token: string;
+  /** Null: it is left to a login. */
+  readonly token: string | null;
 }
 
 /** Where the emulated library is mounted and kept. */
@@ -31,7 +32,7 @@ export function emulatedConfiguration(
     accounts: accounts.map(({ name, service, token }) => ({
       name,
       service,
-      token,
+      ...(token === null ? {} : { token }),
       apiUrl: emulator.apiUrl(service),
     })),
     links: [links],

@@ -13,6 +13,7 @@ export function processDependencies(app: App, kept: KeptDevice | undefined): Cli
   return {
     version: ownVersion(),
     self: ownCall(process.argv[1] ?? '', process.cwd()),
+    stdin: () => process.stdin,
     stdout: process.stdout,
     stderr: Object.assign(process.stderr, { isJournal: isJournal(process.env['JOURNAL_STREAM']) }),
     env: process.env,

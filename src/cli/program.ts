@@ -7,6 +7,7 @@ import { addDoctor } from './commands/doctor.js';
 import { addEmulate } from './commands/emulate.js';
 import { addExplain } from './commands/explain.js';
 import { addHealthcheck } from './commands/healthcheck.js';
+import { addLogin } from './commands/login.js';
 import { addLs } from './commands/ls.js';
 import { addMount } from './commands/mount.js';
 import { addNotYet } from './commands/not-yet.js';
@@ -21,6 +22,7 @@ const commands = [
   addMount,
   addDemo,
   addEmulate,
+  addLogin,
   addAdd,
   addRemove,
   addSync,

@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import type { ServiceName } from '../core/account.js';
 import type { AccountConfig, Config } from './config.js';
 import { absoluteAt, type Surroundings } from './places.js';
-import type { Secret } from './secret.js';
 import type { Settings } from './schema.js';
 import { settingAt, type MapSetting, type SettingPath } from './setting-tree.js';
+import type { KeptToken } from './tokens.js';
 
 /**
  * Where each service's documented paths start: Real-Debrid, AllDebrid and TorBox API documentations, read 2026-11.
@@ -22,7 +22,7 @@ export function complete(
   settings: Settings,
   root: MapSetting,
   around: Surroundings,
-  tokens: readonly (Secret | null)[],
+  tokens: readonly (KeptToken | null)[],
   warnings: readonly string[],
 ): Config {
   const absolute = (text: string, path: SettingPath): string => absoluteAt(root, path, text, around);
@@ -32,8 +32,10 @@ export function complete(
   const stateDir = optional(settings.stateDir, ['stateDir']) ?? around.places.stateDir;
   const accounts = settings.accounts.map((account, index): AccountConfig => {
     const { name, service, proxy, repair, history } = account;
-    const token = account.token ?? tokens[index] ?? null;
-    return { name, service, token, apiUrl: account.apiUrl ?? serviceUrls[service], proxy, repair, history };
+    const kept = account.token === null ? (tokens[index] ?? null) : null;
+    const token = account.token ?? kept?.token ?? null;
+    const apiUrl = account.apiUrl ?? serviceUrls[service];
+    return { name, service, token, keptIn: kept?.file ?? null, apiUrl, proxy, repair, history };
   });
 
   const { cache, mount } = settings;

@@ -34,8 +34,10 @@ export interface Config {
 export interface AccountConfig {
   readonly name: AccountName;
   readonly service: ServiceName;
-  /** Null only where the command does not need it. */
+  /** As it was when the configuration was read; null where there was none, or the command does not need it. */
   readonly token: Secret | null;
+  /** The file that it is kept in, and that may hold another at any time; null where it is written in the configuration. */
+  readonly keptIn: string | null;
   /** What stands before the documented path, without a slash at its end. */
   readonly apiUrl: string;
   /** For the account's API and downloads. May hold a password. */

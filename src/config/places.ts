@@ -2,8 +2,11 @@ import { dirname, isAbsolute, join, resolve } from 'node:path';
 import type { Environment } from './interpolate.js';
 import { originAt, type MapSetting, type SettingPath } from './setting-tree.js';
 
-/** What the command needs: `mount` everything, `accounts` what to ask services, `places` only where files are. */
-export type Need = 'mount' | 'accounts' | 'places';
+/**
+ * What the command needs: `mount` everything, `accounts` what to ask services, `login` the same without tokens, `places` only where
+ * files are.
+ */
+export type Need = 'mount' | 'accounts' | 'login' | 'places';
 
 /** Who asks, and from where. */
 export interface Surroundings {

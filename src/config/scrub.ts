@@ -1,3 +1,4 @@
+import { secretsIn } from '../core/oauth-secret.js';
 import { formsOf } from '../core/secret-forms.js';
 import type { Config } from './config.js';
 import type { Secret } from './secret.js';
@@ -21,6 +22,30 @@ export function createScrubber(secrets: readonly string[]): (text: string) => st
   return (text) => (known === null ? text : text.replace(known, '***')).replace(queryKey, '$1***');
 }
 
+/** A scrubber that learns secrets while it runs, such as tokens that were renewed. */
+export interface LearningScrubber {
+  readonly scrub: (text: string) => string;
+  readonly learn: (secrets: readonly string[]) => void;
+}
+
+/** So many secrets are known at a time: those of the start, and the newest. A token that is renewed each day makes 365 in a year. */
+const maxLearnt = 200;
+
+/** @param secrets those known at the start, which are never forgotten. */
+export function createLearningScrubber(secrets: readonly string[]): LearningScrubber {
+  let learnt: readonly string[] = [];
+  let current = createScrubber(secrets);
+  return {
+    scrub: (text) => current(text),
+    learn: (more) => {
+      const unknown = more.filter((secret) => !learnt.includes(secret) && !secrets.includes(secret));
+      if (unknown.length === 0) return;
+      learnt = [...learnt, ...unknown].slice(-maxLearnt);
+      current = createScrubber([...secrets, ...learnt]);
+    },
+  };
+}
+
 /** Every secret of a configuration. */
 export function secretsOf(config: Config): string[] {
   const wrapped = [
@@ -29,7 +54,7 @@ export function secretsOf(config: Config): string[] {
     config.server.password,
     ...config.notify.flatMap(({ url, token }) => [url, token]),
   ];
-  const plain = wrapped.flatMap((secret) => secret?.reveal() ?? []);
+  const plain = wrapped.flatMap((secret) => (secret === null ? [] : secretsIn(secret.reveal())));
   return [...plain, ...config.accounts.flatMap(({ proxy }) => passwordOf(proxy))];
 }
 

@@ -17,6 +17,12 @@ export class AccountBook<Account extends EmulatedAccount> {
     return this.#accounts.get(key);
   }
 
+  /** The key of the first account; null where there is none. */
+  first(): string | null {
+    const [key] = this.#accounts.keys();
+    return key ?? null;
+  }
+
   /** @throws {Error} when there is no such account. */
   get(key: string): Account {
     const account = this.find(key);

@@ -91,6 +91,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     links,
     origin: originOf,
     rateLimits: () => knobs.rateLimits,
+    approveLoginsAfterMs: () => knobs.approveLoginsAfterMs,
   });
   const accountsOf = (service: ServiceName): World['accounts'] =>
     world.accounts.filter((account) => account.service === service);

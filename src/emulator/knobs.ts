@@ -9,6 +9,8 @@ export interface Knobs {
   rateLimits: boolean;
   /** Whether `X-Fake-Client-IP` tells the client's address. */
   fakeClientIp: boolean;
+  /** Logins are approved by themselves after so long, for the first account of their service; null: only by a test. */
+  approveLoginsAfterMs: number | null;
   readonly realDebrid: RealDebridKnobs;
   readonly allDebrid: AllDebridKnobs;
   readonly torBox: TorBoxKnobs;
@@ -19,6 +21,7 @@ export interface Knobs {
 export interface KnobSettings {
   readonly rateLimits?: boolean;
   readonly fakeClientIp?: boolean;
+  readonly approveLoginsAfterMs?: number | null;
   readonly realDebrid?: Partial<RealDebridKnobs>;
   readonly allDebrid?: Partial<AllDebridKnobs>;
   readonly torBox?: Partial<TorBoxKnobs>;
@@ -29,6 +32,7 @@ export function knobsFrom(settings: KnobSettings): Knobs {
   return {
     rateLimits: settings.rateLimits ?? true,
     fakeClientIp: settings.fakeClientIp ?? false,
+    approveLoginsAfterMs: settings.approveLoginsAfterMs ?? null,
     realDebrid: { ...realDebridDefaults, ...settings.realDebrid },
     allDebrid: { ...allDebridDefaults, ...settings.allDebrid },
     torBox: { ...torBoxDefaults, ...settings.torBox },

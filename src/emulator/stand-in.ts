@@ -21,6 +21,8 @@ export interface StandInContext {
   readonly origin: (host: HostName) => string;
   /** Whether rate limits are enforced. */
   readonly rateLimits: () => boolean;
+  /** After so long a login is approved by itself, for the first account; null: by nobody. */
+  readonly approveLoginsAfterMs: () => number | null;
 }
 
 /** Which of an account's items: TorBox numbers its lists independently. */

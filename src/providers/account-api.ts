@@ -76,6 +76,18 @@ export class AccountApi {
    */
   async call(call: ApiCall): Promise<HttpAnswer> {
     const token = await this.#token(call.signal);
+    try {
+      return await this.#callWith(token, call);
+    } catch (thrown) {
+      if (!(thrown instanceof AppError) || thrown.code !== 'token-rejected') throw thrown;
+      const another = await this.#anotherToken(token, call.signal);
+      if (another === null) throw thrown;
+      // A call with a refused token has done nothing, so it may be made again: once.
+      return await this.#callWith(another, call);
+    }
+  }
+
+  async #callWith(token: string, call: ApiCall): Promise<HttpAnswer> {
     await this.#limiter.acquire(call.purpose, call.signal);
     const query =
       call.tokenInQuery === undefined ? call.query : { ...call.query, [call.tokenInQuery]: token };
@@ -148,12 +160,25 @@ export class AccountApi {
   /** Breaks off whatever waits or runs. */
   async close(): Promise<void> {
     this.#limiter.close();
+    const { token } = this.#setup;
+    if (typeof token !== 'string') await token.close();
     await this.#client.close();
   }
 
   async #token(signal: AbortSignal): Promise<string> {
     const { token } = this.#setup;
-    const text = (typeof token === 'string' ? token : await abortable(token(), signal)).trim();
+    return this.#checked(typeof token === 'string' ? token : await abortable(token.current(signal), signal));
+  }
+
+  async #anotherToken(refused: string, signal: AbortSignal): Promise<string | null> {
+    const { token } = this.#setup;
+    if (typeof token === 'string') return null;
+    const another = await abortable(token.renewed(refused, signal), signal);
+    return another === null ? null : this.#checked(another);
+  }
+
+  #checked(token: string): string {
+    const text = token.trim();
     if (/^[\x21-\x7e]+$/.test(text)) return text;
     throw this.error({
       code: 'token-rejected',

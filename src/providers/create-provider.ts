@@ -30,6 +30,9 @@ export interface ProviderOptions extends Omit<ProviderSetup, Settled> {
   readonly mayRepair?: boolean;
 }
 
+/** The name by which services know this program. */
+export const userAgent = 'debridfs';
+
 /** storage-portal is software of its own, so its address is the user's. */
 const publicUrls: Readonly<Record<ServiceName, string | null>> = {
   'real-debrid': 'https://api.real-debrid.com',
@@ -52,7 +55,7 @@ export function createProvider(options: ProviderOptions): Provider {
     ...options,
     apiUrl,
     egress: { proxyUrl, reach: isPublicHost(new URL(apiUrl).hostname) ? 'public' : 'any' },
-    userAgent: options.userAgent ?? 'debridfs',
+    userAgent: options.userAgent ?? userAgent,
     ownLinks: options.ownLinks ?? noOwnLinks,
     madeDownloads: options.madeDownloads ?? noDownloads,
     history: options.history ?? false,

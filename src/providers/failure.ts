@@ -86,7 +86,7 @@ export function tokenRejected(service: string): Failure {
   return failure(
     'token-rejected',
     'other-source',
-    `${service} does not accept the token of account "{account}". Put a current one into its \`token\`.`,
+    `${service} does not accept the token of account "{account}". Run \`debridfs login {account}\`, or put a current one into its \`token\`.`,
   );
 }
 

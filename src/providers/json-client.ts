@@ -40,8 +40,8 @@ export interface HttpCall {
   readonly contentType?: string;
   /** Sent as `application/json`, where there is no `form`. */
   readonly json?: object;
-  /** Sent as `Authorization: Bearer`. */
-  readonly token: string;
+  /** Sent as `Authorization: Bearer`; null for a call that needs none. */
+  readonly token: string | null;
   readonly signal: AbortSignal;
 }
 
@@ -96,8 +96,8 @@ export class JsonClient {
       accept: 'application/json',
       'accept-encoding': 'identity',
       'user-agent': userAgent,
-      authorization: `Bearer ${call.token}`,
     };
+    if (call.token !== null) headers['authorization'] = `Bearer ${call.token}`;
     const { type, body } = encodeBody(call);
     if (type !== null) headers['content-type'] = type;
     const deadline = new CallDeadline(this.#options.timer ?? systemClock);

@@ -5,12 +5,13 @@ import type { Meter } from '../core/meter.js';
 import type { MadeDownloads } from '../core/made-downloads.js';
 import type { OwnLinks } from '../core/own-links.js';
 import type { Egress } from '../core/provider.js';
+import type { TokenSource } from '../core/token-source.js';
 
 /** What one account's client is made of, checked. */
 export interface ProviderSetup {
   readonly account: AccountName;
-  /** The secret itself, or where to get the one that is good now. */
-  readonly token: string | (() => Promise<string>);
+  /** The secret itself, or where to get the one that is good now, which is closed with the client. */
+  readonly token: string | TokenSource;
   /** Origin and path prefix before the documented path, without a `/` at its end. */
   readonly apiUrl: string;
   /** For the API and the downloads alike; null for none. */

@@ -69,6 +69,8 @@ export interface CountingReader extends ContentReader {
   stats(): ReaderStatistics;
   /** Newest first. */
   failures(): readonly ReadFailure[];
+  /** An account has another token, so one that was refused for the last is asked again at once. */
+  tokenChanged(account: AccountName): void;
   /** Ends every request. */
   close(): void;
 }
@@ -182,6 +184,7 @@ export function createContentReader(options: ContentReaderOptions): CountingRead
       };
     },
     failures: () => failures,
+    tokenChanged: (account) => parts.standings.tokenChanged(account),
     close() {
       links.close();
       for (const { file } of files.values()) file.close();

@@ -172,6 +172,11 @@ export class Standings {
     this.#leave(standing, { pauseMs, lasting }, error);
   }
 
+  /** An account has another token: that the last one was refused says nothing of it. */
+  tokenChanged(account: AccountName): void {
+    if (this.#byAccount.get(account)?.pause?.error.code === 'token-rejected') this.#byAccount.delete(account);
+  }
+
   #noteHost(way: Way, weight: number, error: AppError): void {
     const key = wayKey(way);
     const known = this.#byWay.get(key) ?? { failures: 0, pause: null };

@@ -288,7 +288,7 @@ describe('debridfs add without a running process', () => {
   it('rewrites one line on a terminal, and ends when the account is ready', async () => {
     const fresh = singleFile('New.Film.2022.mkv', 4_000);
     await world({ tb: [] }, {}, [{ ...fresh, cachedOn: [] }]);
-    cli.isTerminal = true;
+    cli.terminal = { isTTY: true };
     const { code, out, err } = await cli.run('add', `magnet:?xt=urn:btih:${fresh.hash}`, '--account', 'tb');
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(out.split('\n')).toHaveLength(4);

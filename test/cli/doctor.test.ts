@@ -218,7 +218,7 @@ describe('doctor', () => {
     );
     configure('repair: false');
     expect(await lineOf('account rd')).toMatch(/^fail.*has no token/);
-    expect((await cli.run('doctor')).out).not.toContain('login');
+    expect((await cli.run('doctor')).out).toContain('debridfs login rd');
   });
 
   it('says what a running process found when it read, where the account says that all is well', async () => {

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { App, CliDependencies, RunningMount } from '../../src/cli/dependencies.js';
+import { PassThrough } from 'node:stream';
+import type { App, CliDependencies, KeyInput, RunningMount } from '../../src/cli/dependencies.js';
 import type { Machine } from '../../src/cli/doctor/machine.js';
 import { runCli } from '../../src/cli/program.js';
 import { systemClock, type Clock } from '../../src/core/clock.js';
@@ -40,8 +41,10 @@ export class CliHarness {
   machine: Machine = goodMachine;
   kept: CliDependencies['kept'] = undefined;
   clock: Clock = systemClock;
-  isTerminal = false;
   ask: CliDependencies['ask'] = null;
+  /** What standard output says of itself. */
+  terminal: { readonly isTTY?: boolean; readonly columns?: number } = {};
+  stdin: KeyInput = new PassThrough();
   readonly #listeners: (() => void)[] = [];
   out = '';
   err = '';
@@ -64,6 +67,7 @@ export class CliHarness {
     openOrders: () => Promise.reject(new Error('not given')),
     openHoldings: () => Promise.reject(new AppError('not-found', 'There is no tree yet.')),
     magnetOf: () => Promise.reject(new AppError('not-yet', 'nekoBT is not asked yet.')),
+    createLogin: () => Promise.reject(new Error('not given')),
     accountState: () =>
       Promise.resolve({ condition: 'ok', detail: '', premiumUntilMs: null, allowances: [] }),
   };
@@ -74,7 +78,8 @@ export class CliHarness {
     const dependencies: CliDependencies = {
       version: '1.2.3',
       self: 'debridfs',
-      stdout: { write: (text) => (this.out += text), isTTY: this.isTerminal },
+      stdin: () => this.stdin,
+      stdout: { ...this.terminal, write: (text) => (this.out += text) },
       stderr: { write: (text) => (this.err += text) },
       env: this.env,
       cwd: this.dir,

@@ -140,7 +140,12 @@ describe.each([realDebrid, allDebrid, torBox])('$service', (minimal: MinimalServ
 
   it('asks for the token anew each time where it may change', async () => {
     let number = 0;
-    provider = providerFor(minimal.service, server, { token: () => Promise.resolve(`token-${++number}\n`) });
+    const token = {
+      current: () => Promise.resolve(`token-${++number}\n`),
+      renewed: () => Promise.resolve(null),
+      close: () => Promise.resolve(),
+    };
+    provider = providerFor(minimal.service, server, { token });
     server.respond = minimal.library([]);
     await provider.state(never);
     await full();

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { sourceKey, type Source } from '../../src/core/content.js';
+import { AppError } from '../../src/core/errors.js';
 import type { SourceNews } from '../../src/core/reading.js';
 import { Standings, type GivingSource } from '../../src/read/standings.js';
 import { FakeClock } from '../support/fake-clock.js';
@@ -84,4 +85,19 @@ describe('what an account has used up at its file hosts', () => {
     standings.proved(givenBy('rd', 'one'));
     expect(news.slice(1)).toMatchObject([{ asked: 'bytes', refused: null }]);
   });
+});
+
+it('an account whose token was refused is asked again at once after it has another, and no other account is', () => {
+  const standings = new Standings(new FakeClock(), () => undefined);
+  const refused = (account: string, code: 'token-rejected' | 'not-premium'): Source => {
+    const { linked: source } = givenBy(account, 'x');
+    standings.linkRefused(source, new AppError(code, 'No.', { retry: 'other-source' }));
+    return source;
+  };
+  const rejected = refused('rd', 'token-rejected');
+  const expired = refused('ad', 'not-premium');
+  expect(standings.pauseOf(rejected)).not.toBeNull();
+  for (const account of ['rd', 'ad']) standings.tokenChanged(account);
+  expect(standings.pauseOf(rejected)).toBeNull();
+  expect(standings.pauseOf(expired)).not.toBeNull();
 });

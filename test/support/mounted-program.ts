@@ -13,6 +13,7 @@ export class MountedProgram {
   readonly stateDir: string;
   readonly emulator: Emulator;
   readonly #accounts: readonly WorldAccount[];
+  readonly #tellsTokens: boolean;
   readonly #processes: DebridfsProcess[] = [];
 
   private constructor(
@@ -20,8 +21,10 @@ export class MountedProgram {
     mountpoint: string,
     accounts: readonly WorldAccount[],
     emulator: Emulator,
+    tellsTokens: boolean,
   ) {
     this.folder = folder;
+    this.#tellsTokens = tellsTokens;
     this.mountpoint = join(folder, mountpoint);
     this.stateDir = join(folder, 'state');
     this.emulator = emulator;
@@ -31,15 +34,17 @@ export class MountedProgram {
   /**
    * @param holders the accounts, one of a service at most, which are named like their services.
    * @param mountpoint in the program's folder.
+   * @param tellsTokens whether its configuration holds the tokens of its accounts.
    */
   static async create(
     holders: readonly Omit<WorldAccount, 'token'>[],
     mountpoint = 'mnt',
+    tellsTokens = true,
   ): Promise<MountedProgram> {
     const accounts = holders.map((holder) => ({ ...holder, token: `${holder.service}-token` }));
     const emulator = await startEmulator({ realtime: true, world: { accounts } });
     const folder = await mkdtemp(join(tmpdir(), 'debridfs-program-'));
-    return new MountedProgram(folder, mountpoint, accounts, emulator);
+    return new MountedProgram(folder, mountpoint, accounts, emulator, tellsTokens);
   }
 
   /**
@@ -58,16 +63,21 @@ export class MountedProgram {
     return running;
   }
 
+  get configFile(): string {
+    return join(this.folder, 'config.yaml');
+  }
+
   /** Starts it. */
   async launch(
     args: readonly string[],
     settings: string,
     ofAccounts: string | null = null,
   ): Promise<DebridfsProcess> {
-    const file = join(this.folder, 'config.yaml');
+    const file = this.configFile;
     const more = ofAccounts === null ? '' : `, ${ofAccounts}`;
     const accounts = this.#accounts.map(({ service, token }) => {
-      return `  - { name: ${service}, service: ${service}, token: ${token}, apiUrl: ${this.emulator.apiUrl(service)}${more} }`;
+      const told = this.#tellsTokens ? `token: ${token}, ` : '';
+      return `  - { name: ${service}, service: ${service}, ${told}apiUrl: ${this.emulator.apiUrl(service)}${more} }`;
     });
     await writeFile(
       file,

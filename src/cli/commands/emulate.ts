@@ -12,15 +12,23 @@ export function addEmulate(setup: CommandSetup): void {
     .command('emulate')
     .configureHelp(helpWithoutPlaces)
     .option('--fault <rule...>', 'faults to begin with, each in quotes (see below)')
+    .option(
+      '--login',
+      'leave out of the configuration what `debridfs login` gets, and approve each login after 5 s',
+    )
     .description('run stand-ins of all services, and print a configuration that uses them')
     .addHelpText('after', `\n${describeFaultRules()}`)
     .action(
-      setup.run(async (options: { readonly fault?: readonly string[] }) => {
+      setup.run(async (options: { readonly fault?: readonly string[]; readonly login?: true }) => {
         const scrub = createScrubber([]);
         const logger = await createLogger(logConfigFor(setup, false), stderr, scrub);
         return runUntilSignal(
           dependencies,
-          (signal) => app.startEmulator({ faults: options.fault ?? [] }, { logger, scrub, version, signal }),
+          (signal) =>
+            app.startEmulator(
+              { faults: options.fault ?? [], logins: options.login === true },
+              { logger, scrub, version, signal },
+            ),
           (running) => stdout.write(running.configuration),
         );
       }),

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import type { MountConfig } from '../../config/config.js';
-import { createScrubber, secretsOf } from '../../config/scrub.js';
+import { createLearningScrubber, secretsOf } from '../../config/scrub.js';
 import { AppError } from '../../core/errors.js';
 import { configFor, flagSettings, type CommandSetup, type ConfigFlag } from '../command.js';
 import { createLogger } from '../logger.js';
@@ -69,7 +69,7 @@ export function addMount(setup: CommandSetup): void {
       const place =
         mountpoint === undefined ? [] : [{ path: ['mountpoint'], text: mountpoint, flag: 'MOUNTPOINT' }];
       const config = configFor(setup, 'mount', [...flagSettings(command, mountFlags), ...place]);
-      const scrub = createScrubber(secretsOf(config));
+      const { scrub, learn } = createLearningScrubber(secretsOf(config));
       const logger = await createLogger(config.log, dependencies.stderr, scrub);
       // Node itself would print whatever the error holds.
       dependencies.onCrash((thrown) => {
@@ -87,7 +87,7 @@ export function addMount(setup: CommandSetup): void {
       }
       return runUntilSignal(
         dependencies,
-        (signal) => app.startMount(config, { logger, scrub, version, signal, kept }),
+        (signal) => app.startMount(config, { logger, scrub, learn, version, signal, kept }),
         ({ mountpoint: path }) => logger.info({ mountpoint: path }, 'started'),
       );
     }),

@@ -2,7 +2,6 @@ import type { CommandSetup } from '../command.js';
 
 /** Commands that have a name but no work yet. */
 const names = {
-  login: 'log in to an account',
   search: 'search nekoBT',
   retag: 'put ids that were learnt later into folder names',
   setup: 'write a first configuration',

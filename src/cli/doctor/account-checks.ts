@@ -12,14 +12,21 @@ import type { Machine } from './machine.js';
 /** Beyond this, signatures and "not before" times of links and certificates begin to fail. */
 const maxClockErrorMs = 60_000;
 
-const remedies: Readonly<Record<Exclude<AccountCondition, 'ok'>, (name: string) => string>> = {
+const remedies: Readonly<Record<Exclude<AccountCondition, 'ok'>, (account: AccountConfig) => string>> = {
   unknown: () => 'Try again.',
   expired: () => 'Renew the subscription at the service.',
-  rejected: (name) => `Put a new token of account ${name} into the configuration.`,
-  blocked: (name) => `See the service's website or e-mail, or set the proxy of account ${name}.`,
+  rejected: logIn,
+  blocked: ({ name }) => `See the service's website or e-mail, or set the proxy of account ${name}.`,
   unreachable: () => 'Check the network, apiUrl and proxy.',
   limited: () => 'Wait; it ends by itself.',
 };
+
+/** A token that is written in the configuration comes before what a login keeps. */
+function logIn({ name, token, keptIn }: AccountConfig): string {
+  return keptIn === null && token !== null
+    ? `Put a new token of account ${name} into the configuration, or remove it there and run: debridfs login ${name}`
+    : `Run: debridfs login ${name}`;
+}
 
 /** What reading files teaches of an account that itself says that all is well. */
 const foundByReading: ReadonlySet<AccountCondition> = new Set(['expired', 'rejected', 'blocked', 'limited']);
@@ -39,7 +46,7 @@ export function accountChecks(
     name: `account ${account.name}`,
     run: async (signal) => {
       if (account.token === null) {
-        return fail('has no token', 'Add token or tokenFile to it in the configuration.');
+        return fail('has no token', `${logIn(account)} (or add token or tokenFile to it).`);
       }
       const state = await app.accountState(account, signal).catch((thrown: unknown): AccountState => {
         const { message } = toAppError(thrown);
@@ -47,7 +54,7 @@ export function accountChecks(
       });
       const report = (await running()).find(({ name }) => name === account.name);
       const unreadable = report?.unreadable.map(unreadableText) ?? [];
-      return judge(account.name, asRead(state, report), unreadable, clock.now());
+      return judge(account, asRead(state, report), unreadable, clock.now());
     },
   }));
   return [...checks, clockCheck(accounts, machine, clock)];
@@ -60,7 +67,7 @@ function asRead(state: AccountState, report: AccountReport | undefined): Account
 }
 
 function judge(
-  name: string,
+  account: AccountConfig,
   { condition, detail, premiumUntilMs, allowances }: AccountState,
   unreadable: readonly string[],
   nowMs: number,
@@ -72,7 +79,7 @@ function judge(
   if (condition === 'ok') return ok([['works', ...facts].join(', '), ...unreadable].join('. '));
   const found = `is ${condition}${detail === '' ? '' : `: ${detail}`}`;
   const isPassing = condition === 'limited' || condition === 'unknown';
-  return (isPassing ? warn : fail)(found, remedies[condition](name));
+  return (isPassing ? warn : fail)(found, remedies[condition](account));
 }
 
 function clockCheck(accounts: readonly AccountConfig[], machine: Machine, clock: Clock): Check {

@@ -19,6 +19,7 @@ import { Pins } from './pins.js';
 import { refused, unknownEndpoint } from './replies.js';
 import { publicRoutes, readRoutes, type AllDebridParts } from './routes.js';
 import type { Account, KeptLink } from './state.js';
+import { Verifications } from './verifications.js';
 import { writeRoutes } from './write-routes.js';
 
 /** Keys of the documentation's demonstrations, and whether they are premium. */
@@ -35,6 +36,7 @@ export class AllDebrid implements StandIn {
   readonly handlers: readonly (readonly [HostName, Handler])[];
   readonly accounts = new AccountBook<Account>();
   readonly pins: Pins;
+  readonly verifications: Verifications;
   readonly #parts: AllDebridParts;
   readonly #publicRoutes: readonly Route<null>[];
   readonly #readRoutes: readonly Route<Account>[];
@@ -45,13 +47,15 @@ export class AllDebrid implements StandIn {
   constructor(context: StandInContext, knobs: AllDebridKnobs, accounts: readonly WorldAccount[]) {
     const magnets = new Magnets(context, knobs);
     const downloads = new Downloads(context, knobs, magnets);
-    this.pins = new Pins(context);
+    this.pins = new Pins(context, () => this.accounts.first());
+    this.verifications = new Verifications(context);
     this.#parts = {
       context,
       knobs,
       magnets,
       downloads,
       pins: this.pins,
+      verifications: this.verifications,
       delayed: new Map(),
       hosterLinks: new LinksAtHosters(context, magnets),
       generations: new Map(),
@@ -148,7 +152,10 @@ export class AllDebrid implements StandIn {
     const account = this.accounts.find(key);
     if (account === undefined) throw refused('AUTH_BAD_APIKEY', {}, httpStatus);
     if (account.banned) throw refused('AUTH_USER_BANNED', {}, httpStatus);
-    if (account.needsVerification) throw refused('AUTH_BLOCKED', { token: `verify-${key}` }, httpStatus);
+    if (account.needsVerification) {
+      const token = this.verifications.tokenFor(account);
+      throw refused('AUTH_BLOCKED', { token }, httpStatus);
+    }
     return account;
   }
 }

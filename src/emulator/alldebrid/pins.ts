@@ -1,3 +1,4 @@
+import { approveLater } from '../approve-later.js';
 import type { StandInContext } from '../stand-in.js';
 
 interface Pin {
@@ -13,10 +14,13 @@ const lifetimeSeconds = 600;
 /** The PIN flow: four characters to type elsewhere, then the key. */
 export class Pins {
   readonly #context: StandInContext;
+  readonly #firstKey: () => string | null;
   readonly #pins = new Map<string, Pin>();
 
-  constructor(context: StandInContext) {
+  /** @param firstKey whose logins are approved by themselves. */
+  constructor(context: StandInContext, firstKey: () => string | null) {
     this.#context = context;
+    this.#firstKey = firstKey;
   }
 
   /** The owner of an account types the PIN in. False where it is unknown or too old. */
@@ -36,6 +40,7 @@ export class Pins {
       key: null,
     };
     this.#pins.set(pin.pin, pin);
+    approveLater(this.#context, this.#firstKey, (key) => this.approve(pin.pin, key));
     return {
       pin: pin.pin,
       check: pin.check,

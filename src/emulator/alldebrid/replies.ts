@@ -31,6 +31,7 @@ const messages = {
   MAGNET_TOO_MANY_ACTIVE: 'Already have maximum allowed active magnets (30)',
   MAGNET_TOO_MANY: 'Already have maximum allowed magnets (1000)',
   MAGNET_PROCESSING: 'Magnet is processing or completed',
+  ALREADY_SENT: 'The verification email has already been sent again',
   PIN_EXPIRED: 'The pin has expired',
   PIN_INVALID: 'This endpoint check parameter is invalid',
 } as const;

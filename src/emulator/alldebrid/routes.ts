@@ -9,6 +9,7 @@ import type { AllDebridKnobs } from './knobs.js';
 import { liveStatus } from './live-mode.js';
 import type { Magnets } from './magnets.js';
 import type { Pins } from './pins.js';
+import type { Verifications } from './verifications.js';
 import { errorBody, refused, success } from './replies.js';
 import { fileTree, magnetStatus, user } from './shapes.js';
 import { isActive, type Account, type Download, type Magnet } from './state.js';
@@ -29,6 +30,7 @@ export interface AllDebridParts {
   readonly magnets: Magnets;
   readonly downloads: Downloads;
   readonly pins: Pins;
+  readonly verifications: Verifications;
   /** By delayed id. */
   readonly delayed: Map<number, DelayedLink>;
   readonly hosterLinks: LinksAtHosters;
@@ -37,7 +39,7 @@ export interface AllDebridParts {
 }
 
 /** The endpoints without a key. Paths without `/v4` or `/v4.1`, GET or POST alike. */
-export function publicRoutes({ pins }: AllDebridParts): readonly Route<null>[] {
+export function publicRoutes({ pins, verifications }: AllDebridParts): readonly Route<null>[] {
   return [
     { method: '*', path: /^\/ping$/, serve: () => success({ ping: 'pong' }) },
     { method: '*', path: /^\/pin\/get$/, serve: () => success(pins.get()) },
@@ -50,6 +52,25 @@ export function publicRoutes({ pins }: AllDebridParts): readonly Route<null>[] {
         if (state === 'invalid') throw refused('PIN_INVALID');
         if (state === 'expired') throw refused('PIN_EXPIRED');
         return success(state);
+      },
+    },
+    {
+      method: '*',
+      path: /^\/user\/verif$/,
+      serve: (_none, request) => {
+        const status = verifications.status(readForm(request).value('token') ?? '');
+        if (status === 'unknown') throw refused('PIN_EXPIRED');
+        return success(status);
+      },
+    },
+    {
+      method: '*',
+      path: /^\/user\/verif\/resend$/,
+      serve: (_none, request) => {
+        const sent = verifications.resend(readForm(request).value('token') ?? '');
+        if (sent === 'unknown') throw refused('PIN_EXPIRED');
+        if (sent === 'sent already') throw refused('ALREADY_SENT');
+        return success(sent);
       },
     },
   ];

@@ -1,3 +1,4 @@
+import { approveLater } from '../approve-later.js';
 import { readForm } from '../form.js';
 import type { ReceivedRequest, Reply } from '../reply.js';
 import type { StandInContext } from '../stand-in.js';
@@ -16,6 +17,7 @@ const accessLifetimeSeconds = 86_400;
 /** The device flow: a code to type elsewhere, then credentials, then a token that is renewed. */
 export class OAuth {
   readonly #context: StandInContext;
+  readonly #firstKey: () => string | null;
   readonly #logins = new Map<string, DeviceLogin>();
   /** Account by client secret, which outlives the code. */
   readonly #secrets = new Map<string, string>();
@@ -23,8 +25,10 @@ export class OAuth {
   readonly #refreshTokens = new Map<string, string>();
   readonly #accessTokens = new Map<string, { readonly account: string; readonly expiresMs: number }>();
 
-  constructor(context: StandInContext) {
+  /** @param firstKey whose logins are approved by themselves. */
+  constructor(context: StandInContext, firstKey: () => string | null) {
     this.#context = context;
+    this.#firstKey = firstKey;
   }
 
   /** The owner of an account types the code in. False where the code is unknown or too old. */
@@ -69,6 +73,7 @@ export class OAuth {
     const userCode = this.#secret().slice(0, 8).toUpperCase();
     const expiresMs = this.#context.clock.now() + deviceLifetimeSeconds * 1000;
     this.#logins.set(deviceCode, { userCode, expiresMs, account: null });
+    approveLater(this.#context, this.#firstKey, (account) => this.approve(userCode, account));
     return json({
       device_code: deviceCode,
       user_code: userCode,

@@ -43,7 +43,7 @@ export class RealDebrid implements StandIn {
     const downloads = new Downloads(context, knobs, library);
     this.#parts = { context, knobs, library, downloads };
     this.#bans = bans;
-    this.oauth = new OAuth(context);
+    this.oauth = new OAuth(context, () => this.accounts.first());
     this.#routes = [...readRoutes(this.#parts), ...linkRoutes(this.#parts), ...writeRoutes(this.#parts)];
     const api: Handler = {
       account: (request) => tokenOf(request),

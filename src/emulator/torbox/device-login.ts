@@ -1,3 +1,4 @@
+import { approveLater } from '../approve-later.js';
 import { jsonObject } from '../json-body.js';
 import type { ReceivedRequest, Reply } from '../reply.js';
 import type { StandInContext } from '../stand-in.js';
@@ -16,10 +17,13 @@ const lifetimeMs = 600_000;
 /** The device flow: a code to type elsewhere, then the key. */
 export class DeviceLogin {
   readonly #context: StandInContext;
+  readonly #firstKey: () => string | null;
   readonly #devices = new Map<string, Device>();
 
-  constructor(context: StandInContext) {
+  /** @param firstKey whose logins are approved by themselves. */
+  constructor(context: StandInContext, firstKey: () => string | null) {
     this.#context = context;
+    this.#firstKey = firstKey;
   }
 
   /** The owner of an account types the code in. False where it is unknown or too old. */
@@ -39,6 +43,7 @@ export class DeviceLogin {
       key: null,
     };
     this.#devices.set(deviceCode, device);
+    approveLater(this.#context, this.#firstKey, (key) => this.approve(device.userCode, key));
     return success(
       {
         device_code: deviceCode,

@@ -36,7 +36,7 @@ export class TorBox implements StandIn {
   constructor(context: StandInContext, knobs: TorBoxKnobs, accounts: readonly WorldAccount[]) {
     const library = new Library(context, knobs);
     const downloads = new Downloads(context, knobs, library);
-    this.deviceLogin = new DeviceLogin(context);
+    this.deviceLogin = new DeviceLogin(context, () => this.accounts.first());
     this.#parts = { context, knobs, library, downloads };
     this.#routes = [...readRoutes(this.#parts), ...writeRoutes(this.#parts)];
     const api: Handler = { account: keyOf, handle: (request) => this.#handle(request) };

@@ -11,7 +11,7 @@ const rejected = tokenRejected(service);
 const replaced = failure(
   'token-rejected',
   'other-source',
-  'TorBox does not accept the token of account "{account}". It changes an account\'s key together with a warning about its use: read its mail, take the new one from https://torbox.app/settings and put it into its `token`.',
+  'TorBox does not accept the token of account "{account}". It changes an account\'s key together with a warning about its use: read its mail and run `debridfs login {account}`, or take the new one from https://torbox.app/settings and put it into its `token`.',
 );
 const ownTrouble = (what: string): Failure =>
   failure('service-down', 'wait', `TorBox has trouble of its own: ${what}.`);

@@ -8,7 +8,7 @@ const everyMs = 2000;
  * editors put another in its place.
  * @returns what ends it.
  */
-export function watchOverrides(file: string, changed: () => void): () => void {
+export function watchTextFile(file: string, changed: () => void): () => void {
   let gone: NodeJS.Timeout | null = null;
   const look = (now: { readonly mtimeMs: number; readonly ino: number }): void => {
     if (gone !== null) clearTimeout(gone);
