@@ -8,12 +8,14 @@ import { silentLogger, type Logger } from './core/logger.js';
 import type { OwnLink } from './core/own-links.js';
 import type { Provider } from './core/provider.js';
 import type { SourceNews } from './core/reading.js';
+import type { TreeChange } from './core/tree.js';
 import type { OpenedLibrary, RunningMount, StartContext } from './cli/dependencies.js';
 import type { Closers } from './closers.js';
 import type { FirstParts } from './first-parts.js';
 import type { Overrides } from './library/overrides.js';
 import { openCache, type OpenCache } from './open-cache.js';
 import { libraryRules, understood } from './placing-settings.js';
+import { createIdentifier } from './providers/create-identifier.js';
 import { createProvider, type ProviderOptions } from './providers/create-provider.js';
 import { BlockCache } from './read/block-cache.js';
 import { createContentReader, type CountingReader } from './read/content-reader.js';
@@ -34,6 +36,7 @@ import { Statistics } from './store/statistics.js';
 import { TreeReader } from './store/tree-reader.js';
 import { versionsBelow } from './store/versions.js';
 import { SyncEngine } from './sync/engine.js';
+import { Identification } from './sync/identification.js';
 import type { LibrarianThread } from './sync/librarian-client.js';
 import { PlacingReports } from './sync/placing-reports.js';
 import { storedOverrides } from './sync/publisher.js';
@@ -258,6 +261,12 @@ async function serve(
       else process.kill(process.pid, 'SIGKILL');
     },
   });
+  const onChanges = (changes: readonly TreeChange[]): void => {
+    tree.changed();
+    statistics.changed();
+    void treeMount.changed(changes);
+  };
+  const identification = identificationOf(config, library, onChanges, logger, closers);
   const engine = new SyncEngine({
     providers: parts.providers,
     library,
@@ -266,9 +275,8 @@ async function serve(
     intervalMs: config.sync.intervalMs,
     confirmAfterMs: config.sync.confirmAfterMs,
     onChanges: (changes) => {
-      tree.changed();
-      statistics.changed();
-      void treeMount.changed(changes);
+      onChanges(changes);
+      identification?.poke();
     },
     peek: reader.peek,
   });
@@ -358,6 +366,7 @@ async function serve(
       onDamage: (error) => parts.damage.found(error),
     }),
   );
+  await identification?.start();
   await engine.start();
   const mounted = isPublished ? Promise.resolve() : engine.published.then(() => treeMount.mount());
   mounted.catch((thrown: unknown) => {
@@ -366,6 +375,23 @@ async function serve(
     void end(error.code === 'config' ? 2 : 1);
   });
   return { mountpoint, tree, engine, mounted, stopped, stop: () => end(0) };
+}
+
+/** What asks the catalogue, where the user wants one asked. */
+function identificationOf(
+  config: Config,
+  library: LibrarianThread,
+  onChanges: (changes: readonly TreeChange[]) => void,
+  logger: Logger,
+  closers: Closers,
+): Identification | null {
+  const { nekobt } = config.identify;
+  if (!nekobt.enabled) return null;
+  const identifier = createIdentifier(nekobt, systemClock, logger);
+  closers.add(() => identifier.close());
+  const identification = new Identification({ identifier, library, clock: systemClock, logger, onChanges });
+  closers.add(() => identification.stop());
+  return identification;
 }
 
 /** Serves the control socket and, where configured, HTTP, and writes down where. */

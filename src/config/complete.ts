@@ -97,11 +97,6 @@ function warnOfRepair({ accounts }: Settings): string[] {
 
 /** What may be written but has no effect in this version. */
 function listUnfinished(settings: Settings, root: MapSetting): string[] {
-  const isGiven = (...path: readonly string[]): boolean => settingAt(root, path) !== undefined;
-  const used: readonly (readonly [string, boolean])[] = [
-    ['identify.nekobt', settings.identify.nekobt.enabled],
-    ['tree.idTags', isGiven('tree', 'idTags')],
-    ['notify', settings.notify.length > 0],
-  ];
+  const used: readonly (readonly [string, boolean])[] = [['notify', settings.notify.length > 0]];
   return used.filter(([, isUsed]) => isUsed).map(([key]) => `${key} has no effect yet.`);
 }

@@ -2,6 +2,7 @@ import type { AccountName } from '../core/account.js';
 import type { Layout } from '../archives/archive.js';
 import type { Clock } from '../core/clock.js';
 import { itemOfKey } from '../core/content.js';
+import type { Identification } from '../core/identification.js';
 import type { Logger } from '../core/logger.js';
 import type { Link } from '../core/provider.js';
 import type { Item, ItemDetails, ItemFile, ListName, Listing, TorrentKey } from '../core/torrent.js';
@@ -20,7 +21,8 @@ import { MadeDownloadRows } from '../store/made-downloads.js';
 import { TrafficRows, type TrafficDay } from '../store/traffic.js';
 import { heldOf, judgeAbsence, type Absence, type HeldLoss, type Judgement } from './absence.js';
 import { Archives, type VolumeSet } from './archives.js';
-import { Publisher, type PublishOptions } from './publisher.js';
+import type { ToAsk } from './awaited-answers.js';
+import { Publisher, type Awaiting, type PublishOptions } from './publisher.js';
 
 /** What applying a listing or details did. */
 export interface Applied {
@@ -194,6 +196,21 @@ export class Librarian {
       }
       return [...this.#publisher.publish(touched), ...this.#publisher.releaseAccountFolders()];
     });
+  }
+
+  /** Torrents that a catalogue is to be asked about, those first that wait for it: at most `limit`. */
+  toIdentify(limit: number): ToAsk {
+    return this.#write(() => this.#publisher.toIdentify(limit));
+  }
+
+  /** Takes over what a catalogue says of a torrent; null: that it does not know it. */
+  identified(torrent: TorrentKey, told: Identification | null): readonly TreeChange[] {
+    return this.#write(() => this.#publisher.identified(torrent, told));
+  }
+
+  /** Says whether new torrents may wait for a catalogue; shows those that waited long enough. */
+  awaitAnswers(isAsking: boolean): Awaiting {
+    return this.#write(() => this.#publisher.awaitAnswers(isAsking));
   }
 
   /** Takes over what the user says of torrents; `placeAnew` shows it. */

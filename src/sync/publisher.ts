@@ -1,26 +1,36 @@
 import type { AccountName } from '../core/account.js';
 import type { Clock } from '../core/clock.js';
 import type { ContentId } from '../core/content.js';
+import type { Identification } from '../core/identification.js';
 import type { TorrentKey } from '../core/torrent.js';
 import { rootInode, type TreeChange } from '../core/tree.js';
 import { turningAges } from '../library/folder-rules.js';
 import type { Overrides, TorrentOverrides } from '../library/overrides.js';
 import { parserVersion } from '../library/place.js';
 import type { ContentStore } from '../store/contents.js';
+import { Identifications } from '../store/identifications.js';
 import type { Connection } from '../store/database.js';
 import type { ItemStore } from '../store/items.js';
 import type { Meta } from '../store/meta.js';
-import { NodeStore } from '../store/nodes.js';
+import { isPlacedView, NodeStore, type TorrentLeaves } from '../store/nodes.js';
 import { VersionStore } from '../store/versions.js';
+import { AwaitedAnswers, type ToAsk } from './awaited-answers.js';
 import { LibraryViews, type LibraryRules } from './library-views.js';
 import { RawViews } from './raw-views.js';
-import { torrentView } from './torrent-view.js';
+import { torrentView, type TorrentView } from './torrent-view.js';
 import { TreeEdit } from './tree-edit.js';
 
 export interface PublishOptions extends LibraryRules {
   readonly accounts: readonly AccountName[];
   /** Null where they cannot be understood at present: then those that were last understood hold. */
   readonly overrides: Overrides | null;
+}
+
+/** What became of torrents that waited for a catalogue. */
+export interface Awaiting {
+  readonly changes: readonly TreeChange[];
+  /** How many wait on. */
+  readonly awaited: number;
 }
 
 const sentinelName = '.debridfs-mounted';
@@ -44,6 +54,8 @@ export class Publisher {
   readonly #raw: RawViews;
   readonly #library: LibraryViews;
   readonly #versions: VersionStore;
+  readonly #answers: Identifications;
+  readonly #awaited: AwaitedAnswers;
   /** What every placement depends on besides the torrent and its overrides. */
   readonly #rules: string;
   #overrides: Overrides;
@@ -68,7 +80,9 @@ export class Publisher {
     this.#clock = clock;
     this.#versions = new VersionStore(db);
     this.#raw = new RawViews(contents);
-    this.#library = new LibraryViews(this.#nodes, contents, this.#versions, options);
+    this.#answers = new Identifications(db);
+    this.#awaited = new AwaitedAnswers(this.#answers, clock, (torrent) => this.#viewOf(torrent));
+    this.#library = new LibraryViews(this.#nodes, contents, this.#versions, this.#answers, options);
     this.#overrides = options.overrides ?? storedOverrides(meta);
     const { anime, versions, folders } = options;
     this.#rules = JSON.stringify([parserVersion, anime, versions, folders.map(ruleText)]);
@@ -113,6 +127,23 @@ export class Publisher {
       this.#showTorrent(torrent, edit, later);
     }
     return edit.finish();
+  }
+
+  /** Torrents that a catalogue is to be asked about, at most `limit`. */
+  toIdentify(limit: number): ToAsk {
+    return this.#awaited.toAsk(limit);
+  }
+
+  /** Takes over what a catalogue says of a torrent; one that is shown already stays as it is. */
+  identified(torrent: TorrentKey, told: Identification | null): readonly TreeChange[] {
+    this.#awaited.answered(torrent, told, this.#isShown(torrent));
+    return this.publish([torrent]);
+  }
+
+  /** Says whether a catalogue answers at present; shows what has waited for it for long enough, or in vain. */
+  awaitAnswers(isAsking: boolean): Awaiting {
+    const changes = this.publish([...this.#awaited.setAsking(isAsking), ...this.#awaited.overdue()]);
+    return { changes, awaited: this.#awaited.count };
   }
 
   /** Takes over what the user says of torrents; what it changes is placed anew by `placeAnew`. */
@@ -215,14 +246,28 @@ export class Publisher {
     }
   }
 
+  /** Whether a torrent was ever placed. */
+  #isShown(torrent: TorrentKey, leaves: TorrentLeaves = this.#nodes.leaves(torrent)): boolean {
+    if (this.#contents.placedByOf(torrent) !== null) return true;
+    return [...leaves.values()].some((of) => of.some(({ view }) => isPlacedView(view)));
+  }
+
+  #viewOf(torrent: TorrentKey): TorrentView | null {
+    return torrentView(torrent, this.#items.filesOfTorrent(torrent));
+  }
+
   #showTorrent(torrent: TorrentKey, edit: TreeEdit, later: Set<TorrentKey>): void {
-    const view = torrentView(torrent, this.#items.filesOfTorrent(torrent));
-    if (view === null) return;
+    const view = this.#viewOf(torrent);
+    if (view === null) {
+      this.#awaited.forget(torrent);
+      return;
+    }
     for (const { content, mtimeMs, isNew } of view.files)
       if (isNew) this.#contents.setMtime(content, mtimeMs);
     const leaves = this.#nodes.leaves(torrent);
     this.#raw.add(view, leaves, edit);
     const rules = this.#rulesFor(torrent);
+    if (!this.#isShown(torrent, leaves) && this.#awaited.keepsBack(view)) return;
     const anew = this.#contents.placedByOf(torrent) !== rules;
     const others = this.#library.settle(view, leaves, this.#overrides, this.#clock.now(), anew, edit);
     for (const other of others) later.add(other);
