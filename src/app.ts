@@ -347,6 +347,11 @@ async function serve(
     failures: () => reader.failures(),
     placing: (torrent, content) => parts.placings.of(torrent, content),
     reloadOverrides,
+    retag: async (below, isDry) => {
+      const { changes, renamed } = await library.retag(below, isDry);
+      if (changes.length > 0) onChanges(changes);
+      return { renamed };
+    },
     stop: () => void end(0),
   });
   await startServers(config, context, surface, mountpoint, closers);

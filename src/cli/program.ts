@@ -10,6 +10,7 @@ import { addLs } from './commands/ls.js';
 import { addMount } from './commands/mount.js';
 import { addNotYet } from './commands/not-yet.js';
 import { addStatus } from './commands/status.js';
+import { addRetag } from './commands/retag.js';
 import { addSync } from './commands/sync.js';
 import { addUnmount } from './commands/unmount.js';
 import type { CliDependencies } from './dependencies.js';
@@ -20,6 +21,7 @@ const commands = [
   addDemo,
   addEmulate,
   addAdd,
+  addRetag,
   addSync,
   addStatus,
   addLs,

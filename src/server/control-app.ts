@@ -32,6 +32,10 @@ export function createControlApp({ surface, scrub, logger }: ControlOptions): Ho
     await surface.reloadOverrides();
     return json({});
   });
+  app.post('/retag', async (context) => {
+    const { path = '', dry } = context.req.query();
+    return json(await surface.retag(path, dry !== undefined));
+  });
   app.post('/unmount', () => {
     surface.stop();
     return json({}, 202);

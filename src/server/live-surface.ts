@@ -61,6 +61,7 @@ export interface LiveSurfaceParts {
   readonly failures: () => readonly ReadFailure[];
   readonly placing: Placing;
   readonly reloadOverrides: () => Promise<void>;
+  readonly retag: Surface['retag'];
   readonly stop: () => void;
 }
 
@@ -115,6 +116,7 @@ export function liveSurface(parts: LiveSurfaceParts): Surface {
       };
     },
     reloadOverrides: parts.reloadOverrides,
+    retag: parts.retag,
     stop: parts.stop,
   };
 }

@@ -23,7 +23,7 @@ export class Identifications {
   readonly #get;
   readonly #put;
   readonly #use;
-  readonly #unused;
+  readonly #known;
   readonly #unasked;
 
   constructor(db: Connection) {
@@ -35,8 +35,8 @@ export class Identifications {
        ON CONFLICT DO UPDATE SET known = excluded.known, asked_ms = excluded.asked_ms, used = excluded.used`,
     );
     this.#use = db.prepare('UPDATE identification SET used = 1 WHERE torrent = ?');
-    this.#unused = db.prepare<[], { torrent: TorrentKey }>(
-      'SELECT torrent FROM identification WHERE known IS NOT NULL AND used = 0',
+    this.#known = db.prepare<[], { torrent: TorrentKey }>(
+      'SELECT torrent FROM identification WHERE known IS NOT NULL',
     );
     this.#unasked = db.prepare<[number], { torrent: TorrentKey }>(
       `SELECT torrent FROM item LEFT JOIN identification USING (torrent)
@@ -69,9 +69,9 @@ export class Identifications {
     this.#use.run(torrent);
   }
 
-  /** Torrents that are known and were shown before that was learnt. */
-  unused(): TorrentKey[] {
-    return this.#unused.all().map(({ torrent }) => torrent);
+  /** Torrents that the catalogue knew, held or not. */
+  known(): TorrentKey[] {
+    return this.#known.all().map(({ torrent }) => torrent);
   }
 
   /** Held torrents that nobody was asked about, and those that were not known at `missedMs` or before, the newest first. */

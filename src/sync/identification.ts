@@ -103,7 +103,7 @@ export class Identification {
   async #failed(error: AppError): Promise<void> {
     const { clock, logger } = this.#options;
     const toldMs = error.retryAfterMs ?? 0;
-    const waitMs = Math.max(toldMs, backoffMs(this.#failures, failureMs.base, failureMs.max));
+    const waitMs = Math.round(Math.max(toldMs, backoffMs(this.#failures, failureMs.base, failureMs.max)));
     this.#failures += 1;
     logger.warn({ code: error.code, waitMs }, `nekoBT is asked again later: ${error.message}`);
     await this.#await(false);

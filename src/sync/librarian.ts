@@ -22,6 +22,7 @@ import { TrafficRows, type TrafficDay } from '../store/traffic.js';
 import { heldOf, judgeAbsence, type Absence, type HeldLoss, type Judgement } from './absence.js';
 import { Archives, type VolumeSet } from './archives.js';
 import type { ToAsk } from './awaited-answers.js';
+import type { Renamed } from './shown-places.js';
 import { Publisher, type Awaiting, type PublishOptions } from './publisher.js';
 
 /** What applying a listing or details did. */
@@ -46,6 +47,15 @@ export interface AwaitedItems {
   readonly first: readonly AwaitedItem[];
   readonly count: number;
 }
+
+/** What `retag` did, or would do. */
+export interface Retagged {
+  readonly changes: readonly TreeChange[];
+  readonly renamed: readonly Renamed[];
+}
+
+/** Ends a transaction whose work was only to be looked at. */
+class Undone extends Error {}
 
 /** How long one slice of placing anew takes, in milliseconds: a link that is to be kept waits no longer. */
 const sliceMs = 100;
@@ -206,6 +216,25 @@ export class Librarian {
   /** Takes over what a catalogue says of a torrent; null: that it does not know it. */
   identified(torrent: TorrentKey, told: Identification | null): readonly TreeChange[] {
     return this.#write(() => this.#publisher.identified(torrent, told));
+  }
+
+  /**
+   * Puts what was learnt after torrents were shown into names.
+   * @param below only what has this path, or lies below it; empty: everything.
+   * @param isDry whether nothing is changed, and only told.
+   */
+  retag(below: string, isDry: boolean): Retagged {
+    let found: Retagged = { changes: [], renamed: [] };
+    try {
+      this.#write(() => {
+        found = this.#publisher.retag(below);
+        if (isDry || found.renamed.length === 0) throw new Undone();
+      });
+    } catch (thrown) {
+      if (!(thrown instanceof Undone)) throw thrown;
+      return { changes: [], renamed: found.renamed };
+    }
+    return found;
   }
 
   /** Says whether new torrents may wait for a catalogue; shows those that waited long enough. */

@@ -11,6 +11,7 @@ export const librarianMethods = [
   'setOverrides',
   'toIdentify',
   'identified',
+  'retag',
   'awaitAnswers',
   'placeAnew',
   'putLink',

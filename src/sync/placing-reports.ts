@@ -8,7 +8,7 @@ import type { TorrentFacts } from '../library/facts.js';
 import type { Overrides } from '../library/overrides.js';
 import type { Connection } from '../store/database.js';
 import { HeldFiles } from '../store/held-files.js';
-import { Identifications } from '../store/identifications.js';
+import { Identifications, type Answer } from '../store/identifications.js';
 import type { LibraryRules } from './library-views.js';
 import { factsOf, torrentView, type TorrentView } from './torrent-view.js';
 
@@ -41,7 +41,9 @@ export class PlacingReports {
     const view = torrentView(torrent, this.#held.ofTorrent(torrent));
     const index = view?.files.findIndex((file) => file.content === content) ?? -1;
     if (view === null || index < 0) return null;
-    const report = explainPlacing(this.#factsOf(view), this.#rules, index, this.#overrides().get(torrent));
+    const placed = explainPlacing(this.#factsOf(view), this.#rules, index, this.#overrides().get(torrent));
+    const catalogue = catalogueText(this.#answers.of(torrent));
+    const report = { ...placed, catalogue };
     const file = view.files[index];
     if (file === undefined || report.about === null) return report;
     const { accounts, mtimeMs, size, path } = file;
@@ -70,4 +72,23 @@ export class PlacingReports {
   #factsOf(view: TorrentView): TorrentFacts {
     return factsOf(view, this.#answers.usedOf(view.torrent));
   }
+}
+
+/** What was learnt of a torrent by asking, as a sentence; null where nobody was asked. */
+function catalogueText(answer: Answer | null): string | null {
+  if (answer === null) return null;
+  const { known, used, askedMs } = answer;
+  const day = new Date(askedMs).toISOString().slice(0, 10);
+  if (known === null) return `nekoBT did not know the torrent on ${day}; it is asked again a week later.`;
+  const ids = Object.entries(known.ids).flatMap(([name, id]) =>
+    id === null ? [] : [`${name} ${String(id)}`],
+  );
+  const told = [
+    JSON.stringify(known.title),
+    ...(known.year === null ? [] : [String(known.year)]),
+    ...ids,
+  ].join(', ');
+  return used
+    ? `The title comes from nekoBT: ${told}.`
+    : `nekoBT says ${told}, which came after it was shown: "debridfs retag" puts it into names.`;
 }

@@ -12,11 +12,12 @@ import { Identifications } from '../store/identifications.js';
 import type { Connection } from '../store/database.js';
 import type { ItemStore } from '../store/items.js';
 import type { Meta } from '../store/meta.js';
-import { isPlacedView, NodeStore, type TorrentLeaves } from '../store/nodes.js';
+import { isPlacedView, NodeStore, type Leaf, type TorrentLeaves } from '../store/nodes.js';
 import { VersionStore } from '../store/versions.js';
 import { AwaitedAnswers, type ToAsk } from './awaited-answers.js';
 import { LibraryViews, type LibraryRules } from './library-views.js';
 import { RawViews } from './raw-views.js';
+import { placedLeaves, shownPlaces, titleFolder, type Renamed } from './shown-places.js';
 import { torrentView, type TorrentView } from './torrent-view.js';
 import { TreeEdit } from './tree-edit.js';
 
@@ -138,6 +139,48 @@ export class Publisher {
   identified(torrent: TorrentKey, told: Identification | null): readonly TreeChange[] {
     this.#awaited.answered(torrent, told, this.#isShown(torrent));
     return this.publish([torrent]);
+  }
+
+  /**
+   * Places what a catalogue knows by what it says, and what shares a title's folder with it, whatever name was shown so far.
+   * @param below only files with this path, or in a folder that has it; empty: all.
+   */
+  retag(below: string): { readonly changes: readonly TreeChange[]; readonly renamed: readonly Renamed[] } {
+    const held = this.#contents.placedBy().map(({ torrent }) => torrent);
+    const known = new Set(this.#answers.known());
+    const asked = held.filter((torrent) => known.has(torrent) && this.#isBelow(torrent, below));
+    const titles = new Set(
+      asked.flatMap((torrent) => this.#placedLeaves(torrent).map((leaf) => titleFolder(this.#nodes, leaf))),
+    );
+    const isNeighbour = (leaf: Leaf): boolean => titles.has(titleFolder(this.#nodes, leaf));
+    const others = held.filter(
+      (torrent) => !asked.includes(torrent) && this.#placedLeaves(torrent).some(isNeighbour),
+    );
+    const all = [...asked, ...others];
+    const before = all.map((torrent) => shownPlaces(this.#nodes, this.#nodes.leaves(torrent)));
+    const edit = this.#edit();
+    for (const torrent of all) for (const leaf of this.#placedLeaves(torrent)) edit.removeLeaf(leaf);
+    for (const torrent of asked) this.#answers.use(torrent);
+    // Those with ids come first: who comes first names the folder.
+    const changes = [...edit.finish(), ...this.publish(asked), ...this.publish(others)];
+    const renamed = all.flatMap((torrent, index) => {
+      const now = shownPlaces(this.#nodes, this.#nodes.leaves(torrent));
+      return [...(before[index] ?? [])].flatMap(([key, from]) => {
+        const to = now.get(key) ?? from;
+        return to === from ? [] : [{ from, to }];
+      });
+    });
+    return { changes, renamed };
+  }
+
+  #placedLeaves(torrent: TorrentKey): readonly Leaf[] {
+    return placedLeaves(this.#nodes.leaves(torrent));
+  }
+
+  #isBelow(torrent: TorrentKey, below: string): boolean {
+    if (below === '') return true;
+    const places = [...shownPlaces(this.#nodes, this.#nodes.leaves(torrent)).values()];
+    return places.some((path) => path === below || path.startsWith(`${below}/`));
   }
 
   /** Says whether a catalogue answers at present; shows what has waited for it for long enough, or in vain. */

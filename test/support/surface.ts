@@ -17,6 +17,7 @@ export function surfaceOf(
     failures: () => [],
     placing: () => null,
     reloadOverrides: () => Promise.resolve(),
+    retag: () => Promise.resolve({ renamed: [] }),
     stop: () => undefined,
     ...parts,
   });

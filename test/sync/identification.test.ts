@@ -32,6 +32,7 @@ let folder: ReturnType<typeof temporaryFolder>;
 let clock: FakeClock;
 let library: TestLibrary;
 let asked: string[];
+let defects: object[];
 let answer: (torrent: string) => Promise<Known | null>;
 let identification: Identification;
 
@@ -40,6 +41,7 @@ beforeEach(async () => {
   clock = new FakeClock();
   library = openLibrary(folder.path, clock);
   asked = [];
+  defects = [];
   answer = () => Promise.resolve(known);
   identification = started();
   await identification.start();
@@ -49,6 +51,7 @@ afterEach(async () => {
   await identification.stop();
   library.close();
   folder.remove();
+  expect(defects).toEqual([]);
 });
 
 function started(): Identification {
@@ -69,7 +72,7 @@ function started(): Identification {
     identifier,
     library: inThisThread(library),
     clock,
-    logger: silentLogger,
+    logger: { ...silentLogger, error: (facts) => defects.push(facts) },
     onChanges: () => library.tree.changed(),
   });
 }
@@ -189,4 +192,31 @@ it('of a first listing of thousands nearly all are shown at once, and the rest a
   expect(shows().length).toBeGreaterThan(260);
   await clock.advance(32_000);
   expect(shows()).toHaveLength(300);
+});
+
+it('what was learnt later comes into names when the user asks, and the folder of its neighbours follows', async () => {
+  answer = () => Promise.reject(new AppError('service-down', 'away'));
+  const other = '[Group] Title - 18 [720p].mkv';
+  list('rd', anime('a'), item('e', other, [file(other)]));
+  await clock.advance(100);
+  const before = shows();
+  expect(before).toContain(plainPath);
+  answer = (torrent) =>
+    Promise.resolve(torrent.startsWith('a') ? { ...known, title: 'Title', year: null } : null);
+  await clock.advance(5 * minuteMs);
+  expect(shows()).toEqual(before);
+  const { librarian } = library;
+  const to = 'shows/Title {tvdb-42}/Season 02/Title - S02E05 - [1080p-Group].mkv';
+  expect(librarian.retag('shows/Other', false).renamed).toEqual([]);
+  const dry = librarian.retag('shows/Title', true);
+  expect(dry.renamed).toContainEqual({ from: plainPath, to });
+  library.tree.changed();
+  expect(shows()).toEqual(before);
+  expect(librarian.retag('', false).renamed).toEqual(dry.renamed);
+  library.tree.changed();
+  expect(shows().toSorted()).toEqual([
+    'shows/Title {tvdb-42}/Season 01/Title - S01E18 - [720p-Group].mkv',
+    to,
+  ]);
+  expect(librarian.retag('', false).renamed).toEqual([]);
 });

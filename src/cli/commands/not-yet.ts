@@ -5,7 +5,6 @@ const names = {
   login: 'log in to an account',
   search: 'search nekoBT',
   remove: 'remove an item from an account',
-  retag: 'put ids that were learnt later into folder names',
   setup: 'write a first configuration',
 } as const;
 
