@@ -392,7 +392,7 @@ function identificationOf(
 ): Identification | null {
   const { nekobt } = config.identify;
   if (!nekobt.enabled) return null;
-  const identifier = createIdentifier(nekobt, systemClock, logger);
+  const identifier = createIdentifier({ ...nekobt, clock: systemClock, logger });
   closers.add(() => identifier.close());
   const identification = new Identification({ identifier, library, clock: systemClock, logger, onChanges });
   closers.add(() => identification.stop());

@@ -64,10 +64,14 @@ export class Identification {
     await this.#running;
   }
 
+  #isStopped(): boolean {
+    return this.#stop.signal.aborted;
+  }
+
   async #askAll(): Promise<void> {
     const { library, clock, logger } = this.#options;
     const { signal } = this.#stop;
-    while (!signal.aborted) {
+    while (!this.#isStopped()) {
       try {
         this.#isPoked = false;
         const { torrents, isMore, awaited } = await library.toIdentify(askedAtOnce);
@@ -75,7 +79,7 @@ export class Identification {
         for (const torrent of torrents) if (!(await this.#ask(torrent))) break;
         if (torrents.length === 0 && !isMore) await this.#idle();
       } catch (thrown) {
-        if (signal.aborted) return;
+        if (this.#isStopped()) return;
         logger.error({ err: thrown }, 'what nekoBT says could not be kept');
         await clock.sleep(failureMs.base, signal).catch(() => undefined);
       }
@@ -86,12 +90,12 @@ export class Identification {
   async #ask(torrent: TorrentKey): Promise<boolean> {
     const { identifier, library } = this.#options;
     const { signal } = this.#stop;
-    if (signal.aborted) return false;
+    if (this.#isStopped()) return false;
     let known;
     try {
       known = await identifier.identify(torrent, signal);
     } catch (thrown) {
-      if (!signal.aborted) await this.#failed(toAppError(thrown));
+      if (!this.#isStopped()) await this.#failed(toAppError(thrown));
       return false;
     }
     if (this.#failures > 0) await this.#await(true);
@@ -116,7 +120,7 @@ export class Identification {
 
   /** Waits for something new, or so long. */
   async #woken(ms: number): Promise<void> {
-    if (this.#stop.signal.aborted) return;
+    if (this.#isStopped()) return;
     let wake: () => void = () => undefined;
     const woken = new Promise<void>((resolve) => (wake = resolve));
     const cancel = this.#options.clock.after(ms, wake);
@@ -130,13 +134,13 @@ export class Identification {
   async #releaseAll(): Promise<void> {
     const { clock, logger } = this.#options;
     const { signal } = this.#stop;
-    while (!signal.aborted) {
+    while (!this.#isStopped()) {
       if (!this.#isAwaited) {
         await this.#woken(idleMs);
         continue;
       }
       await clock.sleep(releaseMs, signal).catch(() => undefined);
-      if (signal.aborted) return;
+      if (this.#isStopped()) return;
       await this.#await(this.#failures === 0).catch((thrown: unknown) => {
         logger.error({ err: thrown }, 'what waited for nekoBT could not be shown');
       });

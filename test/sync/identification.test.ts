@@ -1,7 +1,10 @@
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { AppError } from '../../src/core/errors.js';
 import type { Identification as Known, Identifier } from '../../src/core/identification.js';
 import { silentLogger } from '../../src/core/logger.js';
+import { migrations } from '../../src/store/schema.js';
 import { Identification } from '../../src/sync/identification.js';
 import { FakeClock } from '../support/fake-clock.js';
 import {
@@ -219,4 +222,20 @@ it('what was learnt later comes into names when the user asks, and the folder of
     to,
   ]);
   expect(librarian.retag('', false).renamed).toEqual([]);
+});
+
+it('a library of the version before gets a place for answers and keeps what it shows', () => {
+  const old = temporaryFolder();
+  const db = new Database(join(old.path, 'library.db'));
+  const before = migrations.slice(0, 4);
+  for (const step of before) db.exec(step);
+  db.pragma(`user_version = ${before.length}`);
+  db.exec("INSERT INTO torrent (key, name) VALUES ('aa', 'A')");
+  db.close();
+  const opened = openLibrary(old.path, clock);
+  expect(opened.librarian.toIdentify(10)).toEqual({ torrents: [], isMore: false, awaited: 0 });
+  opened.librarian.applyListing('rd', 'torrents', complete(anime('a')), minuteMs);
+  expect(opened.librarian.toIdentify(10).torrents).toEqual(['a'.repeat(40)]);
+  opened.close();
+  old.remove();
 });
