@@ -4,7 +4,7 @@ import type { AccountConfig, Config } from './config.js';
 import { absoluteAt, type Surroundings } from './places.js';
 import type { Secret } from './secret.js';
 import type { Settings } from './schema.js';
-import { settingAt, type MapSetting, type SettingPath } from './setting-tree.js';
+import type { MapSetting, SettingPath } from './setting-tree.js';
 
 /**
  * Where each service's documented paths start: Real-Debrid, AllDebrid and TorBox API documentations, read 2026-11.
@@ -45,7 +45,7 @@ export function complete(
       ...warnings,
       ...warnOfDrop(settings, around),
       ...warnOfRepair(settings),
-      ...listUnfinished(settings, root),
+      ...listUnfinished(settings),
     ],
     mountpoint: optional(settings.mountpoint, ['mountpoint']),
     stateDir,
@@ -96,7 +96,7 @@ function warnOfRepair({ accounts }: Settings): string[] {
 }
 
 /** What may be written but has no effect in this version. */
-function listUnfinished(settings: Settings, root: MapSetting): string[] {
+function listUnfinished(settings: Settings): string[] {
   const used: readonly (readonly [string, boolean])[] = [['notify', settings.notify.length > 0]];
   return used.filter(([, isUsed]) => isUsed).map(([key]) => `${key} has no effect yet.`);
 }
