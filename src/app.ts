@@ -10,6 +10,7 @@ import { toAppError } from './core/errors.js';
 import type { Logger } from './core/logger.js';
 import type { Provider } from './core/provider.js';
 import type { SourceNews } from './core/reading.js';
+import type { TreeChange } from './core/tree.js';
 import type { OpenedLibrary, RunningMount, StartContext } from './cli/dependencies.js';
 import { providerOf } from './account-clients.js';
 import type { Closers } from './closers.js';
@@ -19,6 +20,7 @@ import { openCache, type OpenCache } from './open-cache.js';
 import { libraryRules, understood } from './placing-settings.js';
 import type { Notifiers } from './notify/notifiers.js';
 import { processOrders } from './orders.js';
+import { createIdentifier } from './providers/create-identifier.js';
 import { BlockCache } from './read/block-cache.js';
 import { createContentReader, type CountingReader } from './read/content-reader.js';
 import { startControlServer } from './server/control-socket.js';
@@ -42,6 +44,7 @@ import { Statistics } from './store/statistics.js';
 import { TreeReader } from './store/tree-reader.js';
 import { versionsBelow } from './store/versions.js';
 import { SyncEngine } from './sync/engine.js';
+import { Identification } from './sync/identification.js';
 import type { LibrarianThread } from './sync/librarian-client.js';
 import { PlacingReports } from './sync/placing-reports.js';
 import { storedOverrides } from './sync/publisher.js';
@@ -263,6 +266,13 @@ async function serve(
     },
   });
   let notifiers: Notifiers | null = null;
+  const onChanges = (changes: readonly TreeChange[]): void => {
+    tree.changed();
+    statistics.changed();
+    void treeMount.changed(changes);
+    notifiers?.changed(changes);
+  };
+  const identification = identificationOf(config, library, onChanges, logger, closers);
   const engine = new SyncEngine({
     providers: parts.providers,
     library,
@@ -271,10 +281,8 @@ async function serve(
     intervalMs: config.sync.intervalMs,
     confirmAfterMs: config.sync.confirmAfterMs,
     onChanges: (changes) => {
-      tree.changed();
-      statistics.changed();
-      void treeMount.changed(changes);
-      notifiers?.changed(changes);
+      onChanges(changes);
+      identification?.poke();
     },
     peek: reader.peek,
     onRound: (round) => history.synced(syncSummary(round)),
@@ -375,6 +383,11 @@ async function serve(
     counts: parts.counts,
     orders,
     reloadOverrides,
+    retag: async (below, isDry) => {
+      const { changes, renamed } = await library.retag(below, isDry);
+      if (changes.length > 0) onChanges(changes);
+      return { renamed };
+    },
     stop: () => void end(0),
   });
   closers.add(history.start(systemClock));
@@ -401,6 +414,7 @@ async function serve(
     const started = notifiers;
     closers.add(() => started.stop());
   }
+  await identification?.start();
   await engine.start();
   const mounted = isPublished ? Promise.resolve() : engine.published.then(() => treeMount.mount());
   mounted.catch((thrown: unknown) => {
@@ -445,6 +459,23 @@ async function startNotifiers(
   });
   notifiers.start();
   return notifiers;
+}
+
+/** What asks the catalogue, where the user wants one asked. */
+function identificationOf(
+  config: Config,
+  library: LibrarianThread,
+  onChanges: (changes: readonly TreeChange[]) => void,
+  logger: Logger,
+  closers: Closers,
+): Identification | null {
+  const { nekobt } = config.identify;
+  if (!nekobt.enabled) return null;
+  const identifier = createIdentifier({ ...nekobt, clock: systemClock, logger });
+  closers.add(() => identifier.close());
+  const identification = new Identification({ identifier, library, clock: systemClock, logger, onChanges });
+  closers.add(() => identification.stop());
+  return identification;
 }
 
 /** Serves the control socket and, where configured, HTTP, and writes down where. */

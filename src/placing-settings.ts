@@ -19,5 +19,5 @@ export function understood(
 
 /** What the configuration says about placing. */
 export function libraryRules({ tree, folders }: Config): LibraryRules {
-  return { anime: tree.anime, versions: tree.versions, folders };
+  return { anime: tree.anime, versions: tree.versions, idTags: tree.idTags, folders };
 }

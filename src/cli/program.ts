@@ -13,6 +13,7 @@ import { addMount } from './commands/mount.js';
 import { addNotYet } from './commands/not-yet.js';
 import { addRemove } from './commands/remove.js';
 import { addStatus } from './commands/status.js';
+import { addRetag } from './commands/retag.js';
 import { addSync } from './commands/sync.js';
 import { addUnmount } from './commands/unmount.js';
 import type { CliDependencies } from './dependencies.js';
@@ -25,6 +26,7 @@ const commands = [
   addLogin,
   addAdd,
   addRemove,
+  addRetag,
   addSync,
   addStatus,
   addLs,

@@ -23,12 +23,21 @@ export function renderExplanation(explanation: Explanation, nowMs: number): stri
   return `${lines.join('\n')}\n`;
 }
 
-function placingLines({ torrentName, path, confidence, why, overrides, evidence }: PlacingReport): string[] {
+function placingLines({
+  torrentName,
+  path,
+  confidence,
+  why,
+  overrides,
+  catalogue = null,
+  evidence,
+}: PlacingReport): string[] {
   const place = confidence === null ? 'not in the library' : `placed (${confidence})`;
   return [
     `  told as "${plain(path)}" of "${plain(torrentName)}"`,
     `  ${place}: ${plain(why)}`,
     ...overrides.map((override) => `  overridden: ${plain(override)}`),
+    ...(catalogue === null ? [] : [`  catalogue: ${plain(catalogue)}`]),
     ...evidence.map(evidenceText),
   ];
 }

@@ -3,7 +3,7 @@ import type { ServiceName } from '../core/account.js';
 import type { AccountConfig, Config } from './config.js';
 import { absoluteAt, type Surroundings } from './places.js';
 import type { Settings } from './schema.js';
-import { settingAt, type MapSetting, type SettingPath } from './setting-tree.js';
+import type { MapSetting, SettingPath } from './setting-tree.js';
 import type { KeptToken } from './tokens.js';
 
 /**
@@ -47,7 +47,6 @@ export function complete(
       ...warnings,
       ...warnOfDrop(settings, around),
       ...warnOfRepair(settings),
-      ...listUnfinished(settings, root),
     ],
     mountpoint: optional(settings.mountpoint, ['mountpoint']),
     stateDir,
@@ -97,12 +96,3 @@ function warnOfRepair({ accounts }: Settings): string[] {
     .map(({ name }) => `\`repair\` of account "${name}" has no effect: only links of Real-Debrid age out.`);
 }
 
-/** What may be written but has no effect in this version. */
-function listUnfinished(settings: Settings, root: MapSetting): string[] {
-  const isGiven = (...path: readonly string[]): boolean => settingAt(root, path) !== undefined;
-  const used: readonly (readonly [string, boolean])[] = [
-    ['identify.nekobt', settings.identify.nekobt.enabled],
-    ['tree.idTags', isGiven('tree', 'idTags')],
-  ];
-  return used.filter(([, isUsed]) => isUsed).map(([key]) => `${key} has no effect yet.`);
-}

@@ -36,7 +36,9 @@ function corrected(decision: Decision, override: Override): Decision {
   const { kind, title, year, season, episodes } = override;
   if ([kind, title, year, season, episodes].every((fact) => fact === undefined)) return decision;
   const subject = correctSubject(decision.subject, override);
-  return { ...decision, subject, confidence: 'strong', why: 'The overrides say so.', corrected: true };
+  // Another title, or another kind, is not what the catalogue knows by these ids.
+  const ids = title === undefined && kind === undefined ? decision.ids : null;
+  return { ...decision, subject, ids, confidence: 'strong', why: 'The overrides say so.', corrected: true };
 }
 
 function isOfShow({ kind }: Subject): boolean {

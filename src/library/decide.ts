@@ -1,4 +1,5 @@
 /** Decides for one video what it is, from its own name, its siblings and the names around it. */
+import type { CatalogueIds } from '../core/identification.js';
 import type { Video } from './context.js';
 import { likeliestCounter, type Counter } from './counters.js';
 import { titleBefore } from './evidence.js';
@@ -32,6 +33,8 @@ export interface Decision {
   readonly why: string;
   /** True where the user's word stands, which no comparison with other files changes. */
   readonly corrected: boolean;
+  /** Of its title, as a catalogue has them; null where none says. */
+  readonly ids: CatalogueIds | null;
 }
 
 /** Decides for one video. */
@@ -194,5 +197,5 @@ function unknown(video: Video, why: string): Decision {
 }
 
 function decision(video: Video, subject: Subject, confidence: Confidence, why: string): Decision {
-  return { video, subject, confidence, why, corrected: false };
+  return { video, subject, confidence, why, corrected: false, ids: null };
 }

@@ -41,6 +41,8 @@ export interface PlacingReport {
   readonly isMoved: boolean;
   /** What the user says of it, such as `kind: movie`. */
   readonly overrides: readonly string[];
+  /** What nekoBT says of the torrent, as a sentence; null where it was not asked. */
+  readonly catalogue?: string | null;
   /** Of the video, or of the one that a subtitle goes with. */
   readonly evidence: readonly EvidenceReport[];
 }

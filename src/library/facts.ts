@@ -1,4 +1,5 @@
 /** What placing a torrent starts from. */
+import type { Identification } from '../core/identification.js';
 import type { TorrentKey } from '../core/torrent.js';
 
 export interface FactFile {
@@ -19,4 +20,6 @@ export interface TorrentFacts {
   /** When the first account added it, wall clock milliseconds UTC. */
   readonly addedMs: number;
   readonly files: readonly FactFile[];
+  /** What a catalogue says it is; null or missing where none was asked, or none knew before it was shown. Untrusted. */
+  readonly identification?: Identification | null;
 }

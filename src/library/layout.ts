@@ -3,6 +3,7 @@ import type { Decision, Subject } from './decide.js';
 import type { ExtraFolder } from './extras.js';
 import type { TorrentFacts } from './facts.js';
 import type { Home } from './homes.js';
+import { idTag, type IdTagStyle } from './id-tags.js';
 import { label } from './label.js';
 import { cleanComponent, cleanFileName, fitName, maxNameBytes, splitExtension } from './names.js';
 import type { LibraryView, PlacedFolder, Placement } from './placement.js';
@@ -16,8 +17,12 @@ import { qualityOf } from './version-quality.js';
 const maxCalledBytes = 40;
 
 /** A film's or an episode's place; null where it is neither. */
-export function placeVideo(decision: Decision, anime: 'shows' | 'separate'): Placement | null {
-  const { video, subject, confidence, why } = decision;
+export function placeVideo(
+  decision: Decision,
+  anime: 'shows' | 'separate',
+  idTags: IdTagStyle,
+): Placement | null {
+  const { video, subject, confidence, why, ids } = decision;
   if (subject.kind === 'unknown') return null;
   const release = completeRelease(
     video.name.release,
@@ -27,7 +32,7 @@ export function placeVideo(decision: Decision, anime: 'shows' | 'separate'): Pla
   const isMovie = subject.kind === 'movie';
   const folders: PlacedFolder[] = [
     {
-      name: shownTitle(subject.title),
+      name: shownTitle(subject.title, idTag(ids, isMovie ? 'movie' : 'show', idTags)),
       key: titleKey(subject.title, isMovie ? 'title' : 'show'),
       yearMayLack: !isMovie,
     },

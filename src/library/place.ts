@@ -3,6 +3,7 @@ import { placeDiscs } from './discs.js';
 import type { TorrentFacts } from './facts.js';
 import { Homes } from './homes.js';
 import { placeExtra, placeRaw, placeVideo } from './layout.js';
+import type { IdTagStyle } from './id-tags.js';
 import type { NameReader } from './name-reader.js';
 import { noOverrides, overrideOf, type TorrentOverrides } from './overrides.js';
 import type { Placement } from './placement.js';
@@ -16,6 +17,8 @@ export const parserVersion = '@viren070/parse-torrent-title 0.9.1, rules 2';
 export interface PlaceOptions {
   /** Whether anime goes among the shows or has a view of its own. */
   readonly anime: 'shows' | 'separate';
+  /** How the folder of a title tells its id; missing: not at all. */
+  readonly idTags?: IdTagStyle;
 }
 
 /**
@@ -39,7 +42,7 @@ export function placeTorrent(
   for (const placement of placeDiscs(files, facts.torrent, outer, reader, overrideFor))
     placed.set(placement.file, placement);
   for (const decision of decisions) {
-    const placement = placeVideo(decision, options.anime);
+    const placement = placeVideo(decision, options.anime, options.idTags ?? 'none');
     if (placement !== null) placed.set(placement.file, placement);
   }
   if (placed.size === 0) return withoutHidden(placeWhole(facts, files), overrides, facts);

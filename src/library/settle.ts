@@ -1,8 +1,10 @@
 /** What the decisions on a torrent's videos mean together. */
 import { groupBy } from '../core/group-by.js';
+import type { Identification } from '../core/identification.js';
 import type { Video } from './context.js';
 import { decide, type Decision } from './decide.js';
 import { correct, correctLater } from './correct.js';
+import { identified } from './identified.js';
 import type { FileOverride } from './overrides.js';
 import { normalTitle } from './release-text.js';
 import type { TorrentFile } from './sort-files.js';
@@ -23,16 +25,23 @@ export interface Settled {
 /**
  * Decides for all films and episodes of a torrent.
  * @param overrideFor what the user says of a file.
+ * @param known what a catalogue says of the torrent.
  */
-export function settle(videos: readonly Video[], overrideFor: (file: TorrentFile) => FileOverride): Settled {
+export function settle(
+  videos: readonly Video[],
+  overrideFor: (file: TorrentFile) => FileOverride,
+  known: Identification | null = null,
+): Settled {
   const isAlone = videos.length === 1;
   const first = videos.map((video) => correct(decide(video), overrideFor(video.file), isAlone));
   const decided = withoutOrdinals(withoutCourses(first));
   const bonus = findBonus(decided);
   const kept = decided.filter((decision) => !bonus.has(decision));
-  const settled = withRealParts(withSeriesOfParts(withOneYear(kept)));
+  const guessed = withRealParts(withSeriesOfParts(withOneYear(kept)));
+  const overrideOf = ({ video }: Decision): FileOverride => overrideFor(video.file);
+  const settled = known === null ? guessed : identified(guessed, known, overrideOf);
   return {
-    decisions: correctLater(settled, ({ video }) => overrideFor(video.file)),
+    decisions: correctLater(settled, overrideOf),
     bonus: [...bonus].map(({ video }) => video),
   };
 }

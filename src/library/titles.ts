@@ -31,10 +31,10 @@ export function isTitle(text: string, isBare: boolean): boolean {
   return letters !== '' && !hash;
 }
 
-/** A title as shown, with its year: a legal component of at most 117 bytes. */
-export function shownTitle({ title, year }: Title): string {
-  const name = fitName(cleanComponent(title), '', maxNameBytes - maxTitleBytes);
-  return year === null ? name : `${name} (${year})`;
+/** A title as shown, with its year and the tag of its ids: a legal component of at most 117 bytes. */
+export function shownTitle({ title, year }: Title, tag = ''): string {
+  const name = fitName(cleanComponent(title), '', maxNameBytes - maxTitleBytes + tag.length);
+  return `${name}${year === null ? '' : ` (${year})`}${tag}`;
 }
 
 /** Equal for spellings of one title. A film and a show are never one, however they are called. */

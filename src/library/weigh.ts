@@ -5,6 +5,7 @@ import type { TorrentFacts } from './facts.js';
 import { NameReader } from './name-reader.js';
 import { overrideOf, type FileOverride, type TorrentOverrides } from './overrides.js';
 import { settle } from './settle.js';
+import { soundIdentification } from './sound-identification.js';
 import { sortFiles, torrentFiles, type SortedFile, type TorrentFile } from './sort-files.js';
 
 /** A torrent's files with what each is taken for. */
@@ -35,7 +36,9 @@ export function weigh(facts: TorrentFacts, overrides: TorrentOverrides): Weighed
     outer.map(({ name }) => name),
   ).map((file) => (isForced(file, overrideFor(file)) ? { ...file, role: { kind: 'main' } as const } : file));
   const mains = files.filter(({ role }) => role.kind === 'main');
-  const settled = settle(surround(mains, outer, reader), overrideFor);
+  const told = facts.identification ?? null;
+  const known = told === null ? null : soundIdentification(told);
+  const settled = settle(surround(mains, outer, reader), overrideFor, known);
   return { files, ...settled, outer, reader, overrideFor };
 }
 

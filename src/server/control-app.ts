@@ -34,6 +34,10 @@ export function createControlApp({ surface, scrub, logger }: ControlOptions): Ho
     return json({});
   });
   serveOrders(app, surface.orders, json);
+  app.post('/retag', async (context) => {
+    const { path = '', dry } = context.req.query();
+    return json(await surface.retag(path, dry !== undefined));
+  });
   app.post('/unmount', () => {
     surface.stop();
     return json({}, 202);

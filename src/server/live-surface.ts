@@ -71,6 +71,7 @@ export interface LiveSurfaceParts {
   readonly counts: Counts;
   readonly orders: AccountOrders;
   readonly reloadOverrides: () => Promise<void>;
+  readonly retag: Surface['retag'];
   readonly stop: () => void;
 }
 
@@ -144,6 +145,7 @@ export function liveSurface(parts: LiveSurfaceParts): Surface {
     },
     list: (path, from) => listFolder(tree, path, from),
     reloadOverrides: parts.reloadOverrides,
+    retag: parts.retag,
     stop: parts.stop,
   };
   return surface;

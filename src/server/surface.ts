@@ -55,8 +55,18 @@ export interface Surface {
    * @throws {AppError} `config` when it cannot be understood; then the tree stays as it is.
    */
   reloadOverrides(): Promise<void>;
+  /**
+   * Puts what a catalogue told after torrents were shown into their names.
+   * @param below a path from the mount's root; empty: everything. @param isDry whether it is only told what that would do.
+   */
+  retag(below: string, isDry: boolean): Promise<RetagReport>;
   /** Begins to unmount and end the process; returns at once. Idempotent. */
   stop(): void;
+}
+
+export interface RetagReport {
+  /** Paths from the mount's root. */
+  readonly renamed: readonly { readonly from: string; readonly to: string }[];
 }
 
 export type Readiness =

@@ -14,6 +14,7 @@
  * - `archive`: every volume of a set that was looked into, by its content: `first` is the set's first volume, `reason` why nothing
  *   inside is shown. `archived`: a content that lies inside a set, and its path there; `extent`: its pieces, by the volume they lie in and
  *   that volume's number in the set, from 0; `confirmed`: the volume says so itself.
+ * - `identification`: what a catalogue said of a torrent (JSON; null: it did not know it) and when; `used`: the torrent is placed by it.
  */
 export const migrations: readonly string[] = [
   `
@@ -141,5 +142,13 @@ export const migrations: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
 
   CREATE INDEX content_by_rar ON content (torrent) WHERE lower(substr(base_name, -4)) = '.rar';
+  `,
+  `
+  CREATE TABLE identification (
+    torrent TEXT PRIMARY KEY,
+    known TEXT,
+    asked_ms INTEGER NOT NULL,
+    used INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
   `,
 ];

@@ -2,6 +2,7 @@ import type { AccountName } from '../core/account.js';
 import type { Layout } from '../archives/archive.js';
 import type { Clock } from '../core/clock.js';
 import { itemOfKey } from '../core/content.js';
+import type { Identification } from '../core/identification.js';
 import type { Logger } from '../core/logger.js';
 import type { Link } from '../core/provider.js';
 import type { Item, ItemDetails, ItemFile, ListName, Listing, TorrentKey } from '../core/torrent.js';
@@ -20,7 +21,9 @@ import { MadeDownloadRows } from '../store/made-downloads.js';
 import { TrafficRows, type TrafficDay } from '../store/traffic.js';
 import { heldOf, judgeAbsence, type Absence, type HeldLoss, type Judgement } from './absence.js';
 import { Archives, type VolumeSet } from './archives.js';
-import { Publisher, type PublishOptions } from './publisher.js';
+import type { ToAsk } from './awaited-answers.js';
+import type { Renamed } from './shown-places.js';
+import { Publisher, type Awaiting, type PublishOptions } from './publisher.js';
 
 /** What applying a listing or details did. */
 export interface Applied {
@@ -44,6 +47,15 @@ export interface AwaitedItems {
   readonly first: readonly AwaitedItem[];
   readonly count: number;
 }
+
+/** What `retag` did, or would do. */
+export interface Retagged {
+  readonly changes: readonly TreeChange[];
+  readonly renamed: readonly Renamed[];
+}
+
+/** Ends a transaction whose work was only to be looked at. */
+class Undone extends Error {}
 
 /** How long one slice of placing anew takes, in milliseconds: a link that is to be kept waits no longer. */
 const sliceMs = 100;
@@ -220,6 +232,40 @@ export class Librarian {
       this.#absences.set(place, new Map(absences));
       return this.#publisher.publish(touched);
     });
+  }
+
+  /** Torrents that a catalogue is to be asked about, those first that wait for it: at most `limit`. */
+  toIdentify(limit: number): ToAsk {
+    return this.#write(() => this.#publisher.toIdentify(limit));
+  }
+
+  /** Takes over what a catalogue says of a torrent; null: that it does not know it. */
+  identified(torrent: TorrentKey, told: Identification | null): readonly TreeChange[] {
+    return this.#write(() => this.#publisher.identified(torrent, told));
+  }
+
+  /**
+   * Puts what was learnt after torrents were shown into names.
+   * @param below only what has this path, or lies below it; empty: everything.
+   * @param isDry whether nothing is changed, and only told.
+   */
+  retag(below: string, isDry: boolean): Retagged {
+    let found: Retagged = { changes: [], renamed: [] };
+    try {
+      this.#write(() => {
+        found = this.#publisher.retag(below);
+        if (isDry || found.renamed.length === 0) throw new Undone();
+      });
+    } catch (thrown) {
+      if (!(thrown instanceof Undone)) throw thrown;
+      return { changes: [], renamed: found.renamed };
+    }
+    return found;
+  }
+
+  /** Says whether new torrents may wait for a catalogue; shows those that waited long enough. */
+  awaitAnswers(isAsking: boolean): Awaiting {
+    return this.#write(() => this.#publisher.awaitAnswers(isAsking));
   }
 
   /** Takes over what the user says of torrents; `placeAnew` shows it. */

@@ -3,11 +3,13 @@ import type { TorrentKey } from '../core/torrent.js';
 import { rootInode } from '../core/tree.js';
 import { belonging, type FolderRule } from '../library/folder-rules.js';
 import { fitName, splitExtension } from '../library/names.js';
+import { withoutIdTags, type IdTagStyle } from '../library/id-tags.js';
 import type { Overrides } from '../library/overrides.js';
 import { placeTorrent } from '../library/place.js';
 import type { PlacedFolder, Placement } from '../library/placement.js';
 import { splitTitleKey } from '../library/titles.js';
 import type { ContentStore } from '../store/contents.js';
+import type { Identifications } from '../store/identifications.js';
 import {
   isPlacedView,
   type Folder,
@@ -26,6 +28,8 @@ export interface LibraryRules {
   readonly anime: 'shows' | 'separate';
   /** Whether all versions of a film or an episode are shown, or only the best. */
   readonly versions: 'all' | 'best';
+  /** How folders tell ids: a change renames nothing that is shown, so nothing is placed anew for it. */
+  readonly idTags: IdTagStyle;
   readonly folders: readonly FolderRule[];
 }
 
@@ -56,9 +60,17 @@ export class LibraryViews {
   readonly #nodes: NodeStore;
   readonly #contents: ContentStore;
   readonly #versions: VersionStore;
+  readonly #answers: Identifications;
   readonly #rules: LibraryRules;
 
-  constructor(nodes: NodeStore, contents: ContentStore, versions: VersionStore, rules: LibraryRules) {
+  constructor(
+    nodes: NodeStore,
+    contents: ContentStore,
+    versions: VersionStore,
+    answers: Identifications,
+    rules: LibraryRules,
+  ) {
+    this.#answers = answers;
     this.#nodes = nodes;
     this.#contents = contents;
     this.#versions = versions;
@@ -79,8 +91,8 @@ export class LibraryViews {
     edit: TreeEdit,
   ): ReadonlySet<TorrentKey> {
     const settling: Settling = { view, edit, anew, leaves, spots: new Map(), others: new Set() };
-    const { anime } = this.#rules;
-    const placements = placeTorrent(factsOf(view), { anime }, overrides.get(view.torrent));
+    const facts = factsOf(view, this.#answers.usedOf(view.torrent));
+    const placements = placeTorrent(facts, this.#rules, overrides.get(view.torrent));
     for (const placement of ownersFirst(placements)) {
       const file = view.files[placement.file];
       if (file === undefined) continue;
@@ -180,7 +192,7 @@ export class LibraryViews {
 
   /** @param title the folder that it is in, and the name of its title's folder. */
   #nameOf(
-    { name }: Placement,
+    { name, about }: Placement,
     where: PlacedView,
     title: Spot,
     { spots }: Settling,
@@ -190,7 +202,9 @@ export class LibraryViews {
       return video === undefined || video === null ? null : { ...video, extension: name.suffix };
     }
     const { extension } = name;
-    const stem = name.kind === 'titled' ? title.stem + name.rest : name.stem;
+    // A film's file begins with its folder's exact name; an episode is found by its folder.
+    const titled = about.kind === 'movie' ? title.stem : withoutIdTags(title.stem);
+    const stem = name.kind === 'titled' ? titled + name.rest : name.stem;
     // A video leaves room for what a subtitle adds, so that the two keep one stem and players pair them.
     return {
       folder: title.folder,

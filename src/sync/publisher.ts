@@ -1,26 +1,37 @@
 import type { AccountName } from '../core/account.js';
 import type { Clock } from '../core/clock.js';
 import type { ContentId } from '../core/content.js';
+import type { Identification } from '../core/identification.js';
 import type { TorrentKey } from '../core/torrent.js';
 import { rootInode, type TreeChange } from '../core/tree.js';
 import { turningAges } from '../library/folder-rules.js';
 import type { Overrides, TorrentOverrides } from '../library/overrides.js';
 import { parserVersion } from '../library/place.js';
 import type { ContentStore } from '../store/contents.js';
+import { Identifications } from '../store/identifications.js';
 import type { Connection } from '../store/database.js';
 import type { ItemStore } from '../store/items.js';
 import type { Meta } from '../store/meta.js';
-import { NodeStore } from '../store/nodes.js';
+import { isPlacedView, NodeStore, type Leaf, type TorrentLeaves } from '../store/nodes.js';
 import { VersionStore } from '../store/versions.js';
+import { AwaitedAnswers, type ToAsk } from './awaited-answers.js';
 import { LibraryViews, type LibraryRules } from './library-views.js';
 import { RawViews } from './raw-views.js';
-import { torrentView } from './torrent-view.js';
+import { placedLeaves, shownPlaces, titleFolder, type Renamed } from './shown-places.js';
+import { torrentView, type TorrentView } from './torrent-view.js';
 import { TreeEdit } from './tree-edit.js';
 
 export interface PublishOptions extends LibraryRules {
   readonly accounts: readonly AccountName[];
   /** Null where they cannot be understood at present: then those that were last understood hold. */
   readonly overrides: Overrides | null;
+}
+
+/** What became of torrents that waited for a catalogue. */
+export interface Awaiting {
+  readonly changes: readonly TreeChange[];
+  /** How many wait on. */
+  readonly awaited: number;
 }
 
 const sentinelName = '.debridfs-mounted';
@@ -47,6 +58,8 @@ export class Publisher {
   readonly #raw: RawViews;
   readonly #library: LibraryViews;
   readonly #versions: VersionStore;
+  readonly #answers: Identifications;
+  readonly #awaited: AwaitedAnswers;
   /** What every placement depends on besides the torrent and its overrides. */
   readonly #rules: string;
   #overrides: Overrides;
@@ -71,7 +84,9 @@ export class Publisher {
     this.#clock = clock;
     this.#versions = new VersionStore(db);
     this.#raw = new RawViews(contents);
-    this.#library = new LibraryViews(this.#nodes, contents, this.#versions, options);
+    this.#answers = new Identifications(db);
+    this.#awaited = new AwaitedAnswers(this.#answers, clock, (torrent) => this.#viewOf(torrent));
+    this.#library = new LibraryViews(this.#nodes, contents, this.#versions, this.#answers, options);
     this.#overrides = options.overrides ?? storedOverrides(meta);
     const { anime, versions, folders } = options;
     this.#rules = JSON.stringify([parserVersion, anime, versions, folders.map(ruleText)]);
@@ -121,6 +136,65 @@ export class Publisher {
       this.#showTorrent(torrent, edit, later);
     }
     return edit.finish();
+  }
+
+  /** Torrents that a catalogue is to be asked about, at most `limit`. */
+  toIdentify(limit: number): ToAsk {
+    return this.#awaited.toAsk(limit);
+  }
+
+  /** Takes over what a catalogue says of a torrent; one that is shown already stays as it is. */
+  identified(torrent: TorrentKey, told: Identification | null): readonly TreeChange[] {
+    this.#awaited.answered(torrent, told, this.#isShown(torrent));
+    return this.publish([torrent]);
+  }
+
+  /**
+   * Places what a catalogue knows by what it says, and what shares a title's folder with it, whatever name was shown so far.
+   * @param below only files with this path, or in a folder that has it; empty: all.
+   */
+  retag(below: string): { readonly changes: readonly TreeChange[]; readonly renamed: readonly Renamed[] } {
+    const held = this.#contents.placedBy().map(({ torrent }) => torrent);
+    const known = new Set(this.#answers.known());
+    const asked = held.filter((torrent) => known.has(torrent) && this.#isBelow(torrent, below));
+    const titles = new Set(
+      asked.flatMap((torrent) => this.#placedLeaves(torrent).map((leaf) => titleFolder(this.#nodes, leaf))),
+    );
+    const isNeighbour = (leaf: Leaf): boolean => titles.has(titleFolder(this.#nodes, leaf));
+    const others = held.filter(
+      (torrent) => !asked.includes(torrent) && this.#placedLeaves(torrent).some(isNeighbour),
+    );
+    const all = [...asked, ...others];
+    const before = all.map((torrent) => shownPlaces(this.#nodes, this.#nodes.leaves(torrent)));
+    const edit = this.#edit();
+    for (const torrent of all) for (const leaf of this.#placedLeaves(torrent)) edit.removeLeaf(leaf);
+    for (const torrent of asked) this.#answers.use(torrent);
+    // Those with ids come first: who comes first names the folder.
+    const changes = [...edit.finish(), ...this.publish(asked), ...this.publish(others)];
+    const renamed = all.flatMap((torrent, index) => {
+      const now = shownPlaces(this.#nodes, this.#nodes.leaves(torrent));
+      return [...(before[index] ?? [])].flatMap(([key, from]) => {
+        const to = now.get(key) ?? from;
+        return to === from ? [] : [{ from, to }];
+      });
+    });
+    return { changes, renamed };
+  }
+
+  #placedLeaves(torrent: TorrentKey): readonly Leaf[] {
+    return placedLeaves(this.#nodes.leaves(torrent));
+  }
+
+  #isBelow(torrent: TorrentKey, below: string): boolean {
+    if (below === '') return true;
+    const places = [...shownPlaces(this.#nodes, this.#nodes.leaves(torrent)).values()];
+    return places.some((path) => path === below || path.startsWith(`${below}/`));
+  }
+
+  /** Says whether a catalogue answers at present; shows what has waited for it for long enough, or in vain. */
+  awaitAnswers(isAsking: boolean): Awaiting {
+    const changes = this.publish([...this.#awaited.setAsking(isAsking), ...this.#awaited.overdue()]);
+    return { changes, awaited: this.#awaited.count };
   }
 
   /** Takes over what the user says of torrents; what it changes is placed anew by `placeAnew`. */
@@ -223,14 +297,28 @@ export class Publisher {
     }
   }
 
+  /** Whether a torrent was ever placed. */
+  #isShown(torrent: TorrentKey, leaves: TorrentLeaves = this.#nodes.leaves(torrent)): boolean {
+    if (this.#contents.placedByOf(torrent) !== null) return true;
+    return [...leaves.values()].some((of) => of.some(({ view }) => isPlacedView(view)));
+  }
+
+  #viewOf(torrent: TorrentKey): TorrentView | null {
+    return torrentView(torrent, this.#items.filesOfTorrent(torrent));
+  }
+
   #showTorrent(torrent: TorrentKey, edit: TreeEdit, later: Set<TorrentKey>): void {
-    const view = torrentView(torrent, this.#items.filesOfTorrent(torrent));
-    if (view === null) return;
+    const view = this.#viewOf(torrent);
+    if (view === null) {
+      this.#awaited.forget(torrent);
+      return;
+    }
     for (const { content, mtimeMs, isNew } of view.files)
       if (isNew) this.#contents.setMtime(content, mtimeMs);
     const leaves = this.#nodes.leaves(torrent);
     this.#raw.add(view, leaves, edit);
     const rules = this.#rulesFor(torrent);
+    if (!this.#isShown(torrent, leaves) && this.#awaited.keepsBack(view)) return;
     const anew = this.#contents.placedByOf(torrent) !== rules;
     const others = this.#library.settle(view, leaves, this.#overrides, this.#clock.now(), anew, edit);
     for (const other of others) later.add(other);

@@ -1,6 +1,7 @@
 import type { AccountName } from '../core/account.js';
 import type { ContentId } from '../core/content.js';
 import { groupBy } from '../core/group-by.js';
+import type { Identification } from '../core/identification.js';
 import type { TorrentKey } from '../core/torrent.js';
 import type { TorrentFacts } from '../library/facts.js';
 import { agreedPath } from '../library/raw-paths.js';
@@ -57,7 +58,7 @@ function nameOf(held: readonly HeldFileOfTorrent[]): string | undefined {
 }
 
 /** The torrent as the rules of placing see it; `files` stay in the same order. */
-export function factsOf(view: TorrentView): TorrentFacts {
+export function factsOf(view: TorrentView, identification: Identification | null = null): TorrentFacts {
   const { torrent, name, root, addedMs } = view;
   return {
     torrent,
@@ -65,6 +66,7 @@ export function factsOf(view: TorrentView): TorrentFacts {
     root,
     addedMs,
     files: view.files.map(({ path, size, packed }) => ({ path, size, packed })),
+    identification,
   };
 }
 

@@ -454,6 +454,23 @@ describe('explain', () => {
   });
 });
 
+describe('retag', () => {
+  it('says what is renamed, and with --dry-run what would be', async () => {
+    await startProcess();
+    const renamed = 'shows/A/B.mkv\n  -> shows/A {tvdb-1}/B.mkv\n';
+    expect(await cli.run('retag')).toEqual({ code: 0, out: `${renamed}1 file renamed\n`, err: '' });
+    expect(await cli.run('retag', '/shows/A & B/', '--dry-run')).toEqual({
+      code: 0,
+      out: `${renamed}1 file would be renamed\n`,
+      err: '',
+    });
+    expect(surface.retags).toEqual([
+      ['', false],
+      ['shows/A & B', true],
+    ]);
+  });
+});
+
 describe('unmount', () => {
   it('ends the running process', async () => {
     await startProcess();

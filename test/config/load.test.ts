@@ -369,8 +369,10 @@ describe('mistakes', () => {
 });
 
 it('a key that has no effect yet is told', () => {
-  const config = load('cache: { dir: /c, memory: 1GiB }\ntree: { idTags: plex, anime: separate }');
-  expect(config.warnings).toEqual(['tree.idTags has no effect yet.']);
+  const config = load(
+    'cache: { dir: /c, memory: 1GiB }\nnotify: [{ kind: jellyfin, url: http://jellyfin:8096, token: abc }]',
+  );
+  expect(config.warnings).toEqual(['notify has no effect yet.']);
 });
 
 it('an account whose links do not age out is told that repair has no effect', () => {

@@ -2,7 +2,14 @@ import type { AccountOrders } from '../../src/core/adding.js';
 import { AppError } from '../../src/core/errors.js';
 import type { HistoryReport } from '../../src/server/history.js';
 import type { FolderListing } from '../../src/server/listing.js';
-import type { Explanation, Readiness, StatusReport, Surface, SyncReport } from '../../src/server/surface.js';
+import type {
+  Explanation,
+  Readiness,
+  RetagReport,
+  StatusReport,
+  Surface,
+  SyncReport,
+} from '../../src/server/surface.js';
 
 /** A process of which tests decide what it says. */
 export class FakeSurface implements Surface {
@@ -33,6 +40,12 @@ export class FakeSurface implements Surface {
   reloadOverrides(): Promise<void> {
     this.reloads += 1;
     return Promise.resolve();
+  }
+
+  readonly retags: (readonly [below: string, isDry: boolean])[] = [];
+  retag(below: string, isDry: boolean): Promise<RetagReport> {
+    this.retags.push([below, isDry]);
+    return Promise.resolve({ renamed: [{ from: 'shows/A/B.mkv', to: 'shows/A {tvdb-1}/B.mkv' }] });
   }
 
   readonly accepts: (string | boolean)[] = [];

@@ -37,6 +37,7 @@ export const plainOptions: PublishOptions = {
   accounts: ['rd', 'ad', 'tb'],
   anime: 'shows',
   versions: 'all',
+  idTags: 'plex',
   folders: [],
   overrides: new Map(),
 };

@@ -31,6 +31,7 @@ export function surfaceOf(
     placing: () => null,
     orders: noOrders,
     reloadOverrides: () => Promise.resolve(),
+    retag: () => Promise.resolve({ renamed: [] }),
     stop: () => undefined,
     ...parts,
   });

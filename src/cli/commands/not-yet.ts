@@ -3,7 +3,6 @@ import type { CommandSetup } from '../command.js';
 /** Commands that have a name but no work yet. */
 const names = {
   search: 'search nekoBT',
-  retag: 'put ids that were learnt later into folder names',
   setup: 'write a first configuration',
 } as const;
 
