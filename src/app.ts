@@ -471,7 +471,7 @@ function identificationOf(
 ): Identification | null {
   const { nekobt } = config.identify;
   if (!nekobt.enabled) return null;
-  const identifier = createIdentifier({ ...nekobt, clock: systemClock, logger });
+  const identifier = createIdentifier({ ...nekobt, clock: systemClock });
   closers.add(() => identifier.close());
   const identification = new Identification({ identifier, library, clock: systemClock, logger, onChanges });
   closers.add(() => identification.stop());

@@ -27,7 +27,8 @@ const app: App = {
   createLogin: async (account) => (await import('./account-clients.js')).createLogin(account),
   openOrders: async (config) => (await import('./orders.js')).openOrders(config),
   openHoldings: async (stateDir) => (await import('./orders.js')).openHoldings(stateDir),
-  magnetOf: async (id) => (await import('./orders.js')).magnetOf(id),
+  magnetOf: async (...args) => (await import('./finding.js')).magnetOf(...args),
+  search: async (...args) => (await import('./finding.js')).search(...args),
 };
 const kept = await keptDevice(process, () => import('./whole-program.js'));
 const exitCode = await runCli(process.argv, processDependencies(app, kept));

@@ -88,9 +88,3 @@ export function openHoldings(stateDir: string): OpenedHoldings {
   const opened = openTree(stateDir);
   return { tree: opened.tree, held: new HeldTorrents(opened.db), close: () => opened.close() };
 }
-
-/** The magnet of a torrent of nekoBT's, by its number. @throws {AppError} `not-yet`. */
-export function magnetOf(id: string): Promise<string> {
-  const message = `nekoBT is not asked yet: open https://nekobt.to/torrents/${id} and give the magnet link from there.`;
-  return Promise.reject(new AppError('not-yet', message));
-}

@@ -4,6 +4,7 @@ import type { AccountState } from '../core/account.js';
 import type { AccountOrders } from '../core/adding.js';
 import type { Clock } from '../core/clock.js';
 import type { Login } from '../core/login.js';
+import type { FoundPage } from '../core/finding.js';
 import type { Logger } from '../core/logger.js';
 import type { Tree } from '../core/tree.js';
 import type { KeptDevice } from '../fuse/keeper/kept-device.js';
@@ -97,6 +98,13 @@ export interface App {
   openHoldings(stateDir: string): Promise<OpenedHoldings>;
   /** The magnet of a torrent of nekoBT's, by its number. @throws {AppError} `not-found`; why nekoBT does not tell it. */
   magnetOf(id: string, config: Config, signal: AbortSignal): Promise<string>;
+  /** Torrents at nekoBT for some words, and which accounts have them. @throws {AppError} why nekoBT does not say. */
+  search(
+    words: string,
+    page: { readonly limit: number; readonly offset: number },
+    config: Config,
+    signal: AbortSignal,
+  ): Promise<FoundPage>;
 }
 
 export interface OpenedOrders extends AccountOrders {

@@ -36,6 +36,7 @@ export function emulatedConfiguration(
       apiUrl: emulator.apiUrl(service),
     })),
     links: [links],
+    identify: { nekobt: { enabled: true, apiUrl: emulator.urls.nekobt } },
     server: { listen: '127.0.0.1:0' },
   });
 }

@@ -12,6 +12,7 @@ import { addLs } from './commands/ls.js';
 import { addMount } from './commands/mount.js';
 import { addNotYet } from './commands/not-yet.js';
 import { addRemove } from './commands/remove.js';
+import { addSearch } from './commands/search.js';
 import { addStatus } from './commands/status.js';
 import { addRetag } from './commands/retag.js';
 import { addSync } from './commands/sync.js';
@@ -25,6 +26,7 @@ const commands = [
   addEmulate,
   addLogin,
   addAdd,
+  addSearch,
   addRemove,
   addRetag,
   addSync,

@@ -43,11 +43,7 @@ export function complete(
   const gid = mount.gid ?? around.gid;
   return {
     file: around.file,
-    warnings: [
-      ...warnings,
-      ...warnOfDrop(settings, around),
-      ...warnOfRepair(settings),
-    ],
+    warnings: [...warnings, ...warnOfDrop(settings, around), ...warnOfRepair(settings)],
     mountpoint: optional(settings.mountpoint, ['mountpoint']),
     stateDir,
     accounts,
@@ -95,4 +91,3 @@ function warnOfRepair({ accounts }: Settings): string[] {
     .filter(({ repair, service }) => repair && service !== 'real-debrid')
     .map(({ name }) => `\`repair\` of account "${name}" has no effect: only links of Real-Debrid age out.`);
 }
-

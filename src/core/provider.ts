@@ -57,6 +57,8 @@ export interface AddOptions {
 export interface TorrentAdding {
   /** Whether its service has a torrent, so that it is ready at once; null where no call tells that. */
   isCached(hash: string, signal: AbortSignal): Promise<boolean | null>;
+  /** Which of some torrents, 100 at most, its service has; absent where no call tells that. @throws {AppError} why it does not say. */
+  readonly cachedOf?: (hashes: readonly string[], signal: AbortSignal) => Promise<ReadonlySet<string>>;
   /**
    * Adds a torrent, and resolves once nothing more needs to be said for it to be downloaded. Where that fails, or the signal fires,
    * what was added is removed again.

@@ -7,6 +7,7 @@ import { HosterLinks } from './hoster-links.js';
 import { knobsFrom, type Knobs, type KnobSettings } from './knobs.js';
 import { KnownTorrents } from './known-torrents.js';
 import { startListener, type Listener } from './listener.js';
+import { Nekobt } from './nekobt/nekobt.js';
 import { Prng } from './prng.js';
 import { RealDebrid } from './real-debrid/real-debrid.js';
 import { RequestLog } from './request-log.js';
@@ -44,6 +45,8 @@ export interface Emulator {
     readonly allDebrid: string;
     readonly torBox: string;
     readonly storagePortal: string;
+    /** Before `/api/v1/…`. */
+    readonly nekobt: string;
   };
   readonly log: RequestLog;
   readonly faults: Faults;
@@ -111,6 +114,9 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   );
   const services: readonly StandIn[] = [realDebrid, allDebrid, torBox, storagePortal];
 
+  const context = { clock, rateLimits: () => knobs.rateLimits };
+  const nekobt = new Nekobt(world.catalogue ?? { media: [], torrents: [] }, context, knobs.nekobt);
+
   const log = new RequestLog(
     () => clock.now(),
     (entry) => services.some((service) => service.changesAccount(entry)),
@@ -121,11 +127,12 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   const stop = async (): Promise<void> => {
     await Promise.all([...listeners.values()].map((listener) => listener.stop()));
   };
-  const context = { clock, faults, bans, log, fakeClientIp: () => knobs.fakeClientIp };
+  const shared = { clock, faults, bans, log, fakeClientIp: () => knobs.fakeClientIp };
   try {
-    for (const [name, handler] of services.flatMap(({ handlers }) => handlers)) {
+    const handlers = services.flatMap((service) => service.handlers);
+    for (const [name, handler] of [...handlers, ['neko', nekobt.handler] as const]) {
       const nextPort = port === 0 ? 0 : port + listeners.size;
-      listeners.set(name, await startListener(name, handler, context, host, nextPort));
+      listeners.set(name, await startListener(name, handler, shared, host, nextPort));
     }
   } catch (error) {
     await stop();
@@ -137,6 +144,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
       allDebrid: originOf('ad-api'),
       torBox: originOf('tb-api'),
       storagePortal: originOf('obb-api'),
+      nekobt: originOf('neko'),
     },
     log,
     faults,

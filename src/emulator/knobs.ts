@@ -1,4 +1,5 @@
 import { allDebridDefaults, type AllDebridKnobs } from './alldebrid/knobs.js';
+import { nekobtDefaults, type NekobtKnobs } from './nekobt/knobs.js';
 import { realDebridDefaults, type RealDebridKnobs } from './real-debrid/knobs.js';
 import { storagePortalDefaults, type StoragePortalKnobs } from './storage-portal/knobs.js';
 import { torBoxDefaults, type TorBoxKnobs } from './torbox/knobs.js';
@@ -15,6 +16,7 @@ export interface Knobs {
   readonly allDebrid: AllDebridKnobs;
   readonly torBox: TorBoxKnobs;
   readonly storagePortal: StoragePortalKnobs;
+  readonly nekobt: NekobtKnobs;
 }
 
 /** What may be set at the start; the rest has its default. */
@@ -26,6 +28,7 @@ export interface KnobSettings {
   readonly allDebrid?: Partial<AllDebridKnobs>;
   readonly torBox?: Partial<TorBoxKnobs>;
   readonly storagePortal?: Partial<StoragePortalKnobs>;
+  readonly nekobt?: Partial<NekobtKnobs>;
 }
 
 export function knobsFrom(settings: KnobSettings): Knobs {
@@ -37,5 +40,6 @@ export function knobsFrom(settings: KnobSettings): Knobs {
     allDebrid: { ...allDebridDefaults, ...settings.allDebrid },
     torBox: { ...torBoxDefaults, ...settings.torBox },
     storagePortal: { ...storagePortalDefaults, ...settings.storagePortal },
+    nekobt: { ...nekobtDefaults, ...settings.nekobt },
   };
 }

@@ -10,10 +10,12 @@ export type HostName =
   | 'tb-cdn-a'
   | 'tb-cdn-b'
   | 'obb-api'
-  | 'obb-cdn';
+  | 'obb-cdn'
+  | 'neko';
 
 /** What a listener stands for. */
-export type Role = 'rd-api' | 'rd-cdn' | 'ad-api' | 'ad-cdn' | 'tb-api' | 'tb-cdn' | 'obb-api' | 'obb-cdn';
+export type Role =
+  'rd-api' | 'rd-cdn' | 'ad-api' | 'ad-cdn' | 'tb-api' | 'tb-cdn' | 'obb-api' | 'obb-cdn' | 'neko';
 
 const rolesByHost: Readonly<Record<HostName, Role>> = {
   'rd-api': 'rd-api',
@@ -27,6 +29,7 @@ const rolesByHost: Readonly<Record<HostName, Role>> = {
   'tb-cdn-b': 'tb-cdn',
   'obb-api': 'obb-api',
   'obb-cdn': 'obb-cdn',
+  neko: 'neko',
 };
 
 export function roleOf(host: HostName): Role {

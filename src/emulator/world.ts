@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import type { ServiceName } from '../core/account.js';
 import type { ContentSource } from './content.js';
+import type { Catalogue } from './nekobt/catalogue.js';
 import type { ItemState, TorBoxList } from '../core/torrent.js';
 
 /** One file of a torrent. */
@@ -100,6 +101,8 @@ export interface World {
   readonly hosters?: readonly WorldHoster[];
   readonly links?: readonly WorldLink[];
   readonly bundles?: readonly WorldBundle[];
+  /** What nekoBT knows; nothing unless told. */
+  readonly catalogue?: Catalogue;
 }
 
 export type FileSpec = { readonly path: string } & (

@@ -1,20 +1,27 @@
 import type { Clock } from '../core/clock.js';
-import { AppError } from '../core/errors.js';
 import type { Identifier } from '../core/identification.js';
-import type { Logger } from '../core/logger.js';
+import { userAgent } from './create-provider.js';
+import { NekobtApi } from './nekobt/nekobt-api.js';
+import { NekobtIdentifier } from './nekobt/nekobt-identifier.js';
 
-export interface IdentifierOptions {
+export interface CatalogueOptions {
   readonly apiUrl: string;
   /** Null: asked without one. */
   readonly apiKey: { reveal(): string } | null;
   readonly clock: Clock;
-  readonly logger: Logger;
 }
 
-/** Makes the client of the catalogue that is configured. @throws {AppError} `config`: there is none in this version. */
-export function createIdentifier({ apiUrl }: IdentifierOptions): Identifier {
-  throw new AppError(
-    'config',
-    `identify.nekobt (${apiUrl}): not yet. Leave it out, or set \`enabled: false\`.`,
-  );
+/** The client of nekoBT, which asks nobody before it is used. The caller closes it. */
+export function createNekobt({ apiUrl, apiKey, clock }: CatalogueOptions): NekobtApi {
+  return new NekobtApi({
+    apiUrl: apiUrl.replace(/\/+$/, ''),
+    apiKey: apiKey?.reveal() ?? null,
+    clock,
+    userAgent,
+  });
+}
+
+/** Who knows torrents by their infohash. */
+export function createIdentifier(options: CatalogueOptions): Identifier {
+  return new NekobtIdentifier(createNekobt(options));
 }

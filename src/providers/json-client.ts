@@ -42,6 +42,8 @@ export interface HttpCall {
   readonly json?: object;
   /** Sent as `Authorization: Bearer`; null for a call that needs none. */
   readonly token: string | null;
+  /** Sent as it is; none unless told. Secret. */
+  readonly cookie?: string;
   readonly signal: AbortSignal;
 }
 
@@ -98,6 +100,7 @@ export class JsonClient {
       'user-agent': userAgent,
     };
     if (call.token !== null) headers['authorization'] = `Bearer ${call.token}`;
+    if (call.cookie !== undefined) headers['cookie'] = call.cookie;
     const { type, body } = encodeBody(call);
     if (type !== null) headers['content-type'] = type;
     const deadline = new CallDeadline(this.#options.timer ?? systemClock);

@@ -67,6 +67,7 @@ export class CliHarness {
     openOrders: () => Promise.reject(new Error('not given')),
     openHoldings: () => Promise.reject(new AppError('not-found', 'There is no tree yet.')),
     magnetOf: () => Promise.reject(new AppError('not-yet', 'nekoBT is not asked yet.')),
+    search: () => Promise.resolve({ rows: [], more: false, notes: [] }),
     createLogin: () => Promise.reject(new Error('not given')),
     accountState: () =>
       Promise.resolve({ condition: 'ok', detail: '', premiumUntilMs: null, allowances: [] }),

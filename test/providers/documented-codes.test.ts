@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Dialect } from '../../src/providers/account-api.js';
 import { allDebridDialect } from '../../src/providers/alldebrid/errors.js';
-import { httpFailure } from '../../src/providers/failure.js';
+import { nekobtFailure } from '../../src/providers/nekobt/nekobt-api.js';
 import { realDebridDialect } from '../../src/providers/real-debrid/errors.js';
 import { storagePortalDialect } from '../../src/providers/storage-portal/errors.js';
 import { torBoxDialect } from '../../src/providers/torbox/errors.js';
@@ -38,11 +38,11 @@ describe.each<[string, Dialect, number]>([
   });
 });
 
-// nekoBT documents HTTP statuses and no codes of its own; what asks it is to come, and will be judged by these.
+// nekoBT documents HTTP statuses and no codes of its own.
 it.each(documented('nekobt'))(
   'status %s, which nekoBT documents, has a meaning, and a sentence for the user',
   (status) => {
-    const row = httpFailure('nekoBT', Number(status), false);
+    const row = nekobtFailure(Number(status), false);
     expect(row.sentence).toMatch(/^[A-Z].{10,}[.?]$/i);
   },
 );

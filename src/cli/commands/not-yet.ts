@@ -2,7 +2,6 @@ import type { CommandSetup } from '../command.js';
 
 /** Commands that have a name but no work yet. */
 const names = {
-  search: 'search nekoBT',
   setup: 'write a first configuration',
 } as const;
 
