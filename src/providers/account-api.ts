@@ -5,9 +5,9 @@ import { AppError } from '../core/errors.js';
 import { Limiter, type Limits, type Purpose } from '../core/limiter.js';
 import type { Budget } from '../core/provider.js';
 import { backoffMs } from '../core/retry.js';
-import { formsOf } from '../core/secret-forms.js';
 import { badAnswer, httpFailure, type Failure } from './failure.js';
 import { JsonClient, type HttpAnswer, type HttpCall } from './json-client.js';
+import { plainWords } from './plain-words.js';
 import type { ProviderSetup } from './setup.js';
 
 /** A refusal as the service words it. */
@@ -230,13 +230,4 @@ export class AccountApi {
       this.#limiter.pause(Math.max(error.retryAfterMs ?? 0, pauseAfterAddressRefusalMs), error);
     }
   }
-}
-
-/** A service's words for a log: no markup, no token, at most 200 characters. */
-function plainWords(words: string, token: string): string {
-  let clean = words;
-  // Before anything is cut off, so that no half of it is left.
-  for (const form of formsOf(token)) clean = clean.replaceAll(form, '…');
-  const text = clean.slice(0, 2_000).replace(/<[^>]*>/g, ' ');
-  return text.replace(/\s+/g, ' ').trim().slice(0, 200);
 }

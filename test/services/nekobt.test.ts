@@ -1,4 +1,5 @@
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { toAppError } from '../../src/core/errors.js';
 import type { Identifier } from '../../src/core/identification.js';
 import { startEmulator, type Emulator, type EmulatorOptions } from '../../src/emulator/emulator.js';
 import type { CatalogueMedia, CatalogueTorrent } from '../../src/emulator/nekobt/catalogue.js';
@@ -248,6 +249,84 @@ describe('nekoBT', () => {
     emulator.faults.add({ at: 'neko', times: 1, action });
     await expect(identifier.identify(batch.hash, never)).rejects.toMatchObject({ code });
     expect(await identifier.identify(batch.hash, never)).not.toBeNull();
+  });
+});
+
+const json = { 'content-type': 'application/json' };
+
+describe('what goes wrong at nekoBT', () => {
+  it('does not show the key that its answer repeats, nor what a terminal would obey', async () => {
+    const { emulator, identifier } = await start({}, key);
+    const body = JSON.stringify({ error: true, message: `\u001b[2J<b>No</b>\u202e ssid=${key}` });
+    for (const code of [200, 500]) {
+      emulator.faults.add({ at: 'neko', times: 1, action: { kind: 'status', code, headers: json, body } });
+      const thrown: unknown = await identifier.identify(batch.hash, never).catch((error: unknown) => error);
+      const { message, context } = toAppError(thrown);
+      const shown = `${message} ${JSON.stringify(context)}`;
+      expect(shown).toContain('No');
+      expect(shown).not.toContain(key);
+      expect(message + String(context['serviceMessage'])).not.toMatch(/[\p{Cc}\p{Cf}<]/u);
+    }
+  });
+
+  it.each(['schlüssel', 'two words', 'a;b=c'])(
+    'a key "%s", which no cookie holds, is a wrong key',
+    async (wrong) => {
+      const { emulator, identifier } = await start({}, wrong);
+      await expect(identifier.identify(batch.hash, never)).rejects.toMatchObject({
+        code: 'token-rejected',
+        message: expect.stringContaining('identify.nekobt.apiKey') as string,
+      });
+      expect(emulator.log.count()).toBe(0);
+    },
+  );
+
+  it.each([400, 404])('a page with status %i in the place of a torrent is not "unknown"', async (code) => {
+    const { emulator, identifier } = await start();
+    const action = {
+      kind: 'status',
+      code,
+      headers: { 'content-type': 'text/html' },
+      body: '<html>',
+    } as const;
+    emulator.faults.add({ at: 'neko', path: /\/torrents\/\d/, times: 1, action });
+    await expect(identifier.identify(batch.hash, never)).rejects.toMatchObject({
+      code: 'bad-answer',
+      retry: 'wait',
+      message: expect.stringContaining('identify.nekobt.apiUrl') as string,
+    });
+    expect(await identifier.identify(batch.hash, never)).not.toBeNull();
+  });
+
+  it('a redirect is not followed, and names the setting', async () => {
+    const { emulator, identifier } = await start({}, key);
+    emulator.faults.add({
+      at: 'neko',
+      times: 1,
+      action: { kind: 'redirect', to: `${emulator.urls.torBox}/elsewhere`, code: 302 },
+    });
+    await expect(identifier.identify(batch.hash, never)).rejects.toMatchObject({
+      code: 'bad-answer',
+      message: expect.stringContaining('identify.nekobt.apiUrl') as string,
+    });
+    expect(emulator.log.count()).toBe(1);
+  });
+
+  it('who gives up while another call hangs is let go at once, and no second call starts beside it', async () => {
+    const { emulator, api } = await start();
+    emulator.faults.add({ at: 'neko', times: 1, action: { kind: 'hang' } });
+    const first = new AbortController();
+    const hanging = api.get('/torrents/search', {}, first.signal);
+    const second = new AbortController();
+    const waiting = api.get('/torrents/search', {}, second.signal);
+    second.abort();
+    await expect(waiting).rejects.toMatchObject({ code: 'aborted' });
+    const third = api.get('/torrents/search', {}, never);
+    await vi.waitFor(() => expect(emulator.log.count()).toBe(1));
+    first.abort();
+    await expect(hanging).rejects.toMatchObject({ code: 'aborted' });
+    expect(await third).toMatchObject({ more: false });
+    expect(emulator.log.maxConcurrency({ role: 'neko' })).toBe(1);
   });
 });
 

@@ -1,10 +1,12 @@
 /** Calls to nekoBT: one at a time and one a second, judged. */
+import { abortable } from '../../core/abortable.js';
 import type { Clock } from '../../core/clock.js';
 import { AppError } from '../../core/errors.js';
 import { Limiter, type Limits } from '../../core/limiter.js';
 import { asNumber, asObject, asText, type JsonObject } from '../decode.js';
 import { failure, httpFailure, type Failure } from '../failure.js';
 import { JsonClient, type HttpAnswer } from '../json-client.js';
+import { plainWords } from '../plain-words.js';
 import { boundedPauseMs } from '../retry-after.js';
 
 const service = 'nekoBT';
@@ -16,6 +18,9 @@ const limits: Limits = {
 };
 /** After a refusal for too many requests that does not say for how long: its own example says 12 s. */
 const usualPauseMs = 15_000;
+/** What a cookie's value may hold (RFC 6265, section 4.1.1). */
+const cookieValue = /^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]+$/;
+const keyRefused = 'nekoBT does not accept the key: correct `identify.nekobt.apiKey`, or leave it out.';
 
 export interface NekobtOptions {
   /** Origin and path prefix before `/api/v1`, without a `/` at its end. */
@@ -26,17 +31,25 @@ export interface NekobtOptions {
   readonly userAgent: string;
 }
 
-/** What its documented statuses mean, where that is not what they mean in general. */
+/** What its documented statuses mean, where that is not what they mean in general. A page is never its own word. */
 export function nekobtFailure(status: number, isPage: boolean): Failure {
+  if (isPage && (status === 400 || status === 404))
+    return failure(
+      'bad-answer',
+      'wait',
+      `nekoBT answered with a page (HTTP ${status}). Is \`identify.nekobt.apiUrl\` right?`,
+    );
+  if (status >= 300 && status < 400)
+    return failure(
+      'bad-answer',
+      'wait',
+      'nekoBT redirects to another address, which is not followed because a key would go there too. Is `identify.nekobt.apiUrl` right?',
+    );
   switch (status) {
     case 400:
       return failure('invalid', 'never', 'nekoBT could not make sense of this.');
     case 401:
-      return failure(
-        'token-rejected',
-        'never',
-        'nekoBT does not accept the key: correct `identify.nekobt.apiKey`, or leave it out.',
-      );
+      return failure('token-rejected', 'never', keyRefused);
     case 403:
       return isPage
         ? failure('address-refused', 'wait', 'nekoBT refuses the address of this machine.')
@@ -71,8 +84,9 @@ export class NekobtApi {
    */
   get(path: string, query: Readonly<Record<string, string>>, signal: AbortSignal): Promise<JsonObject> {
     const asked = this.#last.then(() => this.#ask(path, query, signal));
+    // Who gives up is let go at once; the next one waits for the call all the same.
     this.#last = asked.catch(() => undefined);
-    return asked;
+    return abortable(asked, signal);
   }
 
   badAnswer(what: string): AppError {
@@ -91,8 +105,10 @@ export class NekobtApi {
     query: Readonly<Record<string, string>>,
     signal: AbortSignal,
   ): Promise<JsonObject> {
-    await this.#limiter.acquire('details', signal);
     const { apiKey } = this.#options;
+    if (apiKey !== null && !cookieValue.test(apiKey))
+      throw new AppError('token-rejected', keyRefused, { retry: 'never' });
+    await this.#limiter.acquire('details', signal);
     const cookie = apiKey === null ? {} : { cookie: `ssid=${apiKey}` };
     const answer = await this.#client.send({ method: 'GET', path, query, token: null, ...cookie, signal });
     const body = asObject(answer.json);
@@ -107,10 +123,10 @@ export class NekobtApi {
 
   #failed(path: string, answer: HttpAnswer, body: JsonObject | null): AppError {
     const { status, isPage } = answer;
+    const words = asText(body?.['message']);
+    const serviceMessage = words === null ? null : plainWords(words, this.#options.apiKey);
     if (status >= 200 && status < 300)
-      return this.badAnswer(
-        answer.flaw ?? asText(body?.['message'])?.slice(0, 200) ?? 'it says neither yes nor no',
-      );
+      return this.badAnswer(answer.flaw ?? serviceMessage ?? 'it says neither yes nor no');
     const { code, retry, sentence } = nekobtFailure(status, isPage);
     const seconds = asNumber(body?.['retry_after']);
     const toldMs = Math.max(answer.retryAfterMs ?? 0, seconds === null ? 0 : boundedPauseMs(seconds * 1000));
@@ -118,7 +134,7 @@ export class NekobtApi {
     const error = new AppError(code, sentence.replaceAll('account "{account}"', 'this machine'), {
       retry,
       ...(pauseMs === 0 ? {} : { retryAfterMs: pauseMs }),
-      context: { call: path, status, serviceMessage: asText(body?.['message'])?.slice(0, 200) ?? null },
+      context: { call: path, status, serviceMessage },
     });
     if (code === 'rate-limited') this.#limiter.pause(pauseMs, error);
     return error;
