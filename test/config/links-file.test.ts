@@ -211,7 +211,7 @@ describe('links files', () => {
       const other = spawn(process.execPath, ['-e', script, file, ...how], {
         stdio: ['ignore', 'pipe', 'inherit'],
       });
-      await once(other.stdout ?? other, 'data');
+      await once(other.stdout, 'data');
       return other;
     };
     const url = 'https://hoster.example/mine';
