@@ -67,6 +67,8 @@ export interface AppMount extends RunningMount {
   readonly mounted: Promise<void>;
   /** How it is, in a line. */
   readonly summary: () => string;
+  /** Resolves once nekoBT was asked about all that it is to be asked about. */
+  readonly identified: () => Promise<void>;
 }
 
 /**
@@ -334,6 +336,7 @@ async function serve(
 
   let unmended: string | null = null;
   const history = new History(() => surface.status());
+  const identified = async (): Promise<void> => identification?.settled();
   const orders = processOrders({
     providers: parts.providers,
     clock: systemClock,
@@ -341,6 +344,7 @@ async function serve(
     held: parts.held,
     tree,
     told: () => treeMount.told(),
+    identified,
   });
   // The control socket ends before, by which what is being added is given up, and the clients are closed after.
   closers.add(() => orders.settled());
@@ -423,7 +427,7 @@ async function serve(
     void end(error.code === 'config' ? 2 : 1);
   });
   const summary = (): string => summaryOf(surface.status());
-  return { mountpoint, tree, engine, mounted, summary, stopped, stop: () => end(0) };
+  return { mountpoint, tree, engine, mounted, summary, identified, stopped, stop: () => end(0) };
 }
 
 /** Starts telling media servers; what it takes is loaded only where there are any. */

@@ -12,6 +12,7 @@ import { providerOf } from './account-clients.js';
 import { pathOf } from './server/tree-path.js';
 import { HeldTorrents } from './store/held-torrents.js';
 import { openTree } from './store/open.js';
+import { awaitMs } from './sync/awaited-answers.js';
 import type { SyncEngine } from './sync/engine.js';
 
 /** So long a list is waited for before it is decided by what is known who holds a torrent, in milliseconds. */
@@ -26,10 +27,20 @@ export interface ProcessParts {
   readonly tree: Tree;
   /** Resolves once the mount shows the tree as it is. */
   readonly told: () => Promise<void>;
+  /** Resolves once nekoBT was asked about all that it is to be asked about. */
+  readonly identified: () => Promise<void>;
 }
 
 /** The orders of a running process: by its clients, so that budgets are one, and by its syncs, so that no list is read twice. */
-export function processOrders({ providers, clock, engine, held, tree, told }: ProcessParts): ProviderOrders {
+export function processOrders({
+  providers,
+  clock,
+  engine,
+  held,
+  tree,
+  told,
+  identified,
+}: ProcessParts): ProviderOrders {
   return new ProviderOrders({
     providers,
     clock,
@@ -48,8 +59,10 @@ export function processOrders({ providers, clock, engine, held, tree, told }: Pr
       for (const item of held.items(torrent)) if (item.list === 'links') await engine.removed(item);
       await told();
     },
-    shown: async (account, torrent) => {
+    shown: async (account, torrent, signal) => {
       await engine.syncWhole(account);
+      // What waits for its exact title is in `movies/` and `shows/` after that, or after as long as it may wait.
+      await Promise.race([identified(), clock.sleep(awaitMs, signal)]);
       await told();
       return held.places(torrent).flatMap((inode) => pathOf(tree, inode) ?? []);
     },

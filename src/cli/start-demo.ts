@@ -79,6 +79,7 @@ async function untilComplete(mount: AppMount, signal: AbortSignal): Promise<void
   });
   const complete = mount.mounted
     .then(() => mount.engine.settled())
-    .then(() => mount.engine.archivesSettled());
+    .then(() => mount.engine.archivesSettled())
+    .then(() => mount.identified());
   await Promise.race([complete, ended, aborted]);
 }

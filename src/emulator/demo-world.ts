@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { AccountName, ServiceName } from '../core/account.js';
 import { diskContent } from './content.js';
+import type { Catalogue } from './nekobt/catalogue.js';
 import { storedRar } from './rar.js';
 import {
   hosterLink,
@@ -105,6 +106,68 @@ const morevna = samples('[Marya] Morevna (01-03) [1080p]', {
   '[Marya] Morevna (01-03) [1080p]/[Marya] Morevna - 03 [1080p][2C3D4E5F].mkv': 'morevna.03.mkv',
 });
 
+/** Names that nobody can place by themselves: letters for a title, and episodes counted through all seasons. */
+const pepperBatch = samples('[Marya] PC (13-15) [1080p]', {
+  '[Marya] PC (13-15) [1080p]/[Marya] PC - 13 [1080p][4D5E6F70].mkv': 'morevna.01.mkv',
+  '[Marya] PC (13-15) [1080p]/[Marya] PC - 14 [1080p][5E6F7081].mkv': 'morevna.02.mkv',
+  '[Marya] PC (13-15) [1080p]/[Marya] PC - 15 [1080p][6F708192].mkv': 'morevna.03.mkv',
+});
+
+/** The next episode, which no account holds yet. */
+const pepperNext = {
+  ...samples('[Marya] PC - 16 [1080p][708192A3].mkv', {
+    '[Marya] PC - 16 [1080p][708192A3].mkv': 'caminandes.s01e03.mkv',
+  }),
+  cachedOn: ['torbox'],
+} as const;
+
+/** What nekoBT says of them. */
+const catalogue: Catalogue = {
+  media: [
+    {
+      id: 's2016',
+      title: 'Pepper & Carrot',
+      year: 2016,
+      tvdbId: 900016,
+      tmdbId: 90016,
+      imdbId: null,
+      episodes: [1, 2, 3, 4].map((episode) => ({
+        id: 20160 + episode,
+        season: 2,
+        episode,
+        absolute: 12 + episode,
+        title: `Episode ${12 + episode}`,
+      })),
+    },
+  ],
+  torrents: [
+    {
+      id: '7310256402349064193',
+      torrent: pepperBatch,
+      title: '[Marya] Pepper & Carrot (13-15) [1080p]',
+      mediaId: 's2016',
+      episodeIds: [20161, 20162, 20163],
+      group: 'Marya',
+      seeders: 12,
+      audio: 'en',
+      subtitles: 'fr,de',
+      uploadedMs: Date.UTC(2026, 8, 20),
+    },
+    {
+      id: '7310256402349064197',
+      torrent: pepperNext,
+      title: '[Marya] Pepper & Carrot - 16 [1080p]',
+      mediaId: 's2016',
+      episodeIds: [20164],
+      group: 'Marya',
+      seeders: 52,
+      audio: 'en',
+      subtitles: 'fr,de',
+      uploadedMs: Date.UTC(2026, 9, 20),
+    },
+  ],
+};
+
 const spring = samples('Spring.2019.1080p.HDTV.h264-NZB', {
   'Spring.2019.1080p.HDTV.h264-NZB/Spring.2019.1080p.HDTV.h264-NZB.ts': 'spring.mpegts',
 });
@@ -177,6 +240,8 @@ export const demoWorld: World = {
     { domain: 'vault.example', services: ['storage-portal'] },
   ],
   links: [coffeeRun, wingIt, spriteFright, charge],
+  torrents: [pepperNext],
+  catalogue,
   accounts: [
     {
       ...realDebrid,
@@ -197,6 +262,7 @@ export const demoWorld: World = {
         added(5, { torrent: tearsOfSteel }),
         added(6, { torrent: caminandesSeason2 }),
         added(7, { torrent: hero }),
+        added(8, { torrent: pepperBatch }),
       ],
     },
     {

@@ -37,6 +37,9 @@ export class Identification {
   #isAwaited = true;
   /** Whether something changed since it was looked for something to ask. */
   #isPoked = false;
+  /** Whether there was nothing left to ask when it was last looked. */
+  #isIdle = false;
+  readonly #settling: (() => void)[] = [];
   /** Wake those that wait for something new. */
   readonly #wakers = new Set<() => void>();
 
@@ -54,13 +57,20 @@ export class Identification {
   poke(): void {
     this.#isAwaited = true;
     this.#isPoked = true;
+    this.#isIdle = false;
     for (const wake of this.#wakers) wake();
+  }
+
+  /** Resolves once there is nothing left to ask, or it is stopped; a failure that is waited out is something left. */
+  async settled(): Promise<void> {
+    while (!this.#isIdle && !this.#isStopped())
+      await new Promise<void>((resolve) => this.#settling.push(resolve));
   }
 
   /** Stops asking; resolves when nothing runs any more. */
   async stop(): Promise<void> {
     this.#stop.abort();
-    for (const wake of this.#wakers) wake();
+    for (const wake of [...this.#wakers, ...this.#settling.splice(0)]) wake();
     await this.#running;
   }
 
@@ -115,7 +125,11 @@ export class Identification {
   }
 
   async #idle(): Promise<void> {
-    if (!this.#isPoked) await this.#woken(idleMs);
+    if (this.#isPoked) return;
+    this.#isIdle = true;
+    for (const settle of this.#settling.splice(0)) settle();
+    await this.#woken(idleMs);
+    this.#isIdle = false;
   }
 
   /** Waits for something new, or so long. */

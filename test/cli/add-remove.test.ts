@@ -139,6 +139,7 @@ async function running(
     held: new HeldTorrents(db),
     tree: library.tree,
     told: () => Promise.resolve(),
+    identified: () => Promise.resolve(),
   });
   surface.orders = orders;
   const server = await startControlServer(cli.stateDir, {
@@ -379,8 +380,8 @@ describe('debridfs add without a running process', () => {
     [1, 'magnet:?dn=x', 'names no torrent'],
     [1, 'missing.torrent', 'is not there'],
     [1, 'broken.torrent', 'is no torrent file'],
-    [1, '123456789012345678', 'nekoBT is not asked yet'],
-    [1, 'https://nekobt.to/torrents/123456789012345678', 'nekoBT is not asked yet'],
+    [1, '123456789012345678', 'there is none'],
+    [1, 'https://nekobt.to/torrents/123456789012345678', 'there is none'],
     [1, `${film.hash} --account portal`, 'takes no torrents'],
     [2, `${film.hash} --account nobody`, 'no account "nobody"'],
     [2, `${film.hash} --files 5-2`, 'is no number of a file'],

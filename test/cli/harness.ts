@@ -66,7 +66,7 @@ export class CliHarness {
     unmountAt: () => Promise.resolve(0),
     openOrders: () => Promise.reject(new Error('not given')),
     openHoldings: () => Promise.reject(new AppError('not-found', 'There is no tree yet.')),
-    magnetOf: () => Promise.reject(new AppError('not-yet', 'nekoBT is not asked yet.')),
+    magnetOf: () => Promise.reject(new AppError('not-found', 'there is none')),
     search: () => Promise.resolve({ rows: [], more: false, notes: [] }),
     createLogin: () => Promise.reject(new Error('not given')),
     accountState: () =>

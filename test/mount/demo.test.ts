@@ -82,6 +82,41 @@ describe('npm run demo', { timeout: 120_000 }, () => {
       .toBe(0);
   });
 
+  it('shows an anime batch under its exact series, though its names alone would not tell; search and add bring the next episode', async (context) => {
+    await needs(context, 'ffprobe', 'ffmpeg');
+    const series = join('shows', 'Pepper & Carrot (2016) {tvdb-900016}', 'Season 02');
+    const episodes = async (): Promise<string[]> => (await readdir(join(mountpoint, series))).sort();
+    expect(await episodes()).toEqual(
+      [1, 2, 3].map((n) => `Pepper & Carrot (2016) - S02E0${n} - [1080p-Marya].mkv`),
+    );
+    const configuration = / --config (\S+) /.exec(demo.output)?.[1] ?? '';
+    const none = await debridfs(['--config', configuration, 'search', 'nothing', 'of', 'this', 'name']);
+    expect(JSON.parse(none.output)).toMatchObject({ torrents: [] });
+    const again = await debridfs(['--config', configuration, 'search', 'pepper & carrot']);
+    const { torrents } = JSON.parse(again.output) as {
+      torrents: { id: string; heldBy: string[]; cachedAt: string[] }[];
+    };
+    expect(torrents.map(({ heldBy, cachedAt }) => [heldBy, cachedAt])).toEqual([
+      [['ad'], ['tb']],
+      [[], ['tb']],
+    ]);
+    const added = await debridfs(['--config', configuration, 'add', torrents[1]?.id ?? '']);
+    const episode = join(mountpoint, series, 'Pepper & Carrot (2016) - S02E04 - [1080p-Marya].mkv');
+    expect(added.output).toContain(`it is in the library:\n  ${episode}`);
+    expect(await episodes()).toHaveLength(4);
+    const probe = await run(
+      'ffprobe',
+      '-v',
+      'error',
+      '-show_entries',
+      'format=duration',
+      '-of',
+      'csv=p=0',
+      episode,
+    );
+    expect(Number(probe.stdout)).toBeGreaterThan(1);
+  });
+
   it('gives every byte of every sample', async () => {
     const known = new Set<string>();
     for (const name of await readdir(media)) {

@@ -36,7 +36,7 @@ export function addDemo(setup: CommandSetup): void {
             stdout.write(renderTree(tree));
             stdout.write(`ready: ${path}\n`);
             const call = `${self} --config ${quoteForShell(configuration)}`;
-            stdout.write(hint(tree, path, self, `${call} add --buy ${offer}`));
+            stdout.write(hint(tree, path, self, `${call} add --buy ${offer}`, `${call} search pepper`));
           },
         );
         if (exitCode === 0 && started !== null) stdout.write(`unmounted: ${started}\n`);
@@ -46,7 +46,7 @@ export function addDemo(setup: CommandSetup): void {
 }
 
 /** What to type in another terminal. */
-function hint(tree: Tree, mountpoint: string, self: string, buying: string): string {
+function hint(tree: Tree, mountpoint: string, self: string, buying: string, searching: string): string {
   const movies = tree.child(rootInode, 'movies');
   const movie = movies === undefined ? null : largestFile(tree, movies.inode, ['movies']);
   const lines = [
@@ -55,6 +55,8 @@ function hint(tree: Tree, mountpoint: string, self: string, buying: string): str
     ...(movie === null ? [] : [`  ffprobe ${quoteForShell(join(mountpoint, ...movie.names))}`]),
     'One film, Charge, costs traffic of a portal, so it is not read before it is bought, here for nothing:',
     `  ${buying}`,
+    'The stand-in for nekoBT has an episode that no account holds yet:',
+    `  ${searching}`,
     'Ctrl-C unmounts; so does, there:',
     `  ${self} unmount ${quoteForShell(mountpoint)}`,
   ];
