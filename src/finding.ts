@@ -11,7 +11,7 @@ import { silentLogger } from './core/logger.js';
 import { createNekobt } from './providers/create-identifier.js';
 import { searchTorrents, torrentOf } from './providers/nekobt/nekobt-search.js';
 import { HeldTorrents } from './store/held-torrents.js';
-import { openTree } from './store/open.js';
+import { openTree, type StoredTree } from './store/open.js';
 
 /** So long it is waited for an account that says what its service has ready, in milliseconds: the rest is worth showing without. */
 const cachedWithinMs = 10_000;
@@ -30,8 +30,8 @@ export async function search(
   try {
     const { torrents, more } = await searchTorrents(api, words, page, signal);
     const hashes = torrents.map(({ hash }) => hash);
-    const holders = holdersOf(hashes, config.stateDir);
     const notes: string[] = [];
+    const holders = holdersOf(hashes, config.stateDir, notes);
     const cached = await cachedAt(hashes, config.accounts, notes, signal);
     const rows = torrents.map((torrent): FoundRow => ({
       ...torrent,
@@ -55,24 +55,27 @@ export async function magnetOf(id: string, config: Config, signal: AbortSignal):
   }
 }
 
-/** Which accounts hold torrents, as the library knows it. */
-function holdersOf(hashes: readonly string[], stateDir: string): ReadonlyMap<string, readonly AccountName[]> {
-  let opened;
+/** Which accounts hold torrents, as the library knows it; one that cannot be read is a note. */
+function holdersOf(
+  hashes: readonly string[],
+  stateDir: string,
+  notes: string[],
+): ReadonlyMap<string, readonly AccountName[]> {
+  let opened: StoredTree | null = null;
   try {
     opened = openTree(stateDir);
-  } catch (thrown) {
-    // Before the first mount there is none.
-    if (toAppError(thrown).code === 'not-found') return new Map();
-    throw thrown;
-  }
-  try {
     const held = new HeldTorrents(opened.db);
     const accountsOf = (hash: string): readonly AccountName[] => [
       ...new Set(held.items(hash).map(({ account }) => account)),
     ];
     return new Map(hashes.map((hash) => [hash, accountsOf(hash)]));
+  } catch (thrown) {
+    const { code, message } = toAppError(thrown);
+    // Before the first mount there is none.
+    if (code !== 'not-found') notes.push(`Who holds what cannot be told: ${message}`);
+    return new Map();
   } finally {
-    opened.close();
+    opened?.close();
   }
 }
 

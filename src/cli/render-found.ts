@@ -1,41 +1,71 @@
 import type { FoundRow } from '../core/finding.js';
 import { formatAge, formatBytes } from './format.js';
 
-const columns = ['ID', 'TITLE', 'GROUP', 'SIZE', 'AUDIO', 'SUBS', 'SEEDS', 'SINCE', 'HAVE'] as const;
+interface Column {
+  readonly name: string;
+  readonly cell: (row: FoundRow, nowMs: number) => string;
+  /** Columns of the terminal that it takes at most. */
+  readonly most: number;
+}
+
+const id: Column = { name: 'ID', cell: (row) => row.id, most: 64 };
+const title: Column = { name: 'TITLE', cell: (row) => row.title, most: 250 };
+/** Behind the title, in this order. */
+const others = {
+  group: { name: 'GROUP', cell: (row) => row.groups.join(', '), most: 16 },
+  size: { name: 'SIZE', cell: (row) => (row.size === null ? '?' : formatBytes(row.size)), most: 10 },
+  audio: { name: 'AUDIO', cell: (row) => row.audio.join(','), most: 11 },
+  subtitles: { name: 'SUBS', cell: (row) => row.subtitles.join(','), most: 17 },
+  seeders: { name: 'SEEDS', cell: (row) => String(row.seeders ?? '?'), most: 8 },
+  since: { name: 'SINCE', cell: since, most: 10 },
+  have: { name: 'HAVE', cell: have, most: 30 },
+} as const satisfies Readonly<Record<string, Column>>;
+/** Which give way to the title where a terminal is narrow, the first one first. */
+const givingWay = ['since', 'subtitles', 'audio', 'group', 'seeders', 'have', 'size'] as const;
 /** Narrower than that no title is worth reading. */
 const leastTitle = 20;
-const mostGroup = 16;
+const gap = 2;
 
-/** A table of torrents that fits a terminal of so many columns: the title gives way. */
+/** A table of torrents that fits a terminal of so many columns: first the title gives way, then whole columns. */
 export function renderFound(rows: readonly FoundRow[], width: number, nowMs: number): string {
-  const cells = rows.map((row) => [
-    row.id,
-    plain(row.title),
-    cut(plain(row.groups.join(', ')), mostGroup),
-    row.size === null ? '?' : formatBytes(row.size),
-    row.audio.join(','),
-    row.subtitles.join(','),
-    row.seeders === null ? '?' : String(row.seeders),
-    row.uploadedMs === 0 ? '?' : formatAge(row.uploadedMs, nowMs).replace(/ ago$/, ''),
-    [
-      ...row.heldBy,
-      ...row.cachedAt.filter((name) => !row.heldBy.includes(name)).map((name) => `${name} (ready)`),
-    ].join(', '),
+  const roomOf = (column: Column): number =>
+    Math.min(column.most, Math.max(column.name.length, ...rows.map((row) => widthOf(text(column, row)))));
+  const text = ({ cell }: Column, row: FoundRow): string => plain(cell(row, nowMs));
+  const shown = new Set<keyof typeof others>([
+    'group',
+    'size',
+    'audio',
+    'subtitles',
+    'seeders',
+    'since',
+    'have',
   ]);
-  const widths = columns.map((name, at) =>
-    Math.max(name.length, ...cells.map((row) => widthOf(row[at] ?? ''))),
-  );
-  const others = widths.reduce((sum, own, at) => (at === 1 ? sum : sum + own + 2), 0);
-  const title = Math.max(leastTitle, Math.min(widths[1] ?? 0, width - others));
-  const line = (row: readonly string[]): string =>
-    row
-      .map((cell, at) => {
-        const room = at === 1 ? title : (widths[at] ?? 0);
-        return pad(cut(cell, room), room);
-      })
-      .join('  ')
+  const titleRoom = (): number =>
+    [...shown].reduce((left, key) => left - gap - roomOf(others[key]), width - roomOf(id) - gap);
+  for (const key of givingWay) if (titleRoom() < leastTitle) shown.delete(key);
+  const rooms: readonly (readonly [Column, number])[] = [
+    [id, roomOf(id)],
+    [title, Math.max(leastTitle, Math.min(roomOf(title), titleRoom()))],
+    ...[...shown].map((key) => [others[key], roomOf(others[key])] as const),
+  ];
+  const line = (cellOf: (column: Column) => string): string =>
+    rooms
+      .map(([column, room]) => pad(cut(cellOf(column), room), room))
+      .join(' '.repeat(gap))
       .trimEnd();
-  return `${[line(columns), ...cells.map(line)].join('\n')}\n`;
+  return [line(({ name }) => name), ...rows.map((row) => line((column) => text(column, row)))]
+    .map((each) => `${each}\n`)
+    .join('');
+}
+
+function since({ uploadedMs }: FoundRow, nowMs: number): string {
+  return uploadedMs === 0 ? '?' : formatAge(uploadedMs, nowMs).replace(/ ago$/, '');
+}
+
+/** Who holds it, then who has it ready. */
+function have({ heldBy, cachedAt }: FoundRow): string {
+  const ready = cachedAt.filter((name) => !heldBy.includes(name)).map((name) => `${name} (ready)`);
+  return [...heldBy, ...ready].join(', ');
 }
 
 /** Without what a terminal would obey. */

@@ -1,5 +1,6 @@
 import { AppError } from '../../core/errors.js';
 import { configFor, type CommandSetup } from '../command.js';
+import { quoteForShell } from '../format.js';
 import { renderFound } from '../render-found.js';
 
 /** A page on a terminal. */
@@ -45,7 +46,11 @@ export function addSearch(setup: CommandSetup): void {
             ? `nekoBT has nothing ${page > 1 ? 'more ' : ''}for "${query}"\n`
             : renderFound(found.rows, stdout.columns ?? 100, clock.now()),
         );
-        if (found.more) stdout.write(`more: ${self} search --page ${page + 1} ${query}\n`);
+        if (found.more) {
+          const size = limit === usualLimit ? '' : ` --limit ${limit}`;
+          const quoted = words.map(quoteForShell).join(' ');
+          stdout.write(`more: ${self} search --page ${page + 1}${size} ${quoted}\n`);
+        }
         if (found.rows.length > 0) stdout.write(`to have one: ${self} add ID\n`);
         return 0;
       }),
