@@ -8,6 +8,9 @@ import { systemClock } from './core/clock.js';
 import { AppError, toAppError } from './core/errors.js';
 import type { FoundPage, FoundRow } from './core/finding.js';
 import { silentLogger } from './core/logger.js';
+import { videoText } from './library/label.js';
+import { prepareText } from './library/release-text.js';
+import { parseRelease } from './library/release.js';
 import { createNekobt } from './providers/create-identifier.js';
 import { searchTorrents, torrentOf } from './providers/nekobt/nekobt-search.js';
 import { HeldTorrents } from './store/held-torrents.js';
@@ -35,6 +38,8 @@ export async function search(
     const cached = await cachedAt(hashes, config.accounts, notes, signal);
     const rows = torrents.map((torrent): FoundRow => ({
       ...torrent,
+      // nekoBT tells them as numbers of which nobody has a list.
+      video: videoText(parseRelease(prepareText(torrent.title))),
       heldBy: holders.get(torrent.hash) ?? [],
       cachedAt: [...cached].flatMap(([account, has]) => (has.has(torrent.hash) ? [account] : [])),
     }));

@@ -14,6 +14,7 @@ const title: Column = { name: 'TITLE', cell: (row) => row.title, most: 250 };
 const others = {
   group: { name: 'GROUP', cell: (row) => row.groups.join(', '), most: 16 },
   size: { name: 'SIZE', cell: (row) => (row.size === null ? '?' : formatBytes(row.size)), most: 10 },
+  video: { name: 'VIDEO', cell: (row) => row.video, most: 12 },
   audio: { name: 'AUDIO', cell: (row) => row.audio.join(','), most: 11 },
   subtitles: { name: 'SUBS', cell: (row) => row.subtitles.join(','), most: 17 },
   seeders: { name: 'SEEDS', cell: (row) => String(row.seeders ?? '?'), most: 8 },
@@ -21,7 +22,7 @@ const others = {
   have: { name: 'HAVE', cell: have, most: 30 },
 } as const satisfies Readonly<Record<string, Column>>;
 /** Which give way to the title where a terminal is narrow, the first one first. */
-const givingWay = ['since', 'subtitles', 'audio', 'group', 'seeders', 'have', 'size'] as const;
+const givingWay = ['since', 'subtitles', 'audio', 'group', 'video', 'seeders', 'have', 'size'] as const;
 /** Narrower than that no title is worth reading. */
 const leastTitle = 20;
 const gap = 2;
@@ -34,6 +35,7 @@ export function renderFound(rows: readonly FoundRow[], width: number, nowMs: num
   const shown = new Set<keyof typeof others>([
     'group',
     'size',
+    'video',
     'audio',
     'subtitles',
     'seeders',

@@ -31,12 +31,21 @@ export function checkAccounts(root: MapSetting, problems: Problem[]): void {
   }
 }
 
-/** Every target has its address, or its command. */
+/** Media servers that tell nobody anything without one. */
+const wantsToken: ReadonlySet<string> = new Set(['plex', 'jellyfin', 'emby']);
+
+/** Every target has its address and its token, or its command. */
 export function checkNotify(root: MapSetting, problems: Problem[]): void {
   const targets = root.entries.get('notify');
   if (targets?.kind !== 'list') return;
   for (const [index, target] of targets.items.entries()) {
     const kind = textAt(target, ['kind']);
+    if (kind !== undefined && wantsToken.has(kind) && settingAt(target, ['token']) === undefined)
+      problems.push({
+        path: ['notify', index, 'token'],
+        origin: target.origin,
+        text: `Give the token of this ${kind}.`,
+      });
     const key = kind === 'command' ? 'command' : 'url';
     if (kind === undefined || settingAt(target, [key]) !== undefined) continue;
     problems.push({

@@ -10,6 +10,8 @@ export interface FoundRow {
   readonly groups: readonly string[];
   /** Bytes; null where they are not told. */
   readonly size: number | null;
+  /** Resolution and codec, as the title tells them, such as `1080p HEVC`; empty where it does not. */
+  readonly video: string;
   /** Language codes. */
   readonly audio: readonly string[];
   readonly subtitles: readonly string[];

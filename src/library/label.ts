@@ -18,13 +18,22 @@ const codecSpelling: Readonly<Record<string, string>> = {
 
 /** The label of a release in brackets: only what is known, always in the same order; empty where nothing is. */
 export function label(release: Release): string {
-  const codec = release.codec === null ? null : (codecSpelling[release.codec] ?? release.codec);
-  const words = [...release.editions, release.resolution, release.source, release.hdr.join(' '), codec];
+  const { editions, resolution, source, hdr, codec } = release;
+  const words = [...editions, resolution, source, hdr.join(' '), spelled(codec)];
   const quality = words.filter((word) => word !== null && word !== '').join(' ');
   const group = plainGroup(release.group);
   const text = [quality, group].filter((part) => part !== '').join('-');
   const cleaned = cleanComponent(text.replace(/[[\]{}]/g, ''));
   return isEmptyName(cleaned) ? '' : `[${fitName(cleaned, '', 200 - maxLabelBytes)}]`;
+}
+
+/** Resolution and codec, such as `1080p HEVC`; empty where the name tells neither. */
+export function videoText({ resolution, codec }: Release): string {
+  return [resolution, spelled(codec)].filter((word) => word !== null).join(' ');
+}
+
+function spelled(codec: string | null): string | null {
+  return codec === null ? null : (codecSpelling[codec] ?? codec);
 }
 
 /** A group's name where it looks like one; empty else. */

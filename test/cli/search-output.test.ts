@@ -123,7 +123,7 @@ describe('debridfs search', () => {
     expect(out.split('\n')).toHaveLength(4);
     expect(out.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
     expect(out).toMatch(
-      /^ID +TITLE +GROUP +SIZE +AUDIO +SUBS +SEEDS +SINCE +HAVE\n7310256402349064191 +Dusk/,
+      /^ID +TITLE +GROUP +SIZE +VIDEO +AUDIO +SUBS +SEEDS +SINCE +HAVE\n7310256402349064191 +Dusk/,
     );
     expect(out).toContain('tb (ready)');
     expect(out).toContain('to have one: debridfs add ID');

@@ -17,6 +17,7 @@ const row = (over: Partial<FoundRow> = {}): FoundRow => ({
   title: 'A Title',
   groups: ['Group'],
   size: 3 * 2 ** 30,
+  video: '1080p HEVC',
   audio: ['ja'],
   subtitles: ['en', 'de'],
   seeders: 5,
@@ -39,20 +40,20 @@ it('a table fits its terminal: the title gives way, wide letters count twice, an
       cachedAt: [],
     }),
   ];
-  const text = renderFound(rows, 110, nowMs);
+  const text = renderFound(rows, 120, nowMs);
   for (const obeyed of ['\u001b', '\u202e']) expect(text).not.toContain(obeyed);
   const lines = text.trimEnd().split('\n');
   expect(lines).toHaveLength(3);
-  expect(lines[0]).toMatch(/^ID +TITLE +GROUP +SIZE +AUDIO +SUBS +SEEDS +SINCE +HAVE$/);
+  expect(lines[0]).toMatch(/^ID +TITLE +GROUP +SIZE +VIDEO +AUDIO +SUBS +SEEDS +SINCE +HAVE$/);
   expect(lines[1]).toMatch(
-    /^7310256402349064193 {2}Evil \[2J.*… {2}Group {2}3\.0 GiB {2}ja +en,de {2}5 +\d+ \w+ +rd, tb \(ready\)$/,
+    /^7310256402349064193 {2}Evil \[2J.*… {2}Group {2}3\.0 GiB {2}1080p HEVC {2}ja +en,de {2}5 +\d+ \w+ +rd, tb \(ready\)$/,
   );
-  expect(lines[1]?.length).toBeLessThanOrEqual(110);
+  expect(lines[1]?.length).toBeLessThanOrEqual(120);
   const wide = Array.from(lines[2] ?? '').reduce(
     (sum, letter) => sum + (/[\u3000-\u9fff]/.test(letter) ? 2 : 1),
     0,
   );
-  expect(wide).toBeLessThanOrEqual(110);
+  expect(wide).toBeLessThanOrEqual(120);
 });
 
 it('pages are asked for by number; a terminal gets a table, and everything else JSON', async () => {

@@ -368,11 +368,10 @@ describe('mistakes', () => {
   });
 });
 
-it('a key that has no effect yet is told', () => {
-  const config = load(
-    'cache: { dir: /c, memory: 1GiB }\nnotify: [{ kind: jellyfin, url: http://jellyfin:8096, token: abc }]',
-  );
-  expect(config.warnings).toEqual(['notify has no effect yet.']);
+it('a media server that wants a token and has none is told with its line', () => {
+  expect(() =>
+    load('notify:\n  - { kind: kodi, url: http://kodi:8080 }\n  - { kind: plex, url: http://plex:32400 }'),
+  ).toThrow(/yaml:3: .*Give the token of this plex\./);
 });
 
 it('an account whose links do not age out is told that repair has no effect', () => {
