@@ -10,9 +10,9 @@ import { addHealthcheck } from './commands/healthcheck.js';
 import { addLogin } from './commands/login.js';
 import { addLs } from './commands/ls.js';
 import { addMount } from './commands/mount.js';
-import { addNotYet } from './commands/not-yet.js';
 import { addRemove } from './commands/remove.js';
 import { addSearch } from './commands/search.js';
+import { addSetup } from './commands/setup.js';
 import { addStatus } from './commands/status.js';
 import { addRetag } from './commands/retag.js';
 import { addSync } from './commands/sync.js';
@@ -24,6 +24,7 @@ const commands = [
   addMount,
   addDemo,
   addEmulate,
+  addSetup,
   addLogin,
   addAdd,
   addSearch,
@@ -36,7 +37,6 @@ const commands = [
   addDoctor,
   addUnmount,
   addHealthcheck,
-  addNotYet,
 ];
 
 /**

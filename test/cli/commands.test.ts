@@ -89,10 +89,6 @@ describe('the command line', () => {
     },
   );
 
-  it.each([['setup', 'setup']])('%s says "not yet" in one line and ends with 1', async (line, what) => {
-    expect(await cli.run(...line.split(' '))).toEqual({ code: 1, out: '', err: `not yet: ${what}\n` });
-  });
-
   it('ends with 2 on a wrong configuration, whichever command needs it', async () => {
     configure('cach: {}');
     for (const args of [['mount'], ['status'], ['ls'], ['sync'], ['unmount']]) {

@@ -68,7 +68,7 @@ export class CliHarness {
     openHoldings: () => Promise.reject(new AppError('not-found', 'There is no tree yet.')),
     magnetOf: () => Promise.reject(new AppError('not-found', 'there is none')),
     search: () => Promise.resolve({ rows: [], more: false, notes: [] }),
-    createLogin: () => Promise.reject(new Error('not given')),
+    createLogin: () => Promise.reject(new AppError('service-down', 'It has trouble of its own.')),
     accountState: () =>
       Promise.resolve({ condition: 'ok', detail: '', premiumUntilMs: null, allowances: [] }),
   };

@@ -43,7 +43,12 @@ function accountToLogIn({ accounts, stateDir, file }: Config, name: string): Acc
   );
 }
 
-async function logIn(account: AccountConfig, byKey: boolean, dependencies: CliDependencies): Promise<number> {
+/** Logs in to one account. @returns the exit code. @throws {AppError} why it did not work out. */
+export async function logIn(
+  account: AccountConfig,
+  byKey: boolean,
+  dependencies: CliDependencies,
+): Promise<number> {
   const { app, clock, signals, stdout } = dependencies;
   const asked = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) signals.on(signal, () => asked.abort());

@@ -1,0 +1,166 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { absolutePath, standardPlaces } from '../../config/places.js';
+import { replaceFile } from '../../config/replace-file.js';
+import type { ServiceName } from '../../core/account.js';
+import { AppError } from '../../core/errors.js';
+import { configFor, type CommandSetup } from '../command.js';
+import type { CliDependencies } from '../dependencies.js';
+import { firstConfiguration, type ChosenServer, type FirstAnswers } from '../first-configuration.js';
+import { readKey } from '../read-key.js';
+import { logIn } from './login.js';
+
+type Ask = NonNullable<CliDependencies['ask']>;
+
+/** By the numbers that they are asked with. */
+const services: readonly { readonly name: string; readonly service: ServiceName; readonly title: string }[] =
+  [
+    { name: 'rd', service: 'real-debrid', title: 'Real-Debrid' },
+    { name: 'ad', service: 'alldebrid', title: 'AllDebrid' },
+    { name: 'tb', service: 'torbox', title: 'TorBox' },
+    { name: 'portal', service: 'storage-portal', title: 'a storage portal' },
+  ];
+
+const ports: Readonly<Record<ChosenServer['kind'], number>> = {
+  plex: 32400,
+  jellyfin: 8096,
+  emby: 8096,
+  kodi: 8080,
+};
+
+/** `debridfs setup`: asks what a first configuration needs, writes it, and logs in. */
+export function addSetup(setup: CommandSetup): void {
+  const { program, dependencies } = setup;
+  program
+    .command('setup')
+    .description('write a first configuration, and log in')
+    .action(
+      setup.run(async () => {
+        const { ask, stdout, uid } = dependencies;
+        if (ask === null)
+          throw new AppError(
+            'config',
+            'It asks what to write, so it needs a terminal. The README says what to write by hand.',
+          );
+        const file = fileToWrite(setup);
+        if (existsSync(file) && !(await agreed(ask, `${file} is there already. Replace it?`, false)))
+          return 1;
+        const text = firstConfiguration(await answersOf(ask, dependencies));
+        replaceFile(file, text);
+        stdout.write(`written to ${file}\n`);
+        program.setOptionValue('config', file);
+        const { accounts } = configFor(setup, 'login');
+        for (const account of accounts) {
+          if (!(await agreed(ask, `Log in to ${account.name} now?`, true))) continue;
+          // One that does not work out does not undo what was written.
+          await logIn(account, false, dependencies).catch((thrown: unknown) => {
+            if (!(thrown instanceof AppError)) throw thrown;
+            stdout.write(`${thrown.message} Later: debridfs login ${account.name}\n`);
+          });
+        }
+        stdout.write(await nextStep(dependencies, uid === 0));
+        return 0;
+      }),
+    );
+}
+
+/** The one that is named, else where every command looks. */
+function fileToWrite({ program, dependencies }: CommandSetup): string {
+  const { env, home, cwd, uid } = dependencies;
+  const named = program.opts<{ readonly config?: string }>().config ?? env['DEBRIDFS_CONFIG'];
+  if (named !== undefined) return absolutePath(named, cwd, home);
+  const [own = 'config.yaml'] = standardPlaces(env, home).configFiles;
+  return uid === 0 ? '/etc/debridfs/config.yaml' : own;
+}
+
+async function answersOf(ask: Ask, dependencies: CliDependencies): Promise<FirstAnswers> {
+  const { stdout, cwd, home, uid } = dependencies;
+  for (const [at, { title }] of services.entries()) stdout.write(`  ${at + 1}  ${title}\n`);
+  const chosen = await answer(ask, 'Which do you have? (numbers, such as 1,3)', null, numbersOf);
+  const accounts: FirstAnswers['accounts'][number][] = [];
+  for (const { name, service } of chosen) {
+    const apiUrl =
+      service === 'storage-portal' ? await answer(ask, "The portal's address", null, urlOf) : null;
+    accounts.push({ name, service, apiUrl });
+  }
+  const usual = uid === 0 ? '/mnt/debrid' : join(home, 'debrid');
+  const mountpoint = await answer(ask, 'Where is the tree to appear?', usual, (text) =>
+    absolutePath(text, cwd, home),
+  );
+  const server = await serverOf(ask, dependencies);
+  const allowOther =
+    uid === 0 || (server !== null && (await agreed(ask, 'Does the media server run as another user?', true)));
+  const folders = uid === 0 ? { stateDir: '/var/lib/debridfs', cacheDir: '/var/cache/debridfs' } : null;
+  return { accounts, mountpoint, folders, allowOther, server };
+}
+
+async function serverOf(ask: Ask, { stdin, stdout }: CliDependencies): Promise<ChosenServer | null> {
+  const kind = await answer(
+    ask,
+    'Which media server is to be told what is new? (plex, jellyfin, emby, kodi, none)',
+    'none',
+    kindOf,
+  );
+  if (kind === 'none') return null;
+  const url = await answer(ask, 'Its address', `http://localhost:${ports[kind]}`, urlOf);
+  if (kind === 'kodi') return { kind, url, token: null };
+  const prompt = `Its ${kind === 'plex' ? 'token (X-Plex-Token)' : 'API key'} (it is not shown): `;
+  return { kind, url, token: await readKey(stdin(), stdout, prompt, new AbortController().signal) };
+}
+
+async function nextStep({ self, machine }: CliDependencies, isRoot: boolean): Promise<string> {
+  const hasSystemd = (await machine.lookAt('/run/systemd/system')).kind === 'directory';
+  const unit = join(dirname(dirname(dirname(dirname(new URL(import.meta.url).pathname)))), 'systemd');
+  const asService = isRoot
+    ? `cp ${unit}/debridfs.service /etc/systemd/system/ && systemctl enable --now debridfs`
+    : `mkdir -p ~/.config/systemd/user && cp ${unit}/debridfs.user.service ~/.config/systemd/user/debridfs.service && systemctl --user enable --now debridfs`;
+  return [
+    `Look whether all is well:  ${self} doctor`,
+    `Start it:                  ${self} mount`,
+    ...(hasSystemd ? [`As a service, at each boot:  ${asService}`] : []),
+    '',
+  ].join('\n');
+}
+
+async function agreed(ask: Ask, question: string, usual: boolean): Promise<boolean> {
+  const text = (await ask(`${question} ${usual ? '[Y/n]' : '[y/N]'} `)).trim().toLowerCase();
+  return text === '' ? usual : /^y(?:es)?$/.test(text);
+}
+
+/**
+ * An answer that can be understood; it is asked for again where it cannot.
+ * @param usual taken where nothing is typed; null: then it is given up.
+ * @param understand undefined for what cannot be understood.
+ */
+async function answer<Value>(
+  ask: Ask,
+  question: string,
+  usual: string | null,
+  understand: (text: string) => Value | undefined,
+): Promise<Value> {
+  for (let hint = ''; ;) {
+    const typed = (await ask(`${hint}${question}${usual === null ? '' : ` [${usual}]`}: `)).trim();
+    const text = typed === '' ? usual : typed;
+    if (text === null) throw new AppError('invalid', 'It was given up, and nothing was written.');
+    const value = understand(text);
+    if (value !== undefined) return value;
+    hint = `"${text}" is not understood. `;
+  }
+}
+
+function numbersOf(text: string): (typeof services)[number][] | undefined {
+  const numbers = new Set(text.split(/[\s,]+/).filter((word) => word !== ''));
+  const chosen = [...numbers].map((word) => (/^\d$/.test(word) ? services[Number(word) - 1] : undefined));
+  return chosen.length > 0 && chosen.every((each) => each !== undefined) ? chosen : undefined;
+}
+
+function urlOf(text: string): string | undefined {
+  return /^https?:\/\/[^/\s]+/i.test(text) && URL.canParse(text) ? text : undefined;
+}
+
+function kindOf(text: string): ChosenServer['kind'] | 'none' | undefined {
+  const kind = text.toLowerCase();
+  return kind === 'none' || kind === 'plex' || kind === 'jellyfin' || kind === 'emby' || kind === 'kodi'
+    ? kind
+    : undefined;
+}

@@ -1,0 +1,90 @@
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { loadConfig } from '../../src/config/load.js';
+import { CliHarness } from './harness.js';
+
+let cli: CliHarness;
+let file: string;
+const asked: string[] = [];
+
+beforeEach(() => {
+  cli = new CliHarness();
+  cli.uid = 1000;
+  file = join(cli.dir, '.config/debridfs/config.yaml');
+  asked.length = 0;
+});
+afterEach(() => cli.remove());
+
+/** Types these answers, one after the other. */
+function typing(...answers: readonly string[]): void {
+  const left = [...answers];
+  cli.ask = (question) => {
+    asked.push(question);
+    return Promise.resolve(left.shift() ?? '');
+  };
+}
+
+const written = (): ReturnType<typeof loadConfig> =>
+  loadConfig({ flags: [], env: {}, cwd: cli.dir, home: cli.dir, uid: 1000, gid: 1000, file, need: 'login' });
+
+it('what is answered is a configuration that every command understands, for its owner alone', async () => {
+  const key = new PassThrough();
+  key.end('jf-key\n');
+  cli.stdin = key;
+  typing('1, 4', 'nonsense', 'https://portal.example', '~/films', 'jellyfin', '', 'y', 'n', 'n');
+  const { code, out } = await cli.run('setup');
+  expect(code).toBe(0);
+  expect(out).toContain(`written to ${file}\n`);
+  expect(asked.some((question) => question.startsWith('"nonsense" is not understood.'))).toBe(true);
+  const config = written();
+  expect(config.accounts.map(({ name, service, apiUrl }) => [name, service, apiUrl])).toEqual([
+    ['rd', 'real-debrid', 'https://api.real-debrid.com'],
+    ['portal', 'storage-portal', 'https://portal.example'],
+  ]);
+  expect(config.mountpoint).toBe(join(cli.dir, 'films'));
+  expect(config.mount.allowOther).toBe(true);
+  expect(config.notify.map(({ kind, url, token }) => [kind, url?.reveal(), token?.reveal()])).toEqual([
+    ['jellyfin', 'http://localhost:8096/', 'jf-key'],
+  ]);
+  expect(config.warnings).toEqual([]);
+  expect(statSync(file).mode & 0o077).toBe(0);
+  expect(out).not.toContain('jf-key');
+  expect(readFileSync(file, 'utf8')).toContain('# Where the tree appears');
+});
+
+it('a configuration that is there is replaced only when that is wanted', async () => {
+  mkdirSync(join(cli.dir, '.config/debridfs'), { recursive: true });
+  writeFileSync(file, 'mine');
+  typing('');
+  expect((await cli.run('setup')).code).toBe(1);
+  expect(readFileSync(file, 'utf8')).toBe('mine');
+  typing('y', '3', '', '', 'n');
+  expect((await cli.run('setup')).code).toBe(0);
+  expect(written().accounts.map(({ name }) => name)).toEqual(['tb']);
+});
+
+it('who presses Ctrl-C before anything is decided leaves nothing behind', async () => {
+  typing();
+  const { code, err } = await cli.run('setup');
+  expect(code).toBe(1);
+  expect(err).toContain('nothing was written');
+  expect(() => statSync(file)).toThrow();
+});
+
+it('a login that does not work out says how to do it later, and what was written stays', async () => {
+  typing('2', '', '', 'y');
+  const { code, out } = await cli.run('setup');
+  expect(code).toBe(0);
+  expect(out).toContain('Later: debridfs login ad');
+  expect(out).toMatch(/Start it: +debridfs mount/);
+  expect(written().accounts).toHaveLength(1);
+});
+
+it('without a terminal it says that it needs one', async () => {
+  expect(await cli.run('setup')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('needs a terminal') as string,
+  });
+});
