@@ -1,9 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from './config/config.js';
 import { LinksFiles, ownLinksPath } from './config/links-files.js';
 import { readOverrides } from './config/overrides-file.js';
-import { replaceFile } from './config/replace-file.js';
 import type { AccountName } from './core/account.js';
 import { systemClock } from './core/clock.js';
 import { toAppError } from './core/errors.js';
@@ -30,7 +29,7 @@ import { liveSurface, syncSummary } from './server/live-surface.js';
 import { nodeAtPath } from './server/tree-path.js';
 import { removeRunFile, writeRunFile } from './server/run-file.js';
 import { summaryOf } from './server/summary.js';
-import type { Surface } from './server/surface.js';
+import type { CacheReport, Surface } from './server/surface.js';
 import { DamageWatch } from './store/damage-watch.js';
 import { openForReading } from './store/database.js';
 import { startLibraryCare } from './store/library-care.js';
@@ -55,6 +54,9 @@ import { watchTextFile } from './watch-text-file.js';
 
 /** The longest time over which a service counts links (TorBox, documented 2026), in milliseconds. */
 const longestLinkWindowMs = 5 * 60_000;
+
+/** So long an addition may go on that is given up, in milliseconds: the parts below need what is left of the end. */
+const ordersEndMs = 5_000;
 
 /** So long the library may go on with what it is at when the process is to end, in milliseconds. */
 const busyMs = 2_000;
@@ -335,7 +337,21 @@ async function serve(
   });
 
   let unmended: string | null = null;
-  const history = new History(() => surface.status());
+  const cacheReport = (): CacheReport => {
+    const { cachedBytes, hitBytes, missBytes } = reader.stats();
+    return {
+      memoryBytes: cachedBytes,
+      memoryLimitBytes: config.cache.memoryBytes,
+      hitBytes,
+      missBytes,
+      receivedBytes: parts.received.bytes,
+      disk: parts.cache.current?.stats() ?? null,
+    };
+  };
+  const history = new History(() => ({
+    cache: cacheReport(),
+    accounts: parts.providers.map((provider) => ({ name: provider.account, budgets: provider.budgets() })),
+  }));
   const identified = async (): Promise<void> => identification?.settled();
   const orders = processOrders({
     providers: parts.providers,
@@ -347,7 +363,7 @@ async function serve(
     identified,
   });
   // The control socket ends before, by which what is being added is given up, and the clients are closed after.
-  closers.add(() => orders.settled());
+  closers.add(() => Promise.race([orders.settled(), systemClock.sleep(ordersEndMs)]));
 
   const surface = liveSurface({
     version: context.version,
@@ -367,18 +383,7 @@ async function serve(
     links: parts.links,
     traffic: parts.traffic,
     ownLinks: parts.ownLinks,
-    cache: () => {
-      const { cachedBytes, hitBytes, missBytes } = reader.stats();
-      const disk = parts.cache.current?.stats() ?? null;
-      return {
-        memoryBytes: cachedBytes,
-        memoryLimitBytes: config.cache.memoryBytes,
-        hitBytes,
-        missBytes,
-        receivedBytes: parts.received.bytes,
-        disk,
-      };
-    },
+    cache: cacheReport,
     openFiles: () => parts.fileSystem.openHandles(),
     notify: () => notifiers?.reports ?? [],
     failures: () => reader.failures(),
@@ -426,7 +431,11 @@ async function serve(
     logger.error({ code: error.code }, error.message);
     void end(error.code === 'config' ? 2 : 1);
   });
-  const summary = (): string => summaryOf(surface.status());
+  const summary = (): string =>
+    summaryOf(
+      treeMount.report,
+      engine.accounts.map(({ provider, state }) => ({ name: provider.account, state: state.condition })),
+    );
   return { mountpoint, tree, engine, mounted, summary, identified, stopped, stop: () => end(0) };
 }
 
@@ -456,7 +465,11 @@ async function startNotifiers(
     isTrusted: () => treeMount.report.state === 'mounted' && !engine.holdsLoss,
     file: {
       load: () => (existsSync(file) ? readFileSync(file, 'utf8') : null),
-      save: (text) => replaceFile(file, text),
+      // Not flushed to the disk: this thread serves the kernel, and a power cut loses a word, not a file.
+      save: (text) => {
+        writeFileSync(`${file}.new`, text, { mode: 0o600 });
+        renameSync(`${file}.new`, file);
+      },
     },
     clock: systemClock,
     logger,

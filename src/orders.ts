@@ -46,10 +46,16 @@ export function processOrders({
     clock,
     holders: async (torrent, accounts, signal) => {
       const late = (): AppError => new AppError('timeout', 'It does not answer.');
-      const syncs = accounts.map((account) => engine.syncAccount(account));
-      await Promise.allSettled(syncs.map((sync) => atMost(clock, listWithinMs, sync, late)));
+      const syncs = accounts.map((account) => atMost(clock, listWithinMs, engine.syncAccount(account), late));
+      const rounds = await Promise.allSettled(syncs);
+      const unheard = accounts.filter((_, at) => {
+        const round = rounds[at];
+        if (round?.status !== 'fulfilled') return true;
+        return round.value?.lists.some(({ list, error }) => list === 'torrents' && error !== null) ?? true;
+      });
       if (signal.aborted) throw new AppError('aborted', 'It was given up before anything was changed.');
-      return held.items(torrent).filter(({ account }) => accounts.includes(account));
+      const items = held.items(torrent).filter(({ account }) => accounts.includes(account));
+      return { items, unheard: new Set(unheard) };
     },
     removed: async (item) => {
       await engine.removed(item);
@@ -60,7 +66,9 @@ export function processOrders({
       await told();
     },
     shown: async (account, torrent, signal) => {
-      await engine.syncWhole(account);
+      // A first sync may take long: what is there by then is told.
+      const late = (): AppError => new AppError('timeout', 'It takes longer.');
+      await atMost(clock, listWithinMs, engine.syncWhole(account), late).catch(() => undefined);
       // What waits for its exact title is in `movies/` and `shows/` after that, or after as long as it may wait.
       await Promise.race([identified(), clock.sleep(awaitMs, signal)]);
       await told();

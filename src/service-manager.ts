@@ -40,7 +40,9 @@ export function tellServiceManager(mount: ManagedMount, options: ServiceManagerO
     if (!hasWarned) logger.warn({ how: result.kind }, 'the service manager was not told how the mount is');
     hasWarned = true;
   };
-  const running = report(mount, options, tell, ended.signal);
+  const running = report(mount, options, tell, ended.signal).catch((error: unknown) => {
+    logger.warn({ err: error }, 'the service manager is not told any more how the mount is');
+  });
   return async () => {
     ended.abort();
     await running;

@@ -12,13 +12,26 @@ import type {
   LinkToAdd,
 } from '../core/adding.js';
 import type { Clock } from '../core/clock.js';
-import { AppError, toAppError } from '../core/errors.js';
+import { AppError, toAppError, type ErrorCode } from '../core/errors.js';
 import type { Provider, TorrentAdding } from '../core/provider.js';
 import type { Item, ListName, TorrentKey } from '../core/torrent.js';
 import { chooseAccounts, type Candidate, type Choice } from './choose-account.js';
 
 /** So long an account is waited for that is asked how it is, in milliseconds. */
 const stateWithinMs = 15_000;
+
+/** So long it is tried to remove what was added after it was given up, in milliseconds. */
+const undoMs = 4_000;
+
+/** After these nobody knows what the service made of what it was asked. */
+const mayHaveTaken: ReadonlySet<ErrorCode> = new Set(['timeout', 'network', 'bad-answer']);
+
+/** What accounts hold of a torrent. */
+export interface Holdings {
+  readonly items: readonly HeldItem[];
+  /** Accounts that did not say what they hold now, so that nothing of theirs is certain to be new. */
+  readonly unheard: ReadonlySet<AccountName>;
+}
 
 export interface OrderParts {
   readonly providers: readonly Provider[];
@@ -28,7 +41,7 @@ export interface OrderParts {
     torrent: TorrentKey,
     accounts: readonly AccountName[],
     signal: AbortSignal,
-  ) => Promise<readonly HeldItem[]>;
+  ) => Promise<Holdings>;
   /** Hears of an item that was just removed; resolves once the tree shows it. */
   readonly removed: (item: ItemName) => Promise<void>;
   readonly shown: AccountOrders['shown'];
@@ -64,10 +77,10 @@ export class ProviderOrders implements AccountOrders {
         'No account takes torrents: configure one of Real-Debrid, AllDebrid or TorBox.',
       );
     const names = asked.map(({ provider }) => provider.account);
-    const held = await this.#parts.holders(torrent.hash, names, signal);
+    const { items: held, unheard } = await this.#parts.holders(torrent.hash, names, signal);
     const holder = held.find(({ state }) => state !== 'failed');
     if (holder !== undefined) return { kind: 'held', item: holder };
-    const known = new Set(held.map(({ itemId }) => itemId));
+    const known: Known = { items: new Set(held.map(({ itemId }) => itemId)), unheard };
     if (account !== null) return this.#addTo(order, account, 'you named it', known, [], signal);
     const candidates = await Promise.all(asked.map((taker) => this.#candidate(taker, torrent.hash, signal)));
     const { choices, passedOver } = chooseAccounts(candidates);
@@ -78,18 +91,18 @@ export class ProviderOrders implements AccountOrders {
     return this.#takerOf(account).adding.progressOf(itemId, signal);
   }
 
-  holders(torrent: TorrentKey, signal: AbortSignal): Promise<readonly HeldItem[]> {
+  async holders(torrent: TorrentKey, signal: AbortSignal): Promise<readonly HeldItem[]> {
     const accounts = this.#parts.providers.map(({ account }) => account);
-    return this.#parts.holders(torrent, accounts, signal);
+    return (await this.#parts.holders(torrent, accounts, signal)).items;
   }
 
   async remove(item: ItemName, torrent: TorrentKey, signal: AbortSignal): Promise<void> {
     const provider = this.#providerOf(item.account);
     if (provider.remove === undefined)
       throw new AppError('invalid', `Account "${item.account}" keeps nothing that could be removed.`);
-    const held = await this.#parts.holders(torrent, [item.account], signal);
-    const isHeld = held.some(({ list, itemId }) => list === item.list && itemId === item.itemId);
-    if (!isHeld) await this.#expectThere(item, signal);
+    const { items } = await this.#parts.holders(torrent, [item.account], signal);
+    const isHeld = items.some(({ list, itemId }) => list === item.list && itemId === item.itemId);
+    if (!isHeld) await this.#expectThere(item, torrent, signal);
     await provider.remove(item.list, item.itemId, signal);
     await this.#parts.removed(item);
   }
@@ -99,15 +112,18 @@ export class ProviderOrders implements AccountOrders {
   }
 
   /** What a list does not tell (yet) may be there all the same. @throws {AppError} `item-gone` where it is not. */
-  async #expectThere({ account, list, itemId }: ItemName, signal: AbortSignal): Promise<void> {
+  async #expectThere(
+    { account, list, itemId }: ItemName,
+    torrent: TorrentKey,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { adding } = this.#providerOf(account);
-    const progress = list === 'torrents' ? adding?.progressOf(itemId, signal) : undefined;
-    if (progress === undefined)
+    const progress = list === 'torrents' ? await adding?.progressOf(itemId, signal) : undefined;
+    if (progress?.torrent !== torrent)
       throw new AppError(
         'item-gone',
         `Account "${account}" does not hold this any more as item ${itemId}: nothing was removed.`,
       );
-    await progress;
   }
 
   async addLink(account: AccountName, link: LinkToAdd, signal: AbortSignal): Promise<void> {
@@ -126,7 +142,7 @@ export class ProviderOrders implements AccountOrders {
   async #addToFirst(
     order: AddOrder,
     choices: readonly Choice[],
-    known: ReadonlySet<string>,
+    known: Known,
     before: readonly string[],
     signal: AbortSignal,
   ): Promise<AddAnswer> {
@@ -137,7 +153,8 @@ export class ProviderOrders implements AccountOrders {
       } catch (thrown) {
         const error = toAppError(thrown);
         if (signal.aborted || error.code === 'aborted' || isUsers(error)) throw thrown;
-        passedOver.push(`${provider.account}: ${error.message}`);
+        const maybe = mayHaveTaken.has(error.code) ? ' It may have taken it all the same.' : '';
+        passedOver.push(`${provider.account}: ${error.message}${maybe}`);
       }
     }
     throw new AppError('no-source', `No account takes it. ${passedOver.join(' ')}`);
@@ -147,13 +164,32 @@ export class ProviderOrders implements AccountOrders {
     { torrent, files }: AddOrder,
     account: AccountName,
     why: string,
-    known: ReadonlySet<string>,
+    known: Known,
     passedOver: readonly string[],
     signal: AbortSignal,
   ): Promise<AddAnswer> {
-    const added: AddedItem = await this.#takerOf(account).adding.add(torrent, { files, known }, signal);
-    const { itemId, isNew, warning } = added;
+    const { provider, adding } = this.#takerOf(account);
+    const added: AddedItem = await adding.add(torrent, { files, known: known.items }, signal);
+    const { itemId, warning } = added;
+    const isNew = added.isNew && !known.unheard.has(account);
+    if (signal.aborted) throw await this.#givenUp(provider, itemId, isNew);
     return { kind: 'added', item: { account, list: 'torrents', itemId }, isNew, why, warning, passedOver };
+  }
+
+  /** Takes back what was added while it was given up. @returns the error to throw. */
+  async #givenUp(provider: Provider, itemId: string, isNew: boolean): Promise<AppError> {
+    if (!isNew) return new AppError('aborted', 'It was given up; the account had it already.');
+    const late = new AbortController();
+    const cancel = this.#parts.clock.after(undoMs, () => late.abort());
+    try {
+      await provider.remove?.('torrents', itemId, late.signal);
+      return new AppError('aborted', 'It was given up, and what was added was removed again.');
+    } catch (cause) {
+      const message = `It was given up, but item ${itemId} of account "${provider.account}" could not be removed again: it is still there.`;
+      return new AppError('aborted', message, { cause });
+    } finally {
+      cancel();
+    }
   }
 
   async #candidate({ provider, adding }: Taker, hash: string, signal: AbortSignal): Promise<Candidate> {
@@ -197,6 +233,13 @@ export class ProviderOrders implements AccountOrders {
   }
 }
 
+/** What was there before. */
+interface Known {
+  /** Items of the torrent. */
+  readonly items: ReadonlySet<string>;
+  readonly unheard: ReadonlySet<AccountName>;
+}
+
 /** An account that takes torrents. */
 interface Taker {
   readonly provider: Provider;
@@ -218,17 +261,14 @@ export class ListedHolders {
     this.#providers = providers;
   }
 
-  async of(
-    torrent: TorrentKey,
-    accounts: readonly AccountName[],
-    signal: AbortSignal,
-  ): Promise<readonly HeldItem[]> {
+  async of(torrent: TorrentKey, accounts: readonly AccountName[], signal: AbortSignal): Promise<Holdings> {
+    const unheard = new Set<AccountName>();
     const asked = this.#providers.filter(({ account }) => accounts.includes(account));
     const found = await Promise.all(
       asked.flatMap((provider) =>
         provider.lists.map(async (list): Promise<readonly HeldItem[]> => {
           const { account } = provider;
-          const items = await this.#list(provider, list, signal);
+          const items = await this.#list(provider, list, unheard, signal);
           return items
             .filter((item) => item.torrent === torrent)
             .map(({ id, name, state, reason, addedMs }) => ({
@@ -239,14 +279,22 @@ export class ListedHolders {
       ),
     );
     if (signal.aborted) throw new AppError('aborted', 'It was given up before anything was changed.');
-    return found.flat();
+    return { items: found.flat(), unheard };
   }
 
-  async #list(provider: Provider, list: ListName, signal: AbortSignal): Promise<readonly Item[]> {
+  async #list(
+    provider: Provider,
+    list: ListName,
+    unheard: Set<AccountName>,
+    signal: AbortSignal,
+  ): Promise<readonly Item[]> {
     const key = `${provider.account} ${list}`;
     const before = this.#told.get(key) ?? [];
     const listing = await provider.list(list, 'full', signal).catch(() => null);
-    if (listing === null) return before;
+    if (listing === null) {
+      if (list === 'torrents') unheard.add(provider.account);
+      return before;
+    }
     const ids = new Set(listing.items.map(({ id }) => id));
     const others = listing.scope === 'complete' ? [] : before.filter(({ id }) => !ids.has(id));
     const items = [...listing.items, ...others];

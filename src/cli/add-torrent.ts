@@ -51,14 +51,19 @@ export async function addTorrent(
   if (account !== null && !config.accounts.some(({ name }) => name === account))
     throw new AppError('config', `There is no account "${account}".`);
   const interrupted = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) signals.on(signal, () => interrupted.abort());
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    signals.on(signal, () => interrupted.abort());
   const { signal } = interrupted;
   const torrent =
     wanted.kind === 'torrent' ? wanted.torrent : readMagnet(await app.magnetOf(wanted.id, config, signal));
   return withOrders(config, dependencies, async (orders) => {
     const answer = await orders.add({ torrent, files: choice, account }, signal).catch((thrown: unknown) => {
       if (!signal.aborted) throw thrown;
-      throw new AppError('aborted', `Given up: nothing stays added. (${toAppError(thrown).message})`);
+      const { message } = toAppError(thrown);
+      const rest = message.includes('still there')
+        ? ''
+        : ' What a service had taken by then is removed again.';
+      throw new AppError('aborted', `Given up. ${message}${rest}`);
     });
     if (answer.kind === 'held') {
       const { name, state, account: holder } = answer.item;

@@ -104,7 +104,7 @@ export class SecretFile implements SecretPlace {
       }
       const sinceMs = statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Infinity;
       // By the machine's clock, as the file system's is.
-      if (Date.now() - sinceMs > staleLockMs) rmSync(lock, { force: true });
+      if (Math.abs(Date.now() - sinceMs) > staleLockMs) rmSync(lock, { force: true });
       else await this.#clock.sleep(lockPauseMs);
     }
   }

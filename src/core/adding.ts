@@ -37,6 +37,8 @@ export type LinkToAdd = Pick<OwnLink, 'url' | 'name' | 'password'>;
 
 /** How far an item is. */
 export interface ItemProgress {
+  /** Which torrent it is of; null where that is not told. */
+  readonly torrent: TorrentKey | null;
   readonly state: ItemState;
   /** What it is at, or why it failed, as a sentence or a few words of this program's. */
   readonly words: string;

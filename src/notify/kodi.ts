@@ -1,7 +1,7 @@
 import { AppError } from '../core/errors.js';
 import type { MappedNews } from './news.js';
 import { ask } from './request.js';
-import { below, nameOf, type Target } from './target.js';
+import { basicLogin, below, nameOf, type Target } from './target.js';
 
 /**
  * Kodi, by JSON-RPC over HTTP: it scans folders in which something is new, and cleans those in which something is gone. It asks the mount
@@ -17,8 +17,8 @@ export class Kodi implements Target {
   constructor(url: URL) {
     this.name = nameOf('kodi', url);
     this.#url = below(url, '/jsonrpc');
-    const login = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
-    this.#headers = login === ':' ? {} : { authorization: `Basic ${Buffer.from(login).toString('base64')}` };
+    const authorization = basicLogin(url);
+    this.#headers = authorization === null ? {} : { authorization };
   }
 
   async tell(news: readonly MappedNews[], signal: AbortSignal): Promise<void> {

@@ -26,3 +26,19 @@ export function below(base: URL, path: string): URL {
   url.password = '';
   return url;
 }
+
+/** `Authorization: Basic` for the user name and password of an address; null where it has none. */
+export function basicLogin({ username, password }: URL): string | null {
+  if (username === '' && password === '') return null;
+  const login = `${decoded(username)}:${decoded(password)}`;
+  return `Basic ${Buffer.from(login).toString('base64')}`;
+}
+
+/** As it stands where its `%` means nothing. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

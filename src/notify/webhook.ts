@@ -1,6 +1,6 @@
 import type { MappedNews } from './news.js';
 import { ask } from './request.js';
-import { nameOf, type Target } from './target.js';
+import { basicLogin, nameOf, type Target } from './target.js';
 
 /** Any HTTP server, which is sent what happened as JSON: `{"event": "library.changed", "folders": [{"path", "files": [{"path", "change"}]}]}`. */
 export class Webhook implements Target {
@@ -21,14 +21,9 @@ export class Webhook implements Target {
       files: [...files].map(([path, change]) => ({ path, change })),
     }));
     const url = new URL(this.#url);
-    const { username, password } = url;
+    const authorization = this.#token === null ? basicLogin(url) : `Bearer ${this.#token}`;
     url.username = '';
     url.password = '';
-    const basic = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString(
-      'base64',
-    );
-    const authorization =
-      this.#token !== null ? `Bearer ${this.#token}` : username === '' ? null : `Basic ${basic}`;
     const headers = authorization === null ? {} : { authorization };
     await ask(
       this.name,

@@ -1,5 +1,11 @@
 import type { Clock } from '../core/clock.js';
-import type { StatusReport, SyncSummary } from './surface.js';
+import type { AccountReport, CacheReport, SyncSummary } from './surface.js';
+
+/** What is looked at: nothing of it costs a query. */
+export interface Looked {
+  readonly cache: Omit<CacheReport, 'disk'>;
+  readonly accounts: readonly Pick<AccountReport, 'name' | 'budgets'>[];
+}
 
 /** How much went through, at one moment. Bytes are counted since the start. */
 export interface Sample {
@@ -32,13 +38,12 @@ const keptSyncs = 50;
 
 /** What happened in the last hour, for people to look at. */
 export class History {
-  readonly #status: () => StatusReport;
+  readonly #look: () => Looked;
   readonly #samples: Sample[] = [];
   readonly #syncs: SyncSummary[] = [];
 
-  /** @param status how everything is now. */
-  constructor(status: () => StatusReport) {
-    this.#status = status;
+  constructor(look: () => Looked) {
+    this.#look = look;
   }
 
   /** Looks every ten seconds. @returns what ends it. */
@@ -56,7 +61,7 @@ export class History {
 
   report(): HistoryReport {
     return {
-      accounts: this.#status().accounts.map(({ name }) => name),
+      accounts: this.#look().accounts.map(({ name }) => name),
       samples: [...this.#samples],
       syncs: [...this.#syncs],
     };
@@ -64,13 +69,13 @@ export class History {
 
   async #keepLooking(clock: Clock, ended: AbortSignal): Promise<void> {
     while (!ended.aborted) {
-      this.#look(clock.now());
+      this.#take(clock.now());
       await clock.sleep(everyMs, ended).catch(() => undefined);
     }
   }
 
-  #look(atMs: number): void {
-    const { cache, accounts } = this.#status();
+  #take(atMs: number): void {
+    const { cache, accounts } = this.#look();
     this.#samples.push({
       atMs,
       givenBytes: cache.hitBytes + cache.missBytes,

@@ -10,8 +10,8 @@ import { factsOf, type TorrentView } from './torrent-view.js';
 export const awaitMs = 30_000;
 /** A torrent that was not known is asked about again after a week, in milliseconds. */
 const missMs = 7 * 86_400_000;
-/** No more are kept back than requests, one a second, fit into `awaitMs`: a first listing of thousands is shown at once. */
-const maxAwaited = 30;
+/** No more are kept back than can be answered within `awaitMs`: a torrent that is known takes three requests, one a second. */
+const maxAwaited = 10;
 /** Torrents whose names are judged in one go: a few tens of milliseconds. */
 const judgedAtOnce = 200;
 

@@ -108,10 +108,10 @@ export class SyncEngine {
     return reports.map((report) => (report.account === accepted.account ? accepted : report));
   }
 
-  /** Asks one account for a full listing now. @throws {AppError} `aborted` when it is stopped before it could ask. */
-  async syncAccount(name: AccountName): Promise<void> {
+  /** Asks one account for a full listing now; null where there is none of the name. @throws {AppError} `aborted` when it is stopped before it could ask. */
+  async syncAccount(name: AccountName): Promise<RoundReport | null> {
     const account = this.accounts.find(({ provider }) => provider.account === name);
-    await account?.syncNow(this.#stop.signal);
+    return account === undefined ? null : account.syncNow(this.#stop.signal);
   }
 
   /** Whether an account lacks so much that it is not believed yet. */

@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.js';
-import { toAppError, type AppError } from '../core/errors.js';
+import { toAppError, type AppError, type ErrorCode } from '../core/errors.js';
 import type { Identifier } from '../core/identification.js';
 import type { Logger } from '../core/logger.js';
 import { backoffMs } from '../core/retry.js';
@@ -24,6 +24,16 @@ const releaseMs = 1_000;
 /** After a failure that does not tell when to ask again, in milliseconds. */
 const failureMs = { base: 30_000, max: 3_600_000 };
 
+/** Failures that may be one torrent's alone. */
+const mayBeTheTorrents: ReadonlySet<ErrorCode> = new Set([
+  'bad-answer',
+  'service-down',
+  'timeout',
+  'invalid',
+]);
+/** So many in a row are nekoBT's. */
+const mostOfTorrents = 2;
+
 /**
  * Asks a catalogue what the torrents are that look like anime, one at a time, beside everything else. While it fails nothing
  * waits for it.
@@ -33,6 +43,8 @@ export class Identification {
   readonly #stop = new AbortController();
   #running: Promise<unknown> = Promise.resolve();
   #failures = 0;
+  /** Torrents that nekoBT fails at: how often it did, and until when they are left alone, monotonic milliseconds. */
+  readonly #postponed = new Map<TorrentKey, { readonly tries: number; readonly untilMs: number }>();
   /** Whether something may be waiting. */
   #isAwaited = true;
   /** Whether something changed since it was looked for something to ask. */
@@ -49,7 +61,10 @@ export class Identification {
 
   /** Starts asking; resolves once new torrents wait for their answer. */
   async start(): Promise<void> {
-    await this.#await(true);
+    // On a full disk nothing waits, and all else goes on.
+    await this.#await(true).catch((error: unknown) => {
+      this.#options.logger.warn({ err: error }, 'nothing new waits for what nekoBT says');
+    });
     this.#running = Promise.all([this.#askAll(), this.#releaseAll()]);
   }
 
@@ -61,7 +76,7 @@ export class Identification {
     for (const wake of this.#wakers) wake();
   }
 
-  /** Resolves once there is nothing left to ask, or it is stopped; a failure that is waited out is something left. */
+  /** Resolves once there is nothing left to ask at present, or it is stopped. */
   async settled(): Promise<void> {
     while (!this.#isIdle && !this.#isStopped())
       await new Promise<void>((resolve) => this.#settling.push(resolve));
@@ -84,10 +99,11 @@ export class Identification {
     while (!this.#isStopped()) {
       try {
         this.#isPoked = false;
-        const { torrents, isMore, awaited } = await library.toIdentify(askedAtOnce);
+        const { torrents, isMore, awaited } = await library.toIdentify(askedAtOnce + this.#postponed.size);
         this.#isAwaited ||= awaited > 0;
-        for (const torrent of torrents) if (!(await this.#ask(torrent))) break;
-        if (torrents.length === 0 && !isMore) await this.#idle();
+        const due = torrents.filter((torrent) => !this.#isPostponed(torrent));
+        for (const torrent of due) if (!(await this.#ask(torrent))) break;
+        if (due.length === 0 && !isMore) await this.#idle();
       } catch (thrown) {
         if (this.#isStopped()) return;
         logger.error({ err: thrown }, 'what nekoBT says could not be kept');
@@ -105,17 +121,30 @@ export class Identification {
     try {
       known = await identifier.identify(torrent, signal);
     } catch (thrown) {
-      if (!this.#isStopped()) await this.#failed(toAppError(thrown));
+      if (!this.#isStopped()) await this.#failed(torrent, toAppError(thrown));
       return false;
     }
+    this.#postponed.delete(torrent);
     if (this.#failures > 0) await this.#await(true);
     this.#failures = 0;
     this.#tell(await library.identified(torrent, known));
     return true;
   }
 
-  async #failed(error: AppError): Promise<void> {
+  async #failed(torrent: TorrentKey, error: AppError): Promise<void> {
     const { clock, logger } = this.#options;
+    if (mayBeTheTorrents.has(error.code) && this.#failures < mostOfTorrents) {
+      this.#failures += 1;
+      const tries = (this.#postponed.get(torrent)?.tries ?? 0) + 1;
+      const laterMs = Math.round(backoffMs(tries - 1, failureMs.base, failureMs.max));
+      this.#postponed.set(torrent, { tries, untilMs: clock.monotonic() + laterMs });
+      logger.warn(
+        { code: error.code, torrent, waitMs: laterMs },
+        `nekoBT is asked about it later: ${error.message}`,
+      );
+      await this.#await(false);
+      return;
+    }
     const toldMs = error.retryAfterMs ?? 0;
     const waitMs = Math.round(Math.max(toldMs, backoffMs(this.#failures, failureMs.base, failureMs.max)));
     this.#failures += 1;
@@ -124,11 +153,19 @@ export class Identification {
     await clock.sleep(waitMs, this.#stop.signal).catch(() => undefined);
   }
 
+  #isPostponed(torrent: TorrentKey): boolean {
+    return (this.#postponed.get(torrent)?.untilMs ?? 0) > this.#options.clock.monotonic();
+  }
+
   async #idle(): Promise<void> {
     if (this.#isPoked) return;
     this.#isIdle = true;
     for (const settle of this.#settling.splice(0)) settle();
-    await this.#woken(idleMs);
+    const nowMs = this.#options.clock.monotonic();
+    const laterMs = [...this.#postponed.values()]
+      .map(({ untilMs }) => untilMs - nowMs)
+      .filter((ms) => ms > 0);
+    await this.#woken(Math.min(idleMs, ...laterMs));
     this.#isIdle = false;
   }
 

@@ -280,7 +280,7 @@ describe('debridfs add and remove with a running process', () => {
     await expect.poll(() => there.emulator.log.find({ path: /addMagnet/ }).at(0)?.status).toBe(201);
     cli.signal();
     expect(await adding).toMatchObject({ code: 1 });
-    expect(cli.err).toContain('nothing stays added');
+    expect(cli.err).toContain('is removed again');
     await expect.poll(() => there.held('rd')).toEqual([]);
   });
 });

@@ -60,7 +60,7 @@ describe('as a service of systemd', { timeout: 90_000 }, () => {
     await run(process.execPath, 'dist/main.js', '--config', join(program.folder, 'config.yaml'), 'sync');
     await heard('READY=1');
     const ready = said.find((line) => line.includes('READY=1'));
-    expect(ready).toContain(`STATUS=mounted at ${program.mountpoint}; 1 movies, 0 shows; 1 account`);
+    expect(ready).toContain(`STATUS=mounted at ${program.mountpoint}; 1 account`);
     await heard('WATCHDOG=1');
     expect(await running.end('SIGTERM')).toBe(0);
     await heard('STOPPING=1');

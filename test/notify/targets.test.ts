@@ -142,6 +142,16 @@ describe('Kodi', () => {
     expect(server.received[0]?.headers.authorization).toBe(`Basic ${login}`);
   });
 
+  it('takes a password with a % as it stands', async () => {
+    const server = await fakeMediaServer(asKodi);
+    await target('kodi', { url: server.url.replace('http://', 'http://kodi:100%@'), token: null }).tell(
+      [added],
+      never,
+    );
+    const login = Buffer.from('kodi:100%').toString('base64');
+    expect(server.received[0]?.headers.authorization).toBe(`Basic ${login}`);
+  });
+
   it('that answers with an error was not told', async () => {
     const server = await fakeMediaServer(() => ({
       body: { error: { code: -32601, message: 'Method not found.' } },

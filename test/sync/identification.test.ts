@@ -239,3 +239,35 @@ it('a library of the version before gets a place for answers and keeps what it s
   opened.close();
   old.remove();
 });
+
+it('a torrent that nekoBT always fails at does not keep the others from being asked about', async () => {
+  const asked: string[] = [];
+  answer = (torrent) => {
+    asked.push(torrent[0] ?? '');
+    return torrent.startsWith('a')
+      ? Promise.reject(new AppError('bad-answer', 'It cannot be understood.', { retry: 'wait' }))
+      : Promise.resolve(null);
+  };
+  list('rd', anime('a'), anime('b'));
+  await clock.advance(1_000);
+  list('rd', anime('a'), anime('b'), anime('c'));
+  await clock.advance(10 * minuteMs);
+  expect([...new Set(asked)].toSorted()).toEqual(['a', 'b', 'c']);
+  await clock.advance(120 * minuteMs);
+  expect(asked.filter((torrent) => torrent === 'a').length).toBeLessThan(12);
+});
+
+it('a library on a full disk does not keep the start from going on', async () => {
+  const full = (): Promise<never> => Promise.reject(new AppError('storage', 'The disk is full.'));
+  const own = new FakeClock();
+  const identification = new Identification({
+    identifier: { identify: () => Promise.resolve(null), close: () => Promise.resolve() },
+    library: { toIdentify: full, identified: full, awaitAnswers: full },
+    clock: own,
+    logger: silentLogger,
+    onChanges: () => undefined,
+  });
+  await identification.start();
+  await own.advance(minuteMs);
+  await identification.stop();
+});

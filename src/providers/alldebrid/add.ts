@@ -47,7 +47,7 @@ export class MagnetAdder implements TorrentAdding {
     if (error !== null)
       throw this.#api.error(allDebridDialect.failureOf(asText(error['code']) ?? '') ?? unknownReason);
     const id = asId(told['id']);
-    const itemId = id === null || id === '0' ? await this.#idOf(torrent.hash, signal) : id;
+    const itemId = id === null || id === '0' ? await this.#idOf(torrent.hash) : id;
     const warning =
       files.kind === 'videos' ? null : 'AllDebrid has all files of a torrent: --files chooses none.';
     return { itemId, isNew: !known.has(itemId), warning };
@@ -63,6 +63,7 @@ export class MagnetAdder implements TorrentAdding {
     const downloaded = asNumber(told['downloaded']);
     const share = downloaded === null || size <= 0 ? null : Math.min(1, Math.max(0, downloaded / size));
     return {
+      torrent: decoded.item.torrent,
       state,
       words: reason === null || state === 'working' ? statusWords(told) : reason,
       share: state === 'ready' ? 1 : share,
@@ -89,7 +90,9 @@ export class MagnetAdder implements TorrentAdding {
     return this.#api.call({ ...call, path: '/v4/magnet/upload/file', ...form });
   }
 
-  async #idOf(hash: string, signal: AbortSignal): Promise<string> {
+  /** Also after it was given up: only who knows the id can remove it again. */
+  async #idOf(hash: string): Promise<string> {
+    const { signal } = new AbortController();
     for (let looks = 1; looks <= looksForId; looks += 1) {
       await this.#setup.clock.sleep(lookPauseMs, signal);
       const found = (await this.#status([], signal)).find(
@@ -98,7 +101,7 @@ export class MagnetAdder implements TorrentAdding {
       const id = magnetId(found);
       if (id !== null) return id;
     }
-    throw this.#api.badAnswer('a torrent that was uploaded is not in its list');
+    throw this.#api.badAnswer('it took the torrent, but does not list it; it may be there later');
   }
 
   async #status(

@@ -4,7 +4,7 @@ import { AppError } from '../../core/errors.js';
 import { fitsPattern } from '../../core/file-choice.js';
 import type { AddOptions, TorrentAdding } from '../../core/provider.js';
 import type { AccountApi } from '../account-api.js';
-import { asList, asNumber, asObject, asText, type JsonObject } from '../decode.js';
+import { asInfohash, asList, asNumber, asObject, asText, type JsonObject } from '../decode.js';
 import { Discards, isPassing } from '../discard.js';
 import { failure } from '../failure.js';
 import type { ProviderSetup } from '../setup.js';
@@ -68,6 +68,7 @@ export class TorrentAdder implements TorrentAdding {
     const failed = failureOf(status);
     const percent = asNumber(torrent['progress']);
     return {
+      torrent: asInfohash(torrent['hash']),
       state: status === 'downloaded' ? 'ready' : failed === null ? 'working' : 'failed',
       words: failed ?? status.replaceAll('_', ' ').replace(/[^a-z ]/g, ''),
       share: percent === null ? null : Math.min(1, Math.max(0, percent / 100)),

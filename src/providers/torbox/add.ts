@@ -66,7 +66,8 @@ export class TorBoxAdder implements TorrentAdding {
     const id = asNumber(data?.['torrent_id']);
     const queued = asNumber(data?.['queued_id']);
     if (id === null && queued !== null) {
-      await removeQueued(this.#api, queued, signal);
+      // Also after it was given up.
+      await removeQueued(this.#api, queued, new AbortController().signal);
       throw this.#api.error(slotsFull);
     }
     if (id === null || !Number.isSafeInteger(id))
@@ -94,6 +95,7 @@ export class TorBoxAdder implements TorrentAdding {
     const { state, reason } = decoded.item;
     const share = asNumber(told['progress']);
     return {
+      torrent: decoded.item.torrent,
       state,
       words: state === 'failed' ? (reason ?? '') : stateWords(told),
       share: share === null ? null : Math.min(1, Math.max(0, share)),
