@@ -78,7 +78,10 @@ export class ProviderOrders implements AccountOrders {
       );
     const names = asked.map(({ provider }) => provider.account);
     const { items: held, unheard } = await this.#parts.holders(torrent.hash, names, signal);
-    const holder = held.find(({ state }) => state !== 'failed');
+    const holder = await this.#firstThere(
+      held.filter(({ state }) => state !== 'failed'),
+      signal,
+    );
     if (holder !== undefined) return { kind: 'held', item: holder };
     const known: Known = { items: new Set(held.map(({ itemId }) => itemId)), unheard };
     if (account !== null) return this.#addTo(order, account, 'you named it', known, [], signal);
@@ -174,6 +177,21 @@ export class ProviderOrders implements AccountOrders {
     const isNew = added.isNew && !known.unheard.has(account);
     if (signal.aborted) throw await this.#givenUp(provider, itemId, isNew);
     return { kind: 'added', item: { account, list: 'torrents', itemId }, isNew, why, warning, passedOver };
+  }
+
+  /** The first item that is there: one that was just removed stays in the library until a second listing agrees. */
+  async #firstThere(items: readonly HeldItem[], signal: AbortSignal): Promise<HeldItem | undefined> {
+    for (const item of items) {
+      const { adding } = this.#providerOf(item.account);
+      if (item.list !== 'torrents' || adding === undefined) return item;
+      try {
+        await adding.progressOf(item.itemId, signal);
+        return item;
+      } catch (thrown) {
+        if (toAppError(thrown).code !== 'item-gone') return item;
+      }
+    }
+    return undefined;
   }
 
   /** Takes back what was added while it was given up. @returns the error to throw. */

@@ -157,12 +157,13 @@ export class Publisher {
     const held = this.#contents.placedBy().map(({ torrent }) => torrent);
     const known = new Set(this.#answers.known());
     const asked = held.filter((torrent) => known.has(torrent) && this.#isBelow(torrent, below));
+    const isAsked = new Set(asked);
     const titles = new Set(
       asked.flatMap((torrent) => this.#placedLeaves(torrent).map((leaf) => titleFolder(this.#nodes, leaf))),
     );
     const isNeighbour = (leaf: Leaf): boolean => titles.has(titleFolder(this.#nodes, leaf));
     const others = held.filter(
-      (torrent) => !asked.includes(torrent) && this.#placedLeaves(torrent).some(isNeighbour),
+      (torrent) => !isAsked.has(torrent) && this.#placedLeaves(torrent).some(isNeighbour),
     );
     const all = [...asked, ...others];
     const before = all.map((torrent) => shownPlaces(this.#nodes, this.#nodes.leaves(torrent)));

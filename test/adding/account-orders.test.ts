@@ -76,3 +76,20 @@ it('what an account had before is not taken for new because its list could not b
   provider.listing = () => ({ scope: 'complete', items: [], unreadable: [] });
   expect(await ordersOf(provider).add(order, never)).toMatchObject({ kind: 'added', isNew: true });
 });
+
+it('a torrent that was just removed on the service’s page is added, although the library still has it', async () => {
+  const provider = new TakingProvider('ad');
+  const held: HeldItem = {
+    account: 'ad',
+    list: 'torrents',
+    itemId: '6',
+    name: 'A',
+    state: 'ready',
+    reason: null,
+    addedMs: 0,
+  };
+  expect(await ordersOf(provider, [held]).add(order, never)).toMatchObject({
+    kind: 'added',
+    item: { itemId: '7' },
+  });
+});
