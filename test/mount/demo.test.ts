@@ -20,6 +20,8 @@ describe('npm run demo', { timeout: 120_000 }, () => {
     mountpoint = join(folder, 'mnt');
     demo = new DebridfsProcess([mountpoint], {}, ['npm', 'run', '--silent', 'demo', '--']);
     await demo.line(`ready: ${mountpoint}`);
+    // What it says to type comes after that.
+    await demo.line('Ctrl-C unmounts');
   });
   afterAll(async () => {
     await demo.end('SIGTERM').catch(() => demo.end('SIGKILL'));

@@ -26,7 +26,7 @@ describe('the status page', { timeout: 120_000 }, () => {
     mountpoint = pictures === null ? join(folder, 'mnt') : '/mnt/debrid';
     demo = new DebridfsProcess(['demo', mountpoint]);
     await demo.line(`ready: ${mountpoint}`);
-    configuration = /--config (\S+)/.exec(demo.output)?.[1] ?? '';
+    configuration = /--config (\S+)/.exec(await demo.line('add --buy'))?.[1] ?? '';
     const status = await debridfs(['--config', configuration, 'status', '--json']);
     url = (JSON.parse(status.output) as { readonly server: string }).server;
   });
