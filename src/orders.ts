@@ -92,16 +92,7 @@ export function openOrders(config: Config): OpenedOrders {
   const close = async (): Promise<void> => {
     await Promise.all(providers.map((provider) => provider.close()));
   };
-  return {
-    add: (...args) => orders.add(...args),
-    progressOf: (...args) => orders.progressOf(...args),
-    holders: (...args) => orders.holders(...args),
-    remove: (...args) => orders.remove(...args),
-    addLink: (...args) => orders.addLink(...args),
-    shown: (...args) => orders.shown(...args),
-    linkDropped: (...args) => orders.linkDropped(...args),
-    close,
-  };
+  return Object.assign(orders, { close });
 }
 
 /** What the library has of torrents, read beside a process that may run. @throws {AppError} as `openTree`. */
