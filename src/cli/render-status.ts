@@ -1,10 +1,10 @@
+import type { NotifyReport } from '../core/notify-report.js';
 import type {
   AccountReport,
   CacheReport,
   FailureReport,
   HeldReport,
   LinksReport,
-  NotifyReport,
   OpenFileReport,
   StatusReport,
 } from '../server/surface.js';

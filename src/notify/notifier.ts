@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.js';
 import { toAppError, type AppError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
+import type { NotifyReport } from '../core/notify-report.js';
 import { backoffMs } from '../core/retry.js';
 import type { FileChange } from './collect.js';
 import type { FolderNews, MappedNews } from './news.js';
@@ -19,20 +20,6 @@ export interface NotifierOptions {
   readonly exists: (path: string) => boolean;
   /** Hears that what is to be told has changed, so that it is kept. */
   readonly onPending: () => void;
-}
-
-/** How one target is told, for people. */
-export interface NotifierReport {
-  readonly target: string;
-  /** Folders that it has still to be told of. */
-  readonly pending: number;
-  /** When it was last told, wall clock milliseconds; null: not since the start. */
-  readonly lastToldMs: number | null;
-  /** Why it could not be told when that was last tried, as a sentence; null: it could. */
-  readonly trouble: string | null;
-  /** How often it was told since the start, and how often it could not be. */
-  readonly told: number;
-  readonly failed: number;
 }
 
 /** Changes come in flocks; a media server is told when there were none for so long, in milliseconds (observed practice: 5 to 15 s). */
@@ -66,7 +53,7 @@ export class Notifier {
     this.#options = options;
   }
 
-  get report(): NotifierReport {
+  get report(): NotifyReport {
     return {
       target: this.#options.target.name,
       pending: this.#pending.size + this.#telling.length,

@@ -1,9 +1,10 @@
 import type { Clock } from '../core/clock.js';
 import type { Logger } from '../core/logger.js';
+import type { NotifyReport } from '../core/notify-report.js';
 import type { Tree, TreeChange } from '../core/tree.js';
 import { fileChanges } from './collect.js';
 import { createTarget, type TargetSettings } from './create-target.js';
-import { Notifier, type NotifierOptions, type NotifierReport } from './notifier.js';
+import { Notifier, type NotifierOptions } from './notifier.js';
 import { pathMap } from './path-map.js';
 
 /** Where what has still to be told outlives the process. */
@@ -43,7 +44,7 @@ export class Notifiers {
     );
   }
 
-  get reports(): readonly NotifierReport[] {
+  get reports(): readonly NotifyReport[] {
     return [...this.#byKey.values()].map((notifier) => notifier.report);
   }
 

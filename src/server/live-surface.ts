@@ -1,6 +1,7 @@
 import type { AccountOrders } from '../core/adding.js';
 import { sourceKey, type Source } from '../core/content.js';
 import type { LinkStore } from '../core/link-store.js';
+import type { NotifyReport } from '../core/notify-report.js';
 import type { ReadFailure } from '../core/reading.js';
 import type { ListName } from '../core/torrent.js';
 import type { Tree } from '../core/tree.js';
@@ -23,7 +24,6 @@ import type {
   FailureReport,
   HeldReport,
   MountReport,
-  NotifyReport,
   OpenFileReport,
   StatusReport,
   Surface,

@@ -8,6 +8,7 @@ import type {
 } from '../core/account.js';
 import type { AccountOrders } from '../core/adding.js';
 import type { ErrorCode } from '../core/errors.js';
+import type { NotifyReport } from '../core/notify-report.js';
 import type { Budget } from '../core/provider.js';
 import type { ListName, TorrentKey } from '../core/torrent.js';
 import type { PlacingReport } from '../library/explain.js';
@@ -93,21 +94,6 @@ export interface StatusReport {
   readonly lastSync: SyncSummary | null;
   /** Newest first, a bounded number. */
   readonly recentFailures: readonly FailureReport[];
-}
-
-/** How one target of `notify` is told. */
-export interface NotifyReport {
-  /** Its kind and host, without a secret. */
-  readonly target: string;
-  /** Folders that it has still to be told of. */
-  readonly pending: number;
-  /** When it was last told, wall clock milliseconds; null: not since the start. */
-  readonly lastToldMs: number | null;
-  /** Why it could not be told when that was last tried, as a sentence; null: it could. */
-  readonly trouble: string | null;
-  /** How often it was told since the start, and how often it could not be. */
-  readonly told: number;
-  readonly failed: number;
 }
 
 /** The user's own hoster links. */
