@@ -10,12 +10,12 @@ import type { StoredTraffic } from '../store/traffic.js';
 import type { AccountSync, RoundReport } from '../sync/account-sync.js';
 import type { SyncEngine } from '../sync/engine.js';
 import type { OpenFile } from '../vfs/open-files.js';
-import type { Registry } from 'prom-client';
 import type { Counts } from './counts.js';
 import { explainFromTree, type Placing } from './explain-tree.js';
 import type { History } from './history.js';
 import { linksReport, type ToldLinks } from './links-report.js';
 import { listFolder } from './listing.js';
+import type { Metrics } from './metrics.js';
 import { nodeAtPath, pathOf } from './tree-path.js';
 import type {
   AccountReport,
@@ -86,7 +86,7 @@ export function liveSurface(parts: LiveSurfaceParts): Surface {
     ),
   );
   /** Made when it is first asked for, by a package that no mount waits for. */
-  let metrics: Promise<Registry> | null = null;
+  let metrics: Promise<Metrics> | null = null;
   const surface: Surface = {
     orders: parts.orders,
     readiness: () => {

@@ -18,11 +18,16 @@ interface ToldTimes {
   readonly aggregator: 'sum';
 }
 
+/** The metrics of a process, in the text that Prometheus reads. */
+export type Metrics = Pick<Registry, 'metrics'>;
+
 /**
- * The registry of a process: everything is looked up when it is asked for.
- * @param status how everything is now. @param counts what was counted since the start.
+ * The metrics of a process: everything is looked up when they are asked for, once for all of them.
+ * @param status how everything is now; it reads the library. @param counts what was counted since the start.
  */
-export function createMetrics(status: () => StatusReport, counts: Counts): Registry {
+export function createMetrics(status: () => StatusReport, counts: Counts): Metrics {
+  // INVARIANT: set before anything is collected.
+  let now: StatusReport;
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
@@ -40,7 +45,7 @@ export function createMetrics(status: () => StatusReport, counts: Counts): Regis
       registers,
       collect() {
         this.reset();
-        tell(status(), (value, ...labels) => this.set(named(labelNames, labels), value));
+        tell(now, (value, ...labels) => this.set(named(labelNames, labels), value));
       },
     });
   };
@@ -81,13 +86,11 @@ export function createMetrics(status: () => StatusReport, counts: Counts): Regis
   counted('fuse_requests_total', 'Requests of the kernel.', ['operation', 'result'], counts.answers);
   times('fuse_request_seconds', 'How long requests of the kernel took.', 'operation', counts.answerTimes);
   counter('read_bytes_total', 'Bytes given to readers.', ['source'], (add) => {
-    const { cache } = status();
+    const { cache } = now;
     add(cache.hitBytes, 'cache');
     add(cache.missBytes, 'network');
   });
-  counter('received_bytes_total', 'Bytes that file hosts sent.', [], (add) =>
-    add(status().cache.receivedBytes),
-  );
+  counter('received_bytes_total', 'Bytes that file hosts sent.', [], (add) => add(now.cache.receivedBytes));
   gauge('cache_bytes', 'Cached bytes.', ['where'], ({ cache }, set) => {
     set(cache.memoryBytes, 'memory');
     if (cache.disk !== null) set(cache.disk.usedBytes, 'disk');
@@ -165,13 +168,18 @@ export function createMetrics(status: () => StatusReport, counts: Counts): Regis
     'How often a target was told, and how often it could not be.',
     ['target', 'result'],
     (add) => {
-      for (const { target, told, failed } of status().notify) {
+      for (const { target, told, failed } of now.notify) {
         add(told, target, 'told');
         add(failed, target, 'failed');
       }
     },
   );
-  return registry;
+  return {
+    metrics: () => {
+      now = status();
+      return registry.metrics();
+    },
+  };
 }
 
 type Set = (value: number, ...labels: readonly string[]) => void;

@@ -64,6 +64,17 @@ it('everything that is counted is told as Prometheus reads it, and once', async 
   expect(text).toContain('nodejs_eventloop_lag_seconds');
 });
 
+it('the library is looked into once for all metrics, and anew for the next who asks', async () => {
+  let asked = 0;
+  const metrics = createMetrics(() => {
+    asked += 1;
+    return { ...emptyStatus, library: { ...emptyStatus.library, movies: asked } };
+  }, new Counts());
+  expect(await metrics.metrics()).toContain('debridfs_library_items{kind="movies"} 1\n');
+  expect(await metrics.metrics()).toContain('debridfs_library_items{kind="movies"} 2\n');
+  expect(asked).toBe(2);
+});
+
 it.each(['grafana.json', 'prometheus-alerts.yaml'])('%s asks for nothing that is not told', async (name) => {
   const text = readFileSync(join(import.meta.dirname, '../../docs/examples', name), 'utf8');
   const asked = new Set(text.match(/debridfs_[a-z_]+/g));
