@@ -12,6 +12,8 @@ const ofEveryBinding = ['test/mount/semantics.test.ts', 'test/mount/changes.test
  */
 export default defineConfig({
   test: {
+    // A machine with other work to do takes its time; what comes is seen at once all the same.
+    expect: { poll: { timeout: 15_000 } },
     projects: [
       {
         test: {

@@ -10,7 +10,7 @@ import type { Logger } from './core/logger.js';
 import type { Provider } from './core/provider.js';
 import type { SourceNews } from './core/reading.js';
 import type { TreeChange } from './core/tree.js';
-import type { OpenedLibrary, RunningMount, StartContext } from './cli/dependencies.js';
+import type { AccountsProgress, OpenedLibrary, RunningMount, StartContext } from './cli/dependencies.js';
 import { providerOf } from './account-clients.js';
 import type { Closers } from './closers.js';
 import type { FirstParts } from './first-parts.js';
@@ -434,9 +434,15 @@ async function serve(
   const summary = (): string =>
     summaryOf(
       treeMount.report,
-      engine.accounts.map(({ provider, state }) => ({ name: provider.account, state: state.condition })),
+      engine.accounts.map(({ provider, state, progress }) => ({
+        name: provider.account,
+        state: state.condition,
+        progress,
+      })),
     );
-  return { mountpoint, tree, engine, mounted, summary, identified, stopped, stop: () => end(0) };
+  const progress = (): AccountsProgress =>
+    engine.accounts.map((account) => ({ account: account.provider.account, progress: account.progress }));
+  return { mountpoint, tree, engine, mounted, summary, progress, identified, stopped, stop: () => end(0) };
 }
 
 /** Starts telling media servers; what it takes is loaded only where there are any. */

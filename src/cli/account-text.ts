@@ -1,5 +1,6 @@
 import type { Allowance, UnreadableFiles } from '../core/account.js';
 import type { Budget } from '../core/provider.js';
+import type { SyncProgress } from '../core/sync-progress.js';
 import { formatBytes, formatDate, formatDuration } from './format.js';
 
 /** Allowances that fit on a screen beside the rest. */
@@ -41,4 +42,17 @@ function allowanceText({ name, unit, used, left, limit }: Allowance): string {
 /** `3 files could not be read: This link has aged out.` */
 export function unreadableText({ files, sentence }: UnreadableFiles): string {
   return `${files === 1 ? '1 file' : `${files} files`} could not be read: ${sentence}`;
+}
+
+/** `1234 of 5000 items known, 4.1 a second, 15 min left` */
+export function progressText(progress: SyncProgress, nowMs: number): string {
+  if (progress.stage === 'lists')
+    return `being asked for its lists, ${formatDuration(nowMs - progress.sinceMs)}`;
+  const { known, items, perSecond, leftMs } = progress;
+  const facts = [
+    `${known} of ${items} items known`,
+    ...(perSecond === null ? [] : [`${perSecond.toFixed(1)} a second`]),
+    ...(leftMs === null ? [] : [`${formatDuration(leftMs)} left`]),
+  ];
+  return facts.join(', ');
 }

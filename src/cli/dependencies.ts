@@ -1,11 +1,12 @@
 import type { AccountConfig, Config } from '../config/config.js';
 import type { Environment } from '../config/interpolate.js';
-import type { AccountState } from '../core/account.js';
+import type { AccountName, AccountState } from '../core/account.js';
 import type { AccountOrders } from '../core/adding.js';
 import type { Clock } from '../core/clock.js';
 import type { Login } from '../core/login.js';
 import type { FoundPage } from '../core/finding.js';
 import type { Logger } from '../core/logger.js';
+import type { SyncProgress } from '../core/sync-progress.js';
 import type { Tree } from '../core/tree.js';
 import type { KeptDevice } from '../fuse/keeper/kept-device.js';
 import type { Placing } from '../server/explain-tree.js';
@@ -135,11 +136,20 @@ export interface Running {
   readonly stopped: Promise<number>;
 }
 
+/** How far it is known what each account holds; null where nothing is being found out. */
+export type AccountsProgress = readonly {
+  readonly account: AccountName;
+  readonly progress: SyncProgress | null;
+}[];
+
 export interface RunningMount extends Running {
   readonly mountpoint: string;
+  /** Costs nothing. */
+  readonly progress: () => AccountsProgress;
 }
 
-export interface RunningDemo extends RunningMount {
+export interface RunningDemo extends Running {
+  readonly mountpoint: string;
   readonly tree: Tree;
   /** Path of the configuration that it runs with. */
   readonly configuration: string;

@@ -6,6 +6,8 @@ import type { Logger } from '../core/logger.js';
 export interface LogTarget {
   write(line: string): unknown;
   readonly isTTY?: boolean | undefined;
+  /** Of a terminal. */
+  readonly columns?: number | undefined;
   /** Whether it is the journal of systemd, which takes a priority before each line. */
   readonly isJournal?: boolean;
 }

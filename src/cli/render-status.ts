@@ -8,7 +8,7 @@ import type {
   OpenFileReport,
   StatusReport,
 } from '../server/surface.js';
-import { allowancesText, budgetText, premiumText, unreadableText } from './account-text.js';
+import { allowancesText, budgetText, premiumText, progressText, unreadableText } from './account-text.js';
 import { mostHidden } from '../server/links-report.js';
 import { formatAge, formatBytes, formatDuration } from './format.js';
 
@@ -54,7 +54,11 @@ function accountLines(account: AccountReport, nowMs: number): string[] {
     account.state,
     ...(account.premiumUntilMs === null ? [] : [premiumText(account.premiumUntilMs, nowMs)]),
     `${account.items} items`,
-    ...(account.awaitingDetails === 0 ? [] : [`${account.awaitingDetails} still without details`]),
+    ...(account.progress !== null
+      ? [progressText(account.progress, nowMs)]
+      : account.awaitingDetails === 0
+        ? []
+        : [`${account.awaitingDetails} still without details`]),
     account.lastCompleteMs === null
       ? 'not listed since the start'
       : `listed ${formatAge(account.lastCompleteMs, nowMs)}`,
@@ -120,7 +124,7 @@ function cacheLines({ memoryBytes, memoryLimitBytes, disk }: CacheReport): strin
 
 function openFileLine(file: OpenFileReport): string {
   const client = file.client ?? (file.pid === 0 ? 'unknown' : `process ${file.pid}`);
-  return `          ${file.path} by ${client}, ${formatBytes(file.readBytes)} read`;
+  return `          ${file.path} by ${client}, ${formatBytes(file.readBytes)} read, ${formatBytes(file.bufferedBytes)} buffered`;
 }
 
 function notifyLine({ target, pending, lastToldMs, trouble }: NotifyReport, nowMs: number): string {

@@ -41,6 +41,8 @@ export interface OpenContent {
    * @throws {AppError} when no source gives the bytes within the reader's patience.
    */
   read(request: ReadRequest): readonly Uint8Array[] | Promise<readonly Uint8Array[]>;
+  /** Bytes from this offset on that are here already, in memory or on disk, without a gap: as far as it is looked, 64 MiB. */
+  bufferedFrom(offset: number): number;
   close(): void;
 }
 

@@ -17,6 +17,9 @@ export interface ReadEvents {
   onClose(): void;
 }
 
+/** So far it is looked what is buffered for a reader, in bytes: what is read ahead for one reader is less. */
+const bufferLookBytes = 64 * 1024 * 1024;
+
 /** One open handle of a content: how it moves through the file decides what is fetched for it. */
 export class FileReader implements OpenContent {
   readonly #file: ContentFile;
@@ -62,6 +65,13 @@ export class FileReader implements OpenContent {
     return fetched.catch((thrown: unknown) => {
       throw this.#events.onFailure(thrown, signal);
     });
+  }
+
+  bufferedFrom(offset: number): number {
+    const end = Math.min(this.#file.size, offset + bufferLookBytes);
+    let known = offset;
+    while (known < end && this.#file.isKnown(blockAt(known))) known = (blockAt(known) + 1) * blockBytes;
+    return Math.max(0, Math.min(known, end) - offset);
   }
 
   close(): void {

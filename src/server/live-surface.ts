@@ -44,6 +44,7 @@ type ReportedAccount = Pick<
   | 'lastRound'
   | 'lastCompleteMs'
   | 'awaitingDetails'
+  | 'progress'
   | 'confirmAfterMs'
 >;
 
@@ -179,6 +180,7 @@ function accountReport(
     items: statistics.itemsOf(provider.account),
     lastCompleteMs: account.lastCompleteMs,
     awaitingDetails: account.awaitingDetails,
+    progress: account.progress,
     held: heldReport(account),
     budgets: provider.budgets(),
     allowances: state.allowances,
@@ -245,6 +247,7 @@ function openFileReport(file: OpenFile, tree: Tree): OpenFileReport {
     openedMs: file.openedMs,
     readBytes: file.bytesRead,
     positionBytes: file.position,
+    bufferedBytes: file.buffered,
   };
 }
 

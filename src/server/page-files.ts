@@ -16,6 +16,7 @@ const places: Readonly<Record<string, string>> = {
   '/page/page.css': 'page.css',
   '/page/icon.svg': 'icon.svg',
   '/page/page.js': 'page.js',
+  '/page/account-card.js': 'account-card.js',
   '/page/view.js': 'view.js',
   '/page/charts.js': 'charts.js',
   '/page/browse.js': 'browse.js',

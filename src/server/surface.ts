@@ -10,6 +10,7 @@ import type { AccountOrders } from '../core/adding.js';
 import type { ErrorCode } from '../core/errors.js';
 import type { NotifyReport } from '../core/notify-report.js';
 import type { Budget } from '../core/provider.js';
+import type { SyncProgress } from '../core/sync-progress.js';
 import type { ListName, TorrentKey } from '../core/torrent.js';
 import type { PlacingReport } from '../library/explain.js';
 import type { HistoryReport } from './history.js';
@@ -139,6 +140,8 @@ export interface AccountReport {
   readonly lastCompleteMs: number | null;
   /** Items whose files are still to be asked for. */
   readonly awaitingDetails: number;
+  /** How far it is known what it holds; null where nothing is being found out. */
+  readonly progress: SyncProgress | null;
   /** A loss that waits for a second listing to agree; null: none. */
   readonly held: HeldReport | null;
   readonly budgets: readonly Budget[];
@@ -186,6 +189,8 @@ export interface OpenFileReport {
   readonly readBytes: number;
   /** Where its last read ended, in bytes from its start. */
   readonly positionBytes: number;
+  /** Bytes behind that position that are in the cache already, without a gap, 64 MiB at most. */
+  readonly bufferedBytes: number;
 }
 
 export interface SyncSummary {

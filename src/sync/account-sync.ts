@@ -5,6 +5,7 @@ import { AppError, toAppError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import type { ListMode, Provider } from '../core/provider.js';
 import type { SourceNews } from '../core/reading.js';
+import type { SyncProgress } from '../core/sync-progress.js';
 import type { ListName } from '../core/torrent.js';
 import type { TreeChange } from '../core/tree.js';
 import type { HeldLoss } from './absence.js';
@@ -73,6 +74,8 @@ export class AccountSync {
   readonly #options: AccountSyncOptions;
   #rounds = 0;
   #forceFull = true;
+  /** When the last round began, wall clock milliseconds. */
+  #roundMs = 0;
   #lastRound: RoundReport | null = null;
   #lastCompleteMs: number | null = null;
   /** Items in each list, as last told. */
@@ -131,9 +134,18 @@ export class AccountSync {
     return this.#lastCompleteMs;
   }
 
-  /** Items whose files were not known when last counted. */
+  /** Items whose files were not known when last looked. */
   get awaitingDetails(): number {
     return this.#details.awaiting;
+  }
+
+  /** How far it is known what the account holds; null where nothing is being found out. */
+  get progress(): SyncProgress | null {
+    if (this.#running !== null && this.#items.size === 0) return { stage: 'lists', sinceMs: this.#roundMs };
+    const pace = this.#details.pace;
+    if (pace === null) return null;
+    const items = [...this.#items.values()].reduce((sum, count) => sum + count, 0);
+    return { stage: 'files', known: Math.max(0, items - this.awaitingDetails), items, ...pace };
   }
 
   /** Syncs at every interval until the signal fires. Never throws. */
@@ -219,6 +231,7 @@ export class AccountSync {
   async #syncLists(asked: Asked, signal: AbortSignal): Promise<RoundReport> {
     const { provider, clock } = this.#options;
     this.#rounds += 1;
+    this.#roundMs = clock.now();
     this.#forceFull = false;
     const lists = await Promise.all(provider.lists.map((list) => this.#syncList(list, asked, signal)));
     this.#details.start(signal);

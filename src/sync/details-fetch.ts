@@ -1,6 +1,8 @@
 import type { Clock } from '../core/clock.js';
 import type { Provider } from '../core/provider.js';
+import { RecentRate } from '../core/recent-rate.js';
 import { backoffMs } from '../core/retry.js';
+import type { FilesProgress } from '../core/sync-progress.js';
 import type { ListName } from '../core/torrent.js';
 import type { TreeChange } from '../core/tree.js';
 import type { AwaitedItem } from '../store/items.js';
@@ -23,6 +25,8 @@ const askedAtOnce = 40;
 const appliedAtOnce = 10;
 /** An item whose details are not known yet is asked for again after a minute, then less and less often. */
 const retryMs = { base: 60_000, max: 3_600_000 };
+/** The rate of the last minute tells how long the rest takes, in milliseconds: Real-Debrid counts its calls by the minute. */
+const rateOverMs = 60_000;
 
 /**
  * Fetches the details that the lists of one account leave out, newest items first, the lists taking turns. It outlasts
@@ -32,22 +36,36 @@ export class DetailsFetch {
   readonly #options: DetailsFetchOptions;
   // INVARIANT: at most one fetching runs; null when none does.
   #running: Promise<void> | null = null;
+  /** Items in each list whose files were not known when last looked. */
   readonly #awaiting = new Map<ListName, number>();
+  /** How fast the fetching under way is. */
+  #rate: RecentRate;
   /** Items whose details could not be had, with the number of tries and the time of the next. */
   readonly #postponed = new Map<string, { readonly tries: number; readonly nextMs: number }>();
 
   constructor(options: DetailsFetchOptions) {
     this.#options = options;
+    this.#rate = new RecentRate(options.clock, rateOverMs);
   }
 
-  /** Items whose files were not known when last counted. */
+  /** Items whose files were not known when last looked. */
   get awaiting(): number {
     return [...this.#awaiting.values()].reduce((sum, items) => sum + items, 0);
   }
 
+  /** How fast they become known, and when all are that can be had now; null while none is asked for. */
+  get pace(): Pick<FilesProgress, 'perSecond' | 'leftMs'> | null {
+    const due = this.awaiting - this.#postponed.size;
+    if (this.#running === null || due <= 0) return null;
+    const { perSecond } = this.#rate;
+    return { perSecond, leftMs: perSecond === null ? null : (due * 1_000) / perSecond };
+  }
+
   /** Starts fetching what is missing, if it is not being done. */
   start(signal: AbortSignal): void {
-    this.#running ??= this.#fetchAll(signal)
+    if (this.#running !== null) return;
+    this.#rate = new RecentRate(this.#options.clock, rateOverMs);
+    this.#running = this.#fetchAll(signal)
       .catch((thrown: unknown) => {
         if (!signal.aborted) this.#options.onError(thrown);
       })
@@ -78,6 +96,8 @@ export class DetailsFetch {
       batch = [];
       if (details.length === 0) return;
       const changes = await library.applyDetails(provider.account, list, details);
+      this.#rate.add(details.length);
+      this.#awaiting.set(list, Math.max(0, (this.#awaiting.get(list) ?? 0) - details.length));
       if (changes.length > 0) onChanges(changes);
     };
     try {

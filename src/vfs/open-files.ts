@@ -23,6 +23,8 @@ export interface OpenFile {
   readonly bytesRead: number;
   /** Where its last read ended, in bytes from its start. */
   readonly position: number;
+  /** Bytes behind that position that are here already: as `OpenContent.bufferedFrom`. */
+  readonly buffered: number;
 }
 
 /** What the table keeps for one handle: the node as it was at open, so that it stays readable when it leaves the tree. */
@@ -73,18 +75,21 @@ export class OpenFiles {
   }
 
   list(): OpenFile[] {
-    return [...this.#entries].map(([handle, { node, pid, client, openedMs, bytesRead, position }]) => ({
-      handle,
-      inode: node.inode,
-      name: node.name,
-      content: node.kind === 'file' ? node.content : null,
-      size: sizeOf(node),
-      pid,
-      client,
-      openedMs,
-      bytesRead,
-      position,
-    }));
+    return [...this.#entries].map(
+      ([handle, { node, content, pid, client, openedMs, bytesRead, position }]) => ({
+        handle,
+        inode: node.inode,
+        name: node.name,
+        content: node.kind === 'file' ? node.content : null,
+        size: sizeOf(node),
+        pid,
+        client,
+        openedMs,
+        bytesRead,
+        position,
+        buffered: content.bufferedFrom(position),
+      }),
+    );
   }
 }
 

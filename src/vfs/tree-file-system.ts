@@ -162,6 +162,7 @@ function attributesOf(node: TreeNode): Attributes {
 function contentInMemory(bytes: Uint8Array): OpenContent {
   return {
     read: ({ offset, length }) => [bytes.subarray(offset, offset + length)],
+    bufferedFrom: (offset) => Math.max(0, bytes.length - offset),
     close: () => undefined,
   };
 }

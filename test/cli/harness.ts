@@ -2,7 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import type { App, CliDependencies, KeyInput, RunningMount } from '../../src/cli/dependencies.js';
+import type {
+  AccountsProgress,
+  App,
+  CliDependencies,
+  KeyInput,
+  RunningMount,
+} from '../../src/cli/dependencies.js';
 import type { Machine } from '../../src/cli/doctor/machine.js';
 import { runCli } from '../../src/cli/program.js';
 import { systemClock, type Clock } from '../../src/core/clock.js';
@@ -112,6 +118,7 @@ export class CliHarness {
 
 /** A mount that runs until it is stopped. */
 export class FakeMount implements RunningMount {
+  readonly progress = (): AccountsProgress => [];
   readonly mountpoint = '/mnt/fake';
   readonly stopped: Promise<number>;
   end: (code: number) => void = () => undefined;

@@ -84,7 +84,7 @@ describe('a read', () => {
 
   test.each([99, 101, 0])('of 100 bytes that gives %d is EIO and leaves the buffer alone', (given) => {
     const { tree, operations, replies, reply, open } = setUp({
-      open: () => ({ read: () => [Buffer.alloc(given, 1)], close: () => undefined }),
+      open: () => ({ read: () => [Buffer.alloc(given, 1)], bufferedFrom: () => 0, close: () => undefined }),
     });
     tree.addFile('f', { content: 4, size: 1000 });
     const buffer = Buffer.alloc(100);
@@ -101,6 +101,7 @@ describe('a read', () => {
           new Promise((resolve) => {
             answer = resolve;
           }),
+        bufferedFrom: () => 0,
         close: () => undefined,
       }),
     });

@@ -71,9 +71,33 @@ describe('the status page', { timeout: 120_000 }, () => {
       'sh',
       join(mountpoint, 'movies/Sintel (2010)', film),
     );
-    await page.getByRole('cell', { name: `movies/Sintel (2010)/${film}` }).waitFor();
+    const row = page.getByRole('row').filter({ hasText: `movies/Sintel (2010)/${film}` });
+    await row.waitFor();
+    // The kernel reads ahead, and so does debridfs: all of this small film is there.
+    await row.getByText(/^\d+\.\d kB$/).waitFor();
     await reading;
     await page.getByText('None.').first().waitFor();
+    expect(wrong).toEqual([]);
+    await page.close();
+  });
+
+  it('shows bars while it is found out what an account holds', async (context) => {
+    await needs(context, 'chromium', 'chromium');
+    const page = await open();
+    const status = (await (await fetch(`${url}/api/status`)).json()) as { accounts: { progress: unknown }[] };
+    const [first, second] = status.accounts;
+    if (first === undefined || second === undefined) throw new Error('It has no two accounts.');
+    first.progress = { stage: 'files', known: 1500, items: 6000, perSecond: 4.08, leftMs: 1_080_000 };
+    second.progress = { stage: 'lists', sinceMs: Date.now() - 5_000 };
+    await page.route('**/api/events', (route) =>
+      route.fulfill({ contentType: 'text/event-stream', body: `data: ${JSON.stringify(status)}\n\n` }),
+    );
+    await page.reload();
+    await page.getByText('1,500 of 6,000 items known, 4.1 a second, all of them in 18 min').waitFor();
+    const bar = page.getByRole('progressbar', { name: 'what is known of rd' });
+    expect(await bar.getAttribute('value')).toBe('1500');
+    expect(await bar.getAttribute('max')).toBe('6000');
+    await page.getByText(/being asked for its lists, begun \d+ s ago/).waitFor();
     expect(wrong).toEqual([]);
     await page.close();
   });

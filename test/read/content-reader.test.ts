@@ -82,6 +82,23 @@ describe('bytes', () => {
     expect(emulator.log.bytes({ role: 'rd-cdn' })).toBe(60 * mebibyte);
   });
 
+  it("that are there behind a reader's place are told, as far as there is no gap", async () => {
+    const size = 40 * mebibyte + 5;
+    const { open } = await startReading({ sizes: [size] });
+    const file = open(1);
+    expect(file.bufferedFrom(0)).toBe(0);
+    await read(file, 20 * mebibyte, 1);
+    await read(file, 0, mebibyte);
+    const buffered = file.bufferedFrom(7);
+    expect(buffered).toBeGreaterThanOrEqual(mebibyte - 7);
+    expect(buffered).toBeLessThan(20 * mebibyte);
+    expect(file.bufferedFrom(size - 10)).toBeLessThanOrEqual(10);
+    await read(file, size - 10, 10);
+    expect(file.bufferedFrom(size - 10)).toBe(10);
+    expect(file.bufferedFrom(size)).toBe(0);
+    expect(file.bufferedFrom(size + mebibyte)).toBe(0);
+  });
+
   it('of a paused film are not fetched beyond the read-ahead', async () => {
     const { open, emulator } = await startReading({ sizes: [gigabyte], memoryBytes: 16 * mebibyte });
     const file = open(1);

@@ -189,7 +189,7 @@ describe('reads, in any order and overlapping, under faults', () => {
         await delay(5);
         return slices;
       };
-      return { read: late, close: () => file.close() };
+      return { read: late, bufferedFrom: (at) => file.bufferedFrom(at), close: () => file.close() };
     });
     expect(error).toMatchObject({ message: expect.stringMatching('Wrong bytes') as string });
   });
@@ -197,7 +197,8 @@ describe('reads, in any order and overlapping, under faults', () => {
   it('that left a stream behind would be found by this test', { timeout: 60_000 }, async () => {
     const error = await finds((reading, pinned) => {
       const file = opened(reading, pinned);
-      return { read: (request) => file.read(request), close: () => undefined };
+      const read: OpenContent['read'] = (request) => file.read(request);
+      return { read, bufferedFrom: (at) => file.bufferedFrom(at), close: () => undefined };
     });
     expect(error).toBeInstanceOf(Error);
   });

@@ -141,6 +141,7 @@ export const emptyStatus: StatusReport = {
       items: 3,
       lastCompleteMs: null,
       awaitingDetails: 2,
+      progress: null,
       held: { missing: 9, of: 10, sinceMs: 0, untilMs: 60_000, reason: '9 of 10 are missing.' },
       budgets: [{ name: 'links', used: 1, limit: 100, windowMs: 300_000 }],
       allowances: [],

@@ -41,6 +41,7 @@ function reportsOn(
         lastRound,
         lastCompleteMs: null,
         awaitingDetails: 0,
+        progress: null,
         confirmAfterMs: 60_000,
       })),
       syncNow: () => Promise.resolve([]),

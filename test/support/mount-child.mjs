@@ -36,7 +36,7 @@ const reader = {
   open(content, pinnedTo) {
     const fault = faults[content];
     if (fault === undefined) return rampReader.open(content, pinnedTo);
-    return { read: fault, close: () => undefined };
+    return { read: fault, bufferedFrom: () => 0, close: () => undefined };
   },
 };
 

@@ -125,6 +125,7 @@ export const rampReader = {
       const half = Math.floor(length / 2);
       return [ramp(content, offset, half), ramp(content, offset + half, length - half)];
     },
+    bufferedFrom: () => 0,
     close: () => undefined,
   }),
 };

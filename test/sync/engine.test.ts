@@ -254,6 +254,39 @@ describe('syncing', () => {
     expect(filesBelow(library.tree, 'all/')).toHaveLength(3);
   });
 
+  it('tells at a first sync how many items are known, how fast and how long the rest takes', async () => {
+    const provider = rd();
+    let answer: (listing: ReturnType<typeof complete>) => void = () => undefined;
+    const listing = new Promise<ReturnType<typeof complete>>((resolve) => (answer = resolve));
+    provider.listing = () => listing;
+    provider.detail = async (id) => {
+      await clock.sleep(1_000);
+      return id === '0' ? undefined : { id, name: `Film ${id}`, files: [file(`Film ${id}.mkv`)] };
+    };
+    await start(provider);
+    const progress = (): unknown => engine.accounts[0]?.progress;
+    expect(progress()).toEqual({ stage: 'lists', sinceMs: clock.now() });
+    answer(
+      complete(
+        ...Array.from({ length: 100 }, (_, id) => item(String(id), `Film ${id}`, null, { addedMs: id })),
+      ),
+    );
+    await settle();
+    expect(progress()).toEqual({ stage: 'files', known: 0, items: 100, perSecond: null, leftMs: null });
+    await clock.advance(32_000);
+    expect(progress()).toEqual({
+      stage: 'files',
+      known: 30,
+      items: 100,
+      perSecond: 30 / 32,
+      leftMs: (70 * 32_000) / 30,
+    });
+    await clock.advance(75_000);
+    // What cannot be known now is no first sync that goes on.
+    expect(progress()).toBeNull();
+    expect(engine.accounts[0]?.awaitingDetails).toBe(1);
+  });
+
   it('keeps the details it got when the account fails in between', async () => {
     const provider = rd();
     provider.listing = () =>

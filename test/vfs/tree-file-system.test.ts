@@ -177,7 +177,11 @@ describe('reading', () => {
 
   test('a failed read says why and counts nothing', async () => {
     const world = setUp({
-      open: () => ({ read: () => Promise.reject(new Error('the host is gone')), close: () => undefined }),
+      open: () => ({
+        read: () => Promise.reject(new Error('the host is gone')),
+        bufferedFrom: () => 0,
+        close: () => undefined,
+      }),
     });
     const inode = world.tree.addFile('f', { content: 1, size: 10 });
     const handle = world.fileSystem.open(inode, context);
@@ -190,7 +194,7 @@ describe('handles', () => {
   test('are listed with who opened them and when, are never reused, and close their content once', () => {
     const closed: number[] = [];
     const { tree, clock, fileSystem } = setUp({
-      open: (content) => ({ read: () => [], close: () => closed.push(content) }),
+      open: (content) => ({ read: () => [], bufferedFrom: () => 7, close: () => closed.push(content) }),
     });
     const inode = tree.addFile('f', { content: 5, size: 10 });
     const first = fileSystem.open(inode, context);
@@ -206,6 +210,7 @@ describe('handles', () => {
         openedMs: clock.now(),
         bytesRead: 0,
         position: expect.any(Number) as number,
+        buffered: 7,
       },
     ]);
     fileSystem.release(inode, first);

@@ -5,6 +5,7 @@ import { AppError } from '../../core/errors.js';
 import { configFor, flagSettings, type CommandSetup, type ConfigFlag } from '../command.js';
 import { createLogger } from '../logger.js';
 import { runUntilSignal } from '../run-until-signal.js';
+import { SyncScreen } from '../sync-screen.js';
 
 /** Named as rclone names them, where rclone has one (`rclone mount --help`, 1.60). */
 const mountFlags: readonly ConfigFlag[] = [
@@ -70,10 +71,11 @@ export function addMount(setup: CommandSetup): void {
         mountpoint === undefined ? [] : [{ path: ['mountpoint'], text: mountpoint, flag: 'MOUNTPOINT' }];
       const config = configFor(setup, 'mount', [...flagSettings(command, mountFlags), ...place]);
       const { scrub, learn } = createLearningScrubber(secretsOf(config));
-      const logger = await createLogger(config.log, dependencies.stderr, scrub);
+      const screen = new SyncScreen(dependencies.stderr, dependencies.clock);
+      const logger = await createLogger(config.log, screen, scrub);
       // Node itself would print whatever the error holds.
       dependencies.onCrash((thrown) => {
-        dependencies.stderr.write(`debridfs: It crashed: ${scrub(inspect(thrown))}\n`);
+        screen.write(`debridfs: It crashed: ${scrub(inspect(thrown))}\n`);
       });
       for (const warning of config.warnings) logger.warn({}, warning);
       const { version, app, kept } = dependencies;
@@ -88,8 +90,11 @@ export function addMount(setup: CommandSetup): void {
       return runUntilSignal(
         dependencies,
         (signal) => app.startMount(config, { logger, scrub, learn, version, signal, kept }),
-        ({ mountpoint: path }) => logger.info({ mountpoint: path }, 'started'),
-      );
+        ({ mountpoint: path, progress }) => {
+          logger.info({ mountpoint: path }, 'started');
+          screen.follow(progress, logger);
+        },
+      ).finally(() => screen.close());
     }),
   );
 }

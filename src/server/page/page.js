@@ -1,29 +1,20 @@
 /** The status page: told by the server every other second how everything is. */
+import { accountCard } from './account-card.js';
 import { ask, openFolder } from './browse.js';
 import { Charts } from './charts.js';
-import { age, bytes, count, element, panel, show, table } from './view.js';
+import { age, bytes, element, panel, show, table } from './view.js';
 
 const place = (id) => document.getElementById(id);
 const charts = new Charts();
 /** Bytes that each open file had been read, and when, as last told. */
 let readBefore = new Map();
 
-const states = {
-  ok: ['good', 'well'],
-  unknown: ['dim', 'not asked yet'],
-  limited: ['warn', 'limited'],
-  unreachable: ['warn', 'unreachable'],
-  expired: ['bad', 'expired'],
-  rejected: ['bad', 'key refused'],
-  blocked: ['bad', 'blocked'],
-};
-
 function showStatus(status) {
   const nowMs = Date.now();
   const { mount, library, links } = status;
   place('headline').textContent =
     mount.state === 'mounted' ? `Mounted at ${mount.mountpoint}` : `${mount.state}: ${mount.detail}`;
-  show(place('accounts'), ...status.accounts.map((account) => accountCard(account, nowMs)));
+  show(place('accounts'), ...status.accounts.map((account) => accountCard(account, nowMs, letGo)));
   const figures = [
     [library.movies, 'movies'],
     [library.shows, 'shows'],
@@ -48,73 +39,6 @@ function showStatus(status) {
 
 function figure(value, title) {
   return element('div', {}, element('dt', {}, title), element('dd', {}, value));
-}
-
-function accountCard(account, nowMs) {
-  const { name, service, state, detail, premiumUntilMs, items, budgets, received, held, awaitingDetails } =
-    account;
-  const [kind, word] = states[state] ?? ['dim', state];
-  const facts = [
-    premiumUntilMs === null ? null : `paid until ${new Date(premiumUntilMs).toLocaleDateString()}`,
-    count(items, 'item'),
-    awaitingDetails === 0 ? null : `${awaitingDetails} still without details`,
-    account.lastCompleteMs === null
-      ? 'not listed since the start'
-      : `listed ${age(account.lastCompleteMs, nowMs)}`,
-  ].filter((fact) => fact !== null);
-  return element(
-    'article',
-    { class: 'card' },
-    element(
-      'div',
-      { class: 'top' },
-      element('h3', {}, name, ' ', element('span', { class: 'dim' }, service)),
-      element('span', { class: `state ${kind}` }, word),
-    ),
-    ...(detail === '' ? [] : [element('p', { class: kind }, detail)]),
-    element('p', { class: 'dim' }, facts.join(', ')),
-    element(
-      'p',
-      { class: 'dim' },
-      `${bytes(received.todayBytes)} today, ${bytes(received.fifteenDaysBytes)} in 15 days`,
-    ),
-    ...budgets.map(({ name: limited, used, limit }) =>
-      element(
-        'p',
-        { class: 'dim' },
-        `${limited}: ${used} of ${limit} used`,
-        element('progress', { max: limit, value: Math.min(used, limit), 'aria-label': `${limited}, used` }),
-      ),
-    ),
-    ...account.allowances.map((allowance) => element('p', { class: 'dim' }, allowanceText(allowance))),
-    ...account.unreadable.map(({ files, sentence }) =>
-      element('p', { class: 'warn' }, `${count(files, 'file')}: ${sentence}`),
-    ),
-    ...(held === null ? [] : [heldNote(name, held)]),
-  );
-}
-
-function allowanceText({ name, unit, used, left, limit }) {
-  const told = (value) => (unit === 'bytes' ? bytes(value) : String(value));
-  const facts = [
-    used === null ? null : `${told(used)} used`,
-    left === null ? null : `${told(left)} left`,
-    limit === null ? null : `${told(limit)} at most`,
-  ].filter((fact) => fact !== null);
-  return `${name}: ${facts.join(', ')}`;
-}
-
-function heldNote(name, { missing, of, reason }) {
-  const onclick = () => {
-    const question = `Let ${missing} of ${of} items of ${name} go, once a second listing agrees?`;
-    if (window.confirm(question)) void sync(`?accept=${encodeURIComponent(name)}`);
-  };
-  return element(
-    'div',
-    {},
-    element('p', { class: 'warn' }, reason),
-    element('button', { type: 'button', 'data-key': `accept ${name}`, onclick }, 'They are meant to be gone'),
-  );
 }
 
 function showNotes({ damage }, { hidden, problems }) {
@@ -149,10 +73,18 @@ function showOpenFiles(files, nowMs) {
       file.client ?? (file.pid === 0 ? 'unknown' : `process ${file.pid}`),
       element('div', {}, at, `${bytes(file.positionBytes)} of ${bytes(file.sizeBytes)}`),
       rate,
+      bytes(file.bufferedBytes),
       age(file.openedMs, nowMs),
     ];
   });
-  const columns = [['File'], ['Read by'], ['Position'], ['Rate', 'number'], ['Opened', 'number wide']];
+  const columns = [
+    ['File'],
+    ['Read by'],
+    ['Position'],
+    ['Rate', 'number'],
+    ['Buffer', 'number'],
+    ['Opened', 'number wide'],
+  ];
   show(place('open'), rows.length === 0 ? panel('None.') : table('Open files', columns, rows));
 }
 
@@ -223,6 +155,12 @@ async function refreshHistory(isFirst = false) {
   } catch (error) {
     show(place('syncs'), panel(error.message));
   }
+}
+
+/** Believes a loss that an account holds, once the user has said so. */
+function letGo(name, { missing, of }) {
+  const question = `Let ${missing} of ${of} items of ${name} go, once a second listing agrees?`;
+  if (window.confirm(question)) void sync(`?accept=${encodeURIComponent(name)}`);
 }
 
 async function sync(query = '') {

@@ -179,6 +179,7 @@ class World {
     const reader: ContentReader = {
       open: (content) => ({
         read: ({ offset, length, signal }) => this.#answered(content, offset, length, signal),
+        bufferedFrom: () => 0,
         close: () => undefined,
       }),
     };
