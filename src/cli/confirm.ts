@@ -14,5 +14,5 @@ export async function confirm(
       'Nothing was removed: there is no terminal to ask at. Say that you are sure with --yes.',
     );
   const answer = await ask(`${question} [y/N] `);
-  if (!/^\s*y(?:es)?\s*$/i.test(answer)) throw new AppError('aborted', 'Nothing was removed.');
+  if (!/^\s*y(?:es)?\s*$/i.test(answer ?? '')) throw new AppError('aborted', 'Nothing was removed.');
 }

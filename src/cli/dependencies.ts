@@ -39,8 +39,11 @@ export interface CliDependencies {
   /** Has somebody else say the last words of a process that ends because of a defect, with exit code 1. */
   readonly onCrash: (tell: (thrown: unknown) => void) => void;
   readonly signals: SignalSource;
-  /** Asks the user, who sits at a terminal, and resolves with the answer's line; null where there is no terminal. */
-  readonly ask: ((question: string) => Promise<string>) | null;
+  /**
+   * Asks the user, who sits at a terminal, and resolves with the answer's line, or null where the user gave it up (Ctrl-C, Ctrl-D). Null
+   * where there is no terminal.
+   */
+  readonly ask: ((question: string) => Promise<string | null>) | null;
   readonly machine: Machine;
   readonly app: App;
 }

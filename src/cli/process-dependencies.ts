@@ -37,11 +37,11 @@ export function processDependencies(app: App, kept: KeptDevice | undefined): Cli
   };
 }
 
-/** An end of the input, or Ctrl-C, is an empty answer. */
-async function askAtTerminal(question: string): Promise<string> {
+/** Null where the input ended, or Ctrl-C was pressed. */
+async function askAtTerminal(question: string): Promise<string | null> {
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   try {
-    const closed = new Promise<string>((resolve) => terminal.once('close', () => resolve('')));
+    const closed = new Promise<null>((resolve) => terminal.once('close', () => resolve(null)));
     return await Promise.race([terminal.question(question), closed]);
   } finally {
     terminal.close();

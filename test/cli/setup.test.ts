@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/load.js';
-import { CliHarness } from './harness.js';
+import { CliHarness, FakeMount } from './harness.js';
 
 let cli: CliHarness;
 let file: string;
@@ -17,12 +17,12 @@ beforeEach(() => {
 });
 afterEach(() => cli.remove());
 
-/** Types these answers, one after the other. */
+/** Types these answers, one after the other, then Ctrl-C. */
 function typing(...answers: readonly string[]): void {
   const left = [...answers];
   cli.ask = (question) => {
     asked.push(question);
-    return Promise.resolve(left.shift() ?? '');
+    return Promise.resolve(left.shift() ?? null);
   };
 }
 
@@ -71,6 +71,38 @@ it('who presses Ctrl-C before anything is decided leaves nothing behind', async 
   expect(code).toBe(1);
   expect(err).toContain('nothing was written');
   expect(() => statSync(file)).toThrow();
+});
+
+it('who has logged in is asked whether to start, which runs the mount that was written until Ctrl-C ends it', async () => {
+  const mount = new FakeMount();
+  let mounted: string | null = null;
+  cli.app.createLogin = () =>
+    Promise.resolve({
+      service: 'AllDebrid',
+      byCode: () => Promise.resolve('ad-key'),
+      oddity: () => null,
+      byKey: () => Promise.reject(new Error('It was not asked for.')),
+      close: () => Promise.resolve(),
+    });
+  cli.app.startMount = (config) => {
+    mounted = 'mountpoint' in config ? config.mountpoint : null;
+    queueMicrotask(() => cli.signal());
+    return Promise.resolve(mount);
+  };
+  typing('2', '~/films', '', 'y', 'y');
+  const { code, out } = await cli.run('setup');
+  expect(code).toBe(0);
+  expect(asked.at(-1)).toMatch(/^Start it now/);
+  expect(mounted).toBe(join(cli.dir, 'films'));
+  expect(mount.stops).toBe(1);
+  expect(out).not.toContain('ad-key');
+});
+
+it('Ctrl-C at a question after the file was written starts nothing, and says what is left', async () => {
+  typing('2', '', '');
+  const { code, err } = await cli.run('setup');
+  expect(code).toBe(1);
+  expect(err).toContain(`${file} is written`);
 });
 
 it('a login that does not work out says how to do it later, and what was written stays', async () => {

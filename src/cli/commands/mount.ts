@@ -1,11 +1,5 @@
-import { inspect } from 'node:util';
-import type { MountConfig } from '../../config/config.js';
-import { createLearningScrubber, secretsOf } from '../../config/scrub.js';
-import { AppError } from '../../core/errors.js';
 import { configFor, flagSettings, type CommandSetup, type ConfigFlag } from '../command.js';
-import { createLogger } from '../logger.js';
-import { runUntilSignal } from '../run-until-signal.js';
-import { SyncScreen } from '../sync-screen.js';
+import { runMount } from '../run-mount.js';
 
 /** Named as rclone names them, where rclone has one (`rclone mount --help`, 1.60). */
 const mountFlags: readonly ConfigFlag[] = [
@@ -70,47 +64,7 @@ export function addMount(setup: CommandSetup): void {
       const place =
         mountpoint === undefined ? [] : [{ path: ['mountpoint'], text: mountpoint, flag: 'MOUNTPOINT' }];
       const config = configFor(setup, 'mount', [...flagSettings(command, mountFlags), ...place]);
-      const { scrub, learn } = createLearningScrubber(secretsOf(config));
-      const screen = new SyncScreen(dependencies.stderr, dependencies.clock);
-      const logger = await createLogger(config.log, screen, scrub);
-      // Node itself would print whatever the error holds.
-      dependencies.onCrash((thrown) => {
-        screen.write(`debridfs: It crashed: ${scrub(inspect(thrown))}\n`);
-      });
-      for (const warning of config.warnings) logger.warn({}, warning);
-      const { version, app, kept } = dependencies;
-      if (options.keeper === true && kept === undefined) {
-        requireKeepable(dependencies.uid, config.mount.binding);
-        return runUntilSignal(
-          dependencies,
-          () => app.startKeeper(logger),
-          () => undefined,
-        );
-      }
-      return runUntilSignal(
-        dependencies,
-        (signal) => app.startMount(config, { logger, scrub, learn, version, signal, kept }),
-        ({ mountpoint: path, progress }) => {
-          logger.info({ mountpoint: path }, 'started');
-          screen.follow(progress, logger);
-        },
-      ).finally(() => screen.close());
+      return runMount(config, dependencies, options.keeper === true);
     }),
   );
-}
-
-/** @throws {AppError} `config` with the remedy where a keeper could not keep the mount. */
-function requireKeepable(uid: number, binding: MountConfig['binding']): void {
-  if (uid !== 0) {
-    throw new AppError(
-      'config',
-      '--keeper needs root: leave it out, or start it as root. With mount.dropPrivileges another user serves then.',
-    );
-  }
-  if (binding === 'fuse-native') {
-    throw new AppError(
-      'config',
-      '--keeper cannot protect a mount through fuse-native: leave it out, or leave mount.binding (--fuse-binding) at auto.',
-    );
-  }
 }

@@ -2,15 +2,18 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { absolutePath, standardPlaces } from '../../config/places.js';
 import { replaceFile } from '../../config/replace-file.js';
+import type { AccountConfig } from '../../config/config.js';
 import type { ServiceName } from '../../core/account.js';
 import { AppError } from '../../core/errors.js';
 import { configFor, type CommandSetup } from '../command.js';
 import type { CliDependencies } from '../dependencies.js';
 import { firstConfiguration, type ChosenServer, type FirstAnswers } from '../first-configuration.js';
 import { readKey } from '../read-key.js';
+import { runMount } from '../run-mount.js';
 import { logIn } from './login.js';
 
-type Ask = NonNullable<CliDependencies['ask']>;
+/** Asks, and throws where the user gives it up. */
+type Ask = (question: string) => Promise<string>;
 
 /** By the numbers that they are asked with. */
 const services: readonly { readonly name: string; readonly service: ServiceName; readonly title: string }[] =
@@ -33,7 +36,7 @@ export function addSetup(setup: CommandSetup): void {
   const { program, dependencies } = setup;
   program
     .command('setup')
-    .description('write a first configuration, and log in')
+    .description('write a first configuration, log in, and start')
     .action(
       setup.run(async () => {
         const { ask, stdout, uid } = dependencies;
@@ -43,25 +46,36 @@ export function addSetup(setup: CommandSetup): void {
             'It asks what to write, so it needs a terminal. The README says what to write by hand.',
           );
         const file = fileToWrite(setup);
-        if (existsSync(file) && !(await agreed(ask, `${file} is there already. Replace it?`, false)))
+        const first = orGiveUp(ask, 'It was given up, and nothing was written.');
+        if (existsSync(file) && !(await agreed(first, `${file} is there already. Replace it?`, false)))
           return 1;
-        const text = firstConfiguration(await answersOf(ask, dependencies));
+        const text = firstConfiguration(await answersOf(first, dependencies));
         replaceFile(file, text);
         stdout.write(`written to ${file}\n`);
         program.setOptionValue('config', file);
         const { accounts } = configFor(setup, 'login');
-        for (const account of accounts) {
-          if (!(await agreed(ask, `Log in to ${account.name} now?`, true))) continue;
-          // One that does not work out does not undo what was written.
-          await logIn(account, false, dependencies).catch((thrown: unknown) => {
-            if (!(thrown instanceof AppError)) throw thrown;
-            stdout.write(`${thrown.message} Later: debridfs login ${account.name}\n`);
-          });
-        }
+        const then = orGiveUp(ask, `It was given up. ${file} is written; what is left: login, and mount.`);
+        let loggedIn = 0;
+        for (const account of accounts)
+          if (await agreed(then, `Log in to ${account.name} now?`, true))
+            loggedIn += (await isLoggedIn(account, dependencies)) ? 1 : 0;
         stdout.write(await nextStep(dependencies, uid === 0));
-        return 0;
+        if (loggedIn === 0 || !(await agreed(then, 'Start it now, in this terminal? Ctrl-C ends it.', true)))
+          return 0;
+        return runMount(configFor(setup, 'mount'), dependencies, false);
       }),
     );
+}
+
+/** Logs in to an account. One that does not work out does not undo what was written. */
+async function isLoggedIn(account: AccountConfig, dependencies: CliDependencies): Promise<boolean> {
+  try {
+    return (await logIn(account, false, dependencies)) === 0;
+  } catch (thrown) {
+    if (!(thrown instanceof AppError)) throw thrown;
+    dependencies.stdout.write(`${thrown.message} Later: debridfs login ${account.name}\n`);
+    return false;
+  }
 }
 
 /** The one that is named, else where every command looks. */
@@ -122,6 +136,15 @@ async function nextStep({ self, machine }: CliDependencies, isRoot: boolean): Pr
   ].join('\n');
 }
 
+/** @throws {AppError} `aborted` with these words where the user gives it up. */
+function orGiveUp(ask: NonNullable<CliDependencies['ask']>, words: string): Ask {
+  return async (question) => {
+    const typed = await ask(question);
+    if (typed === null) throw new AppError('aborted', words);
+    return typed;
+  };
+}
+
 async function agreed(ask: Ask, question: string, usual: boolean): Promise<boolean> {
   const text = (await ask(`${question} ${usual ? '[Y/n]' : '[y/N]'} `)).trim().toLowerCase();
   return text === '' ? usual : /^y(?:es)?$/.test(text);
@@ -129,7 +152,7 @@ async function agreed(ask: Ask, question: string, usual: boolean): Promise<boole
 
 /**
  * An answer that can be understood; it is asked for again where it cannot.
- * @param usual taken where nothing is typed; null: then it is given up.
+ * @param usual taken where nothing is typed; null: then it is asked again.
  * @param understand undefined for what cannot be understood.
  */
 async function answer<Value>(
@@ -140,11 +163,10 @@ async function answer<Value>(
 ): Promise<Value> {
   for (let hint = ''; ;) {
     const typed = (await ask(`${hint}${question}${usual === null ? '' : ` [${usual}]`}: `)).trim();
-    const text = typed === '' ? usual : typed;
-    if (text === null) throw new AppError('invalid', 'It was given up, and nothing was written.');
+    const text = typed === '' ? (usual ?? '') : typed;
     const value = understand(text);
     if (value !== undefined) return value;
-    hint = `"${text}" is not understood. `;
+    hint = text === '' ? '' : `"${text}" is not understood. `;
   }
 }
 
