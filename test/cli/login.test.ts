@@ -39,7 +39,7 @@ beforeEach(async () => {
   ];
   writeFileSync(join(cli.dir, 'config.yaml'), lines.join('\n'));
   cli.env = { ...cli.env, DEBRIDFS_CONFIG: join(cli.dir, 'config.yaml') };
-  useClock(hastyClock(200));
+  useClock(hastyClock(40));
 });
 afterEach(async () => {
   cli.remove();
