@@ -1,59 +1,28 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Config } from './config/config.js';
-import { LinksFiles, ownLinksPath } from './config/links-files.js';
-import { readOverrides } from './config/overrides-file.js';
-import type { AccountName } from './core/account.js';
 import { systemClock } from './core/clock.js';
 import { toAppError } from './core/errors.js';
 import type { Logger } from './core/logger.js';
-import type { Provider } from './core/provider.js';
-import type { SourceNews } from './core/reading.js';
 import type { TreeChange } from './core/tree.js';
-import type { AccountsProgress, OpenedLibrary, RunningMount, StartContext } from './cli/dependencies.js';
-import { providerOf } from './account-clients.js';
+import type { AccountsProgress, RunningMount, StartContext } from './cli/dependencies.js';
 import type { Closers } from './closers.js';
 import type { FirstParts } from './first-parts.js';
-import type { Overrides } from './library/overrides.js';
-import { openCache, type OpenCache } from './open-cache.js';
-import { libraryRules, understood } from './placing-settings.js';
 import type { Notifiers } from './notify/notifiers.js';
 import { processOrders } from './orders.js';
+import { openParts, type Parts } from './parts.js';
 import { createIdentifier } from './providers/create-identifier.js';
-import { BlockCache } from './read/block-cache.js';
-import { createContentReader, type CountingReader } from './read/content-reader.js';
-import { startControlServer } from './server/control-socket.js';
-import { startHttpServer } from './server/http-server.js';
 import { History } from './server/history.js';
 import { liveSurface, syncSummary } from './server/live-surface.js';
-import { nodeAtPath } from './server/tree-path.js';
-import { removeRunFile, writeRunFile } from './server/run-file.js';
 import { summaryOf } from './server/summary.js';
-import type { CacheReport, Surface } from './server/surface.js';
-import { DamageWatch } from './store/damage-watch.js';
-import { openForReading } from './store/database.js';
+import type { CacheReport } from './server/surface.js';
 import { startLibraryCare } from './store/library-care.js';
-import { StoredLinks } from './store/links.js';
-import { StoredMadeDownloads } from './store/made-downloads.js';
-import { HeldTorrents } from './store/held-torrents.js';
-import { Meta } from './store/meta.js';
-import { openTree } from './store/open.js';
-import { StoredTraffic } from './store/traffic.js';
-import { Statistics } from './store/statistics.js';
-import { TreeReader } from './store/tree-reader.js';
-import { versionsBelow } from './store/versions.js';
+import type { TreeReader } from './store/tree-reader.js';
 import { SyncEngine } from './sync/engine.js';
 import { Identification } from './sync/identification.js';
 import type { LibrarianThread } from './sync/librarian-client.js';
-import { PlacingReports } from './sync/placing-reports.js';
-import { storedOverrides } from './sync/publisher.js';
-import { Repairs } from './sync/repairs.js';
+import { startNotifiers } from './start-notifiers.js';
+import { startServers } from './start-servers.js';
 import { TreeMount } from './tree-mount.js';
-import { createFileSystem, type ObservableFileSystem } from './vfs/tree-file-system.js';
-import { watchTextFile } from './watch-text-file.js';
-
-/** The longest time over which a service counts links (TorBox, documented 2026), in milliseconds. */
-const longestLinkWindowMs = 5 * 60_000;
+import { watchSettings } from './watch-settings.js';
 
 /** So long an addition may go on that is given up, in milliseconds: the parts below need what is left of the end. */
 const ordersEndMs = 5_000;
@@ -88,146 +57,6 @@ export async function startParts(
   return serve(config, context, await openParts(config, context, first, closers), closers);
 }
 
-/**
- * The library of a state folder without a running process.
- * @throws {AppError} what `openTree` throws.
- */
-export function openLibrary(config: Config): OpenedLibrary {
-  const opened = openTree(config.stateDir);
-  const overrides = understood(config) ?? storedOverrides(new Meta(opened.db));
-  const reports = new PlacingReports(opened.db, libraryRules(config), () => overrides, systemClock);
-  return {
-    tree: opened.tree,
-    placing: (torrent, content) => reports.of(torrent, content),
-    placed: (torrent) => reports.files(torrent),
-    versionsBelow: ({ inode }) => versionsBelow(opened.db, inode),
-    close: () => opened.close(),
-  };
-}
-
-/** What a mount consists of besides the mount itself. */
-interface Parts extends FirstParts {
-  readonly providers: readonly Provider[];
-  readonly tree: TreeReader;
-  readonly damage: DamageWatch;
-  readonly statistics: Statistics;
-  readonly placings: PlacingReports;
-  readonly held: HeldTorrents;
-  readonly overrides: { current: Overrides };
-  readonly links: StoredLinks;
-  readonly traffic: StoredTraffic;
-  readonly ownLinks: LinksFiles;
-  readonly reader: CountingReader;
-  /** What file hosts sent since the start. */
-  readonly received: { readonly bytes: number };
-  /** Who hears what the reader learns of the accounts: the engine, once there is one. */
-  readonly news: { listener: (news: SourceNews) => void };
-  readonly repairs: Repairs;
-  readonly cache: OpenCache;
-  readonly fileSystem: ObservableFileSystem;
-}
-
-async function openParts(
-  config: Config,
-  context: StartContext,
-  first: FirstParts,
-  closers: Closers,
-): Promise<Parts> {
-  const { logger } = context;
-  const { told, library } = first;
-  const { accounts } = config;
-  const { dropTo } = config.mount;
-  const db = openForReading(config.stateDir);
-  closers.add(() => {
-    db.close();
-  });
-  const tree = new TreeReader(
-    db,
-    accounts.map(({ name }) => name),
-  );
-  const damage = new DamageWatch(config.stateDir);
-  const watched = damage.over(tree, db);
-  const overrides = { current: told ?? storedOverrides(new Meta(db)) };
-  const links = new StoredLinks(db, library, (error) => logger.warn({ err: error }, 'a link was not kept'));
-  const traffic = new StoredTraffic(db, library, systemClock, (error) =>
-    logger.warn({ err: error }, 'received bytes were not written down'),
-  );
-  closers.add(() => traffic.close());
-  const madeDownloads = new StoredMadeDownloads(db, library, systemClock, (error) =>
-    logger.warn({ err: error }, 'it was not written down which download was made here'),
-  );
-  const ownLinks = new LinksFiles(config.links, ownLinksPath(config.stateDir), systemClock, logger);
-  const { counts } = first;
-  const providers = accounts.map((account) =>
-    providerOf(account, logger, {
-      meter: counts,
-      recentLinkTimesMs: links.bornSince(account.name, systemClock.now() - longestLinkWindowMs),
-      madeDownloads,
-      ownLinks,
-      learn: context.learn,
-    }),
-  );
-  closers.add(async () => {
-    await Promise.all(providers.map((provider) => provider.close()));
-  });
-  const repairs = new Repairs({ providers, clock: systemClock, logger });
-  const memory = new BlockCache(config.cache.memoryBytes);
-  const cache = await openCache(
-    config.cache,
-    { memory, isUrgent: (context.kept?.mounted ?? null) !== null, laterUser: dropTo?.uid ?? null },
-    logger,
-  );
-  closers.add(() => cache.close());
-  const received = { bytes: 0 };
-  const news: Parts['news'] = { listener: () => undefined };
-  const reader = createContentReader({
-    tree: watched,
-    links,
-    providers: new Map<AccountName, Provider>(providers.map((provider) => [provider.account, provider])),
-    memory,
-    disk: () => cache.current,
-    patienceMs: config.read.patienceMs,
-    bytesPerSecond: config.bwlimitBytesPerSecond,
-    onReceived: (account, bytes) => {
-      traffic.add(account, bytes);
-      received.bytes += bytes;
-    },
-    onNews: (told) => news.listener(told),
-    meter: counts,
-    clock: systemClock,
-    logger,
-  });
-  closers.add(() => reader.close());
-  const fileSystem = createFileSystem({
-    tree: watched,
-    reader,
-    onClosed: ({ node, client, openedMs, bytesRead }) => {
-      if (node.kind !== 'file') return;
-      const seconds = Math.round((systemClock.now() - openedMs) / 100) / 10;
-      logger.info({ file: node.name, client, bytesRead, seconds }, 'a file was closed');
-    },
-  });
-  return {
-    ...first,
-    providers,
-    tree,
-    damage,
-    statistics: new Statistics(db),
-    placings: new PlacingReports(db, libraryRules(config), () => overrides.current, systemClock),
-    held: new HeldTorrents(db),
-    overrides,
-    links,
-    traffic,
-    ownLinks,
-    reader,
-    received,
-    news,
-    repairs,
-    cache,
-    fileSystem,
-  };
-}
-
 async function serve(
   config: Config,
   context: StartContext,
@@ -236,39 +65,7 @@ async function serve(
 ): Promise<AppMount> {
   const { logger } = context;
   const { mountpoint, library, tree, statistics, reader } = parts;
-  const treeMount = new TreeMount({
-    mountpoint,
-    settings: config.mount,
-    binding: parts.binding,
-    fileSystem: parts.fileSystem,
-    logger,
-    mounting: async (mount) => {
-      const mounted = await parts.rights.asRootForTheLastTime(mount);
-      const { dropTo } = config.mount;
-      if (dropTo !== null) {
-        logger.info(dropTo, 'it goes on without the rights of root');
-        if (!config.mount.allowOther)
-          logger.info(
-            {},
-            `only user ${dropTo.uid} sees the mount, not even root does (mount.allowOther is false)`,
-          );
-      }
-      return mounted;
-    },
-    onLost: () => {
-      logger.error({ mountpoint }, 'somebody else unmounted it');
-      void end(1);
-    },
-    onSilent: () => {
-      logger.error(
-        { mountpoint },
-        'the mount does not answer any more: it is ended, so that another can be made',
-      );
-      // A keeper has another process that takes over what this one cannot serve.
-      if (context.kept === undefined) void end(1);
-      else process.kill(process.pid, 'SIGKILL');
-    },
-  });
+  const treeMount = treeMountOf(config, context, parts, (exitCode) => void end(exitCode));
   let notifiers: Notifiers | null = null;
   const onChanges = (changes: readonly TreeChange[]): void => {
     tree.changed();
@@ -299,28 +96,11 @@ async function serve(
   parts.repairs.start((account) => engine.syncAccount(account));
   // Before the clients are closed, by which it removes what it has added.
   closers.add(() => parts.repairs.stop());
-  const reloadOverrides = async (): Promise<void> => {
-    parts.overrides.current = readOverrides(config.overrides);
-    await engine.setOverrides(parts.overrides.current);
-    await treeMount.told();
-  };
-  const unwatch = watchTextFile(config.overrides, () => {
-    reloadOverrides().then(
-      () => logger.info({ file: config.overrides }, 'overrides were read anew'),
-      (error: unknown) => logger.error({ err: error }, 'overrides stay as they were'),
-    );
-  });
-  closers.add(unwatch);
-  for (const { name, keptIn } of config.accounts) {
-    if (keptIn === null) continue;
-    const askAgain = (): void => {
-      logger.info({ account: name }, 'its token was changed: it is asked again');
-      reader.tokenChanged(name);
-      // What comes of it is told as of every round.
-      engine.syncAccount(name).catch(() => undefined);
-    };
-    closers.add(watchTextFile(keptIn, askAgain));
-  }
+  const reloadOverrides = watchSettings(
+    config,
+    { overrides: parts.overrides, engine, treeMount, reader, logger },
+    closers,
+  );
 
   let settle: (exitCode: number) => void = () => undefined;
   const stopped = new Promise<number>((resolve) => (settle = resolve));
@@ -445,43 +225,45 @@ async function serve(
   return { mountpoint, tree, engine, mounted, summary, progress, identified, stopped, stop: () => end(0) };
 }
 
-/** Starts telling media servers; what it takes is loaded only where there are any. */
-async function startNotifiers(
-  { notify, stateDir }: Config,
-  parts: {
-    readonly mountpoint: string;
-    readonly tree: TreeReader;
-    readonly engine: SyncEngine;
-    readonly treeMount: TreeMount;
-    readonly logger: Logger;
-  },
-): Promise<Notifiers> {
-  const { Notifiers } = await import('./notify/notifiers.js');
-  const { mountpoint, tree, engine, treeMount, logger } = parts;
-  const file = join(stateDir, 'notify.json');
-  const notifiers = new Notifiers({
-    targets: notify.map((target) => ({
-      ...target,
-      url: target.url?.reveal() ?? null,
-      token: target.token?.reveal() ?? null,
-    })),
+/** The mount that is to be made. @param end ends the process, where it is lost. */
+function treeMountOf(
+  { mount: settings }: Config,
+  { logger, kept }: StartContext,
+  { mountpoint, binding, fileSystem, rights }: Parts,
+  end: (exitCode: number) => void,
+): TreeMount {
+  const { dropTo, allowOther } = settings;
+  return new TreeMount({
     mountpoint,
-    tree,
-    exists: (path) => nodeAtPath(tree, path) !== undefined,
-    isTrusted: () => treeMount.report.state === 'mounted' && !engine.holdsLoss,
-    file: {
-      load: () => (existsSync(file) ? readFileSync(file, 'utf8') : null),
-      // Not flushed to the disk: this thread serves the kernel, and a power cut loses a word, not a file.
-      save: (text) => {
-        writeFileSync(`${file}.new`, text, { mode: 0o600 });
-        renameSync(`${file}.new`, file);
-      },
-    },
-    clock: systemClock,
+    settings,
+    binding,
+    fileSystem,
     logger,
+    mounting: async (mount) => {
+      const mounted = await rights.asRootForTheLastTime(mount);
+      if (dropTo === null) return mounted;
+      logger.info(dropTo, 'it goes on without the rights of root');
+      if (!allowOther)
+        logger.info(
+          {},
+          `only user ${dropTo.uid} sees the mount, not even root does (mount.allowOther is false)`,
+        );
+      return mounted;
+    },
+    onLost: () => {
+      logger.error({ mountpoint }, 'somebody else unmounted it');
+      end(1);
+    },
+    onSilent: () => {
+      logger.error(
+        { mountpoint },
+        'the mount does not answer any more: it is ended, so that another can be made',
+      );
+      // A keeper has another process that takes over what this one cannot serve.
+      if (kept === undefined) end(1);
+      else process.kill(process.pid, 'SIGKILL');
+    },
   });
-  notifiers.start();
-  return notifiers;
 }
 
 /** What asks the catalogue, where the user wants one asked. */
@@ -499,32 +281,6 @@ function identificationOf(
   const identification = new Identification({ identifier, library, clock: systemClock, logger, onChanges });
   closers.add(() => identification.stop());
   return identification;
-}
-
-/** Serves the control socket and, where configured, HTTP, and writes down where. */
-async function startServers(
-  config: Config,
-  { logger, scrub }: StartContext,
-  surface: Surface,
-  mountpoint: string,
-  closers: Closers,
-): Promise<void> {
-  const control = await startControlServer(config.stateDir, { surface, scrub, logger });
-  closers.add(() => control.stop());
-  const { listen } = config.server;
-  const password = config.server.password?.reveal() ?? null;
-  const server = listen === null ? null : await startHttpServer({ surface, listen, password, scrub, logger });
-  if (server !== null) {
-    closers.add(() => server.stop());
-    logger.info({ address: server.url }, 'status is served');
-  }
-  try {
-    writeRunFile(config.stateDir, { pid: process.pid, mountpoint, server: server?.url ?? null });
-  } catch (error) {
-    // A full disk: who asks for the process finds none, and the mount is there all the same.
-    logger.warn({ err: error }, 'run.json is not written: commands may not find this process');
-  }
-  closers.add(() => removeRunFile(config.stateDir, process.pid));
 }
 
 /** Ends the syncing. A huge listing that is just being taken over is given up: it is asked for again at the next start. */

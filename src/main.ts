@@ -21,7 +21,7 @@ const app: App = {
   startDemo: async (...args) => (await import('./cli/start-demo.js')).startDemo(...args),
   startEmulator: async (options) => (await import('./cli/start-emulator.js')).startEmulator(options),
   openTree,
-  openLibrary: async (config) => (await import('./app.js')).openLibrary(config),
+  openLibrary: async (config) => (await import('./open-library.js')).openLibrary(config),
   unmountAt,
   accountState: async (...args) => (await import('./account-clients.js')).accountState(...args),
   createLogin: async (account) => (await import('./account-clients.js')).createLogin(account),

@@ -1,7 +1,7 @@
 import { chownSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openLibrary } from '../../src/app.js';
+import { openLibrary } from '../../src/open-library.js';
 import type { PlacingReport } from '../../src/library/explain.js';
 import { readOverrides } from '../../src/config/overrides-file.js';
 import { silentLogger } from '../../src/core/logger.js';

@@ -1,0 +1,49 @@
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Config } from './config/config.js';
+import { systemClock } from './core/clock.js';
+import type { Logger } from './core/logger.js';
+import type { Notifiers } from './notify/notifiers.js';
+import { nodeAtPath } from './server/tree-path.js';
+import type { TreeReader } from './store/tree-reader.js';
+import type { SyncEngine } from './sync/engine.js';
+import type { TreeMount } from './tree-mount.js';
+
+/** Starts telling media servers; what it takes is loaded only where there are any. */
+export async function startNotifiers(
+  { notify, stateDir }: Config,
+  parts: {
+    readonly mountpoint: string;
+    readonly tree: TreeReader;
+    readonly engine: SyncEngine;
+    readonly treeMount: TreeMount;
+    readonly logger: Logger;
+  },
+): Promise<Notifiers> {
+  const { Notifiers } = await import('./notify/notifiers.js');
+  const { mountpoint, tree, engine, treeMount, logger } = parts;
+  const file = join(stateDir, 'notify.json');
+  const notifiers = new Notifiers({
+    targets: notify.map((target) => ({
+      ...target,
+      url: target.url?.reveal() ?? null,
+      token: target.token?.reveal() ?? null,
+    })),
+    mountpoint,
+    tree,
+    exists: (path) => nodeAtPath(tree, path) !== undefined,
+    isTrusted: () => treeMount.report.state === 'mounted' && !engine.holdsLoss,
+    file: {
+      load: () => (existsSync(file) ? readFileSync(file, 'utf8') : null),
+      // Not flushed to the disk: this thread serves the kernel, and a power cut loses a word, not a file.
+      save: (text) => {
+        writeFileSync(`${file}.new`, text, { mode: 0o600 });
+        renameSync(`${file}.new`, file);
+      },
+    },
+    clock: systemClock,
+    logger,
+  });
+  notifiers.start();
+  return notifiers;
+}
