@@ -73,6 +73,16 @@ export class MountedProgram {
     settings: string,
     ofAccounts: string | null = null,
   ): Promise<DebridfsProcess> {
+    const file = await this.configure(settings, ofAccounts);
+    const running = new DebridfsProcess(['--config', file, 'mount', ...args], {
+      DEBRIDFS_CACHE_DIR: join(this.stateDir, 'cache'),
+    });
+    this.#processes.push(running);
+    return running;
+  }
+
+  /** Writes its configuration. @returns where. */
+  async configure(settings: string, ofAccounts: string | null = null): Promise<string> {
     const file = this.configFile;
     const more = ofAccounts === null ? '' : `, ${ofAccounts}`;
     const accounts = this.#accounts.map(({ service, token }) => {
@@ -91,11 +101,7 @@ log: { format: json }
 ${settings}
 `,
     );
-    const running = new DebridfsProcess(['--config', file, 'mount', ...args], {
-      DEBRIDFS_CACHE_DIR: join(this.stateDir, 'cache'),
-    });
-    this.#processes.push(running);
-    return running;
+    return file;
   }
 
   /** The process that serves the mount, as it tells the other commands. */
