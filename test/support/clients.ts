@@ -104,7 +104,7 @@ function secondsOf(duration: string): number {
 }
 
 /** A port that nobody has at the moment. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
