@@ -52,7 +52,7 @@ function targetOf({ kind, url, token, command }: TargetSettings, clock: Clock, l
     case 'emby':
       return new MediaBrowser(kind, address, needed(kind, token));
     case 'kodi':
-      return new Kodi(address);
+      return new Kodi(address, clock);
     case 'webhook':
       return new Webhook(address, token);
   }

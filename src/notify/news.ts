@@ -15,4 +15,6 @@ export interface FolderNews {
 export interface MappedNews extends FolderNews {
   /** The folder, or where that is gone the nearest above it that is there. */
   readonly scan: string;
+  /** Whether a file below the folder is in the tree now, by its path as it is there. */
+  readonly isThere: (path: string) => boolean;
 }

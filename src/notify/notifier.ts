@@ -16,7 +16,7 @@ export interface NotifierOptions {
   readonly logger: Logger;
   /** Whether the tree can be trusted now: mounted, and no account holds a loss. Nobody is told while it cannot. */
   readonly isTrusted: () => boolean;
-  /** Whether a folder is in the tree, by its path from the root. */
+  /** Whether a folder or file is in the tree, by its path from the root. */
   readonly exists: (path: string) => boolean;
   /** Hears that what is to be told has changed, so that it is kept. */
   readonly onPending: () => void;
@@ -170,7 +170,9 @@ export class Notifier {
       const there = map(path);
       return there === null ? [] : [[there, news] as const];
     });
-    return { folder: mappedFolder, scan, files: new Map(mappedFiles) };
+    const below = mappedFolder.replace(/\/+$/, '').length;
+    const isThere = (path: string): boolean => exists(folder + path.slice(below));
+    return { folder: mappedFolder, scan, files: new Map(mappedFiles), isThere };
   }
 
   async #sleep(ms: number, signal: AbortSignal): Promise<void> {

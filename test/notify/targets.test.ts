@@ -17,6 +17,7 @@ const news = (folder: string, files: Readonly<Record<string, FileNews>>, scan = 
   folder,
   scan,
   files: new Map(Object.entries(files)),
+  isThere: () => true,
 });
 const added = news(film, { [`${film}/A Film (2020).mkv`]: 'added' });
 const changed = news(film, { [`${film}/A Film (2020).mkv`]: 'changed' });
@@ -107,57 +108,6 @@ describe('Jellyfin and Emby', () => {
     await target('jellyfin', { url: server.url }).tell([news('/mnt/x/movies', {})], never);
     expect(server.received[0]?.body).toEqual({
       Updates: [{ Path: '/mnt/x/movies', UpdateType: 'Modified' }],
-    });
-  });
-});
-
-describe('Kodi', () => {
-  const asKodi = (): Answer => ({ body: { id: 1, jsonrpc: '2.0', result: 'OK' } });
-
-  it('scans folders in which something is new, and cleans those in which something is gone', async () => {
-    const server = await fakeMediaServer(asKodi);
-    const url = server.url.replace('http://', 'http://kodi:p%40ss@');
-    await target('kodi', { url, token: null }).tell([added, removed, removed], never);
-    expect(server.received.map(({ url: path, body }) => [path, body])).toEqual([
-      [
-        '/jsonrpc',
-        {
-          jsonrpc: '2.0',
-          id: 1,
-          method: 'VideoLibrary.Clean',
-          params: { showdialogs: false, directory: '/mnt/x/movies/' },
-        },
-      ],
-      [
-        '/jsonrpc',
-        {
-          jsonrpc: '2.0',
-          id: 2,
-          method: 'VideoLibrary.Scan',
-          params: { directory: `${film}/`, showdialogs: false },
-        },
-      ],
-    ]);
-    const login = Buffer.from('kodi:p@ss').toString('base64');
-    expect(server.received[0]?.headers.authorization).toBe(`Basic ${login}`);
-  });
-
-  it('takes a password with a % as it stands', async () => {
-    const server = await fakeMediaServer(asKodi);
-    await target('kodi', { url: server.url.replace('http://', 'http://kodi:100%@'), token: null }).tell(
-      [added],
-      never,
-    );
-    const login = Buffer.from('kodi:100%').toString('base64');
-    expect(server.received[0]?.headers.authorization).toBe(`Basic ${login}`);
-  });
-
-  it('that answers with an error was not told', async () => {
-    const server = await fakeMediaServer(() => ({
-      body: { error: { code: -32601, message: 'Method not found.' } },
-    }));
-    await expect(target('kodi', { url: server.url }).tell([added], never)).rejects.toMatchObject({
-      code: 'bad-answer',
     });
   });
 });

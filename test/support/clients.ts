@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -35,29 +35,72 @@ export async function scanWithMinidlna(
   state: string,
   folders: readonly string[],
 ): Promise<readonly ListedVideo[]> {
-  await mkdir(state);
-  const config = join(state, 'minidlna.conf');
-  const lines = [
-    ...folders.map((folder) => `media_dir=V,${folder}`),
-    `port=${await freePort()}`,
-    `db_dir=${state}`,
-    `log_dir=${state}`,
-    'inotify=no',
-    'network_interface=lo',
-  ];
-  await writeFile(config, lines.join('\n'));
-  const server = spawn('minidlnad', ['-f', config, '-P', join(state, 'pid'), '-S', '-R'], {
-    stdio: 'ignore',
-    env: { ...process.env, PATH: path },
-  });
-  try {
-    await within(endOfScan(server, join(state, 'minidlna.log')), 'end of the scan');
-  } finally {
-    await end(server);
-  }
-  const listed = listedIn(join(state, 'files.db'));
+  const server = await Minidlna.start(state, folders, false);
+  await server.end();
+  const listed = server.listed();
   await rm(state, { recursive: true });
   return listed;
+}
+
+/** minidlna, which has scanned its folders. */
+export class Minidlna {
+  readonly #state: string;
+  readonly #server: ChildProcess;
+
+  private constructor(state: string, server: ChildProcess) {
+    this.#state = state;
+    this.#server = server;
+  }
+
+  /**
+   * @param state a folder that is made for it.
+   * @param watches whether it learns by inotify what happens in its folders.
+   */
+  static async start(state: string, folders: readonly string[], watches: boolean): Promise<Minidlna> {
+    await mkdir(state);
+    const config = join(state, 'minidlna.conf');
+    const lines = [
+      ...folders.map((folder) => `media_dir=V,${folder}`),
+      `port=${await freePort()}`,
+      `db_dir=${state}`,
+      `log_dir=${state}`,
+      `inotify=${watches ? 'yes' : 'no'}`,
+      'network_interface=lo',
+    ];
+    await writeFile(config, lines.join('\n'));
+    const server = spawn('minidlnad', ['-f', config, '-P', join(state, 'pid'), '-S', '-R'], {
+      stdio: 'ignore',
+      env: { ...process.env, PATH: path },
+    });
+    const minidlna = new Minidlna(state, server);
+    try {
+      await within(endOfScan(server, join(state, 'minidlna.log')), 'end of the scan');
+      return minidlna;
+    } catch (error) {
+      await minidlna.end();
+      throw error;
+    }
+  }
+
+  /** Every entry of its listing, in the order of their paths. */
+  listed(): readonly ListedVideo[] {
+    return listedIn(join(this.#state, 'files.db'));
+  }
+
+  /** How many folders it watches. */
+  async watched(): Promise<number> {
+    const files = `/proc/${this.#server.pid ?? 0}/fdinfo`;
+    const texts = (await readdir(files)).map((name) => readFile(join(files, name), 'utf8').catch(() => ''));
+    return (await Promise.all(texts)).join('').split('inotify wd:').length - 1;
+  }
+
+  /** Ends it; it ends the process that scans for it. */
+  async end(): Promise<void> {
+    if (this.#server.exitCode !== null) return;
+    const exited = new Promise((resolve) => this.#server.once('exit', resolve));
+    this.#server.kill('SIGTERM');
+    await within(exited, 'end of minidlna');
+  }
 }
 
 /** @throws {Error} with its log when it ends before. */
@@ -68,14 +111,6 @@ async function endOfScan(server: ChildProcess, log: string): Promise<void> {
     if (server.exitCode !== null) throw new Error(`minidlna ended with ${server.exitCode}:\n${text}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-}
-
-/** Ends it; it ends the process that scans for it. */
-async function end(server: ChildProcess): Promise<void> {
-  if (server.exitCode !== null) return;
-  const exited = new Promise((resolve) => server.once('exit', resolve));
-  server.kill('SIGTERM');
-  await within(exited, 'end of minidlna');
 }
 
 /** What is below "Browse Folders", which has the number 64: its other lists name the same videos again. */
@@ -104,7 +139,7 @@ function secondsOf(duration: string): number {
 }
 
 /** A port that nobody has at the moment. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
