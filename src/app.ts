@@ -118,10 +118,11 @@ async function serve(
 
   let unmended: string | null = null;
   const cacheReport = (): CacheReport => {
-    const { cachedBytes, hitBytes, missBytes } = reader.stats();
+    const { cachedBytes, evicted, hitBytes, missBytes } = reader.stats();
     return {
       memoryBytes: cachedBytes,
       memoryLimitBytes: config.cache.memoryBytes,
+      evictedBlocks: evicted,
       hitBytes,
       missBytes,
       receivedBytes: parts.received.bytes,
@@ -165,6 +166,7 @@ async function serve(
     ownLinks: parts.ownLinks,
     cache: cacheReport,
     openFiles: () => parts.fileSystem.openHandles(),
+    streams: () => reader.stats().slots,
     notify: () => notifiers?.reports ?? [],
     failures: () => reader.failures(),
     placing: (torrent, content) => parts.placings.of(torrent, content),

@@ -16,6 +16,7 @@ export class BlockCache {
   readonly #pool: BlockPool;
   readonly #spare: number;
   readonly #blocks: LRUCache<string, Block>;
+  #evicted = 0;
 
   /** @param maxBytes one cap for the whole process. */
   constructor(maxBytes: number, options: Pick<BlockPoolOptions, 'scribbles'> = {}) {
@@ -38,6 +39,11 @@ export class BlockCache {
     let kept = 0;
     for (const block of this.#blocks.values()) if (block.isHeldOnce) kept += 1;
     return (this.#pool.held - kept) * blockBytes;
+  }
+
+  /** Blocks that went for others so far. */
+  get evicted(): number {
+    return this.#evicted;
   }
 
   /** A block, which counts as a use of it. Valid in this turn of the event loop, or while it is held. */
@@ -64,7 +70,10 @@ export class BlockCache {
   /** A block of so many bytes to be filled, which the caller holds. */
   take(length: number): Block {
     const most = this.#pool.count - this.#spare;
-    while (this.#pool.held >= most && this.#blocks.size > 0) this.#blocks.pop();
+    while (this.#pool.held >= most && this.#blocks.size > 0) {
+      this.#blocks.pop();
+      this.#evicted += 1;
+    }
     return this.#pool.take(length);
   }
 }

@@ -53,6 +53,8 @@ export interface ReaderStatistics {
   readonly cachedBytes: number;
   /** Of that, what streams, the disk and waiting readers have. */
   readonly lentBytes: number;
+  /** Blocks that went from memory for others. */
+  readonly evicted: number;
   readonly hitBytes: number;
   readonly missBytes: number;
   readonly openFiles: number;
@@ -92,7 +94,7 @@ export function createContentReader(options: ContentReaderOptions): CountingRead
   const { silenceMs, idleMs } = options.connectionPatience ?? usualPatience;
   // What is longer than a reader waits is of no use to it.
   const connectionPatience = { silenceMs: Math.min(silenceMs, patienceMs), idleMs };
-  const links = new LinkKeeper(options.links, clock, options.onNews);
+  const links = new LinkKeeper(options.links, clock, options.onNews, options.meter);
   // Half of the memory at most is for what streams are filling.
   const slots = new StreamSlots(Math.max(1, Math.floor(blocks.maxBytes / (2 * blockBytes))));
   const budget = new AheadBudget(blocks.maxBytes);
@@ -174,6 +176,7 @@ export function createContentReader(options: ContentReaderOptions): CountingRead
       return {
         cachedBytes: blocks.usedBytes,
         lentBytes: blocks.lentBytes,
+        evicted: blocks.evicted,
         hitBytes,
         missBytes,
         openFiles: open.length,

@@ -6,6 +6,7 @@ import { sourceKey, type Source } from '../core/content.js';
 import { concernOf } from '../core/concern.js';
 import { AppError, toAppError } from '../core/errors.js';
 import type { LinkStore } from '../core/link-store.js';
+import type { Meter } from '../core/meter.js';
 import type { Link, Provider } from '../core/provider.js';
 import type { SourceNews } from '../core/reading.js';
 import { SingleFlight } from '../core/single-flight.js';
@@ -25,16 +26,23 @@ export class LinkKeeper {
   readonly #store: LinkStore;
   readonly #clock: Clock;
   readonly #onNews: (news: SourceNews) => void;
+  readonly #meter: Pick<Meter, 'linked'> | undefined;
   readonly #asking = new SingleFlight<string, Link>();
   readonly #closed = new AbortController();
   /** When a link last took the place of another, monotonic milliseconds. */
   readonly #renewedMs = new LRUCache<string, number>({ max: maxRemembered });
 
   /** @param onNews hears of every link that was made, or refused for longer than a moment. */
-  constructor(store: LinkStore, clock: Clock, onNews: (news: SourceNews) => void) {
+  constructor(
+    store: LinkStore,
+    clock: Clock,
+    onNews: (news: SourceNews) => void,
+    meter?: Pick<Meter, 'linked'>,
+  ) {
     this.#store = store;
     this.#clock = clock;
     this.#onNews = onNews;
+    this.#meter = meter;
     // As many requests listen as files are opened at once.
     setMaxListeners(0, this.#closed.signal);
   }
@@ -105,10 +113,12 @@ export class LinkKeeper {
   async #made(source: Source, provider: Provider, signal: AbortSignal): Promise<Link> {
     try {
       const link = await provider.link(source, signal);
+      this.#meter?.linked(source.account, 'made');
       this.#onNews({ source, asked: 'link', refused: null });
       return link;
     } catch (thrown) {
       const error = asLinkError(toAppError(thrown));
+      this.#meter?.linked(source.account, error.code);
       const concerns = concernOf(error.code);
       if (concerns !== 'moment') this.#onNews({ source, asked: 'link', refused: { error, concerns } });
       throw error;

@@ -1,4 +1,5 @@
 import type { AccountName } from '../core/account.js';
+import type { ErrorCode } from '../core/errors.js';
 import type { Meter } from '../core/meter.js';
 
 /** Upper ends of the classes that times are counted in, in seconds: from what memory answers to the longest patience. */
@@ -22,6 +23,8 @@ export class Counts implements Meter {
   /** By account and outcome. */
   readonly calls = new Counted();
   readonly callTimes = new Map<string, Times>();
+  /** By account and `made`, or why not. */
+  readonly links = new Counted();
   readonly responses = new Counted();
   readonly responseTimes = new Map<string, Times>();
 
@@ -33,6 +36,10 @@ export class Counts implements Meter {
   called(account: AccountName, outcome: number | 'failed', seconds: number): void {
     this.calls.add(account, String(outcome));
     addTime(this.callTimes, account, seconds);
+  }
+
+  linked(account: AccountName, outcome: 'made' | ErrorCode): void {
+    this.links.add(account, outcome);
   }
 
   responded(account: AccountName, outcome: number | 'failed', seconds: number): void {

@@ -64,6 +64,8 @@ export interface LiveSurfaceParts {
   readonly ownLinks: ToldLinks;
   readonly cache: () => CacheReport;
   readonly openFiles: () => readonly OpenFile[];
+  /** Open requests to file hosts. */
+  readonly streams: () => number;
   readonly notify: () => readonly NotifyReport[];
   /** Newest first. */
   readonly failures: () => readonly ReadFailure[];
@@ -105,6 +107,7 @@ export function liveSurface(parts: LiveSurfaceParts): Surface {
       links: links(),
       cache: parts.cache(),
       openFiles: parts.openFiles().map((file) => openFileReport(file, tree)),
+      streams: parts.streams(),
       notify: parts.notify(),
       lastSync: lastSync(engine),
       recentFailures: parts.failures().map((failure) => failureReport(failure, tree, null)),

@@ -99,6 +99,11 @@ export function createMetrics(status: () => StatusReport, counts: Counts): Metri
     set(cache.memoryLimitBytes, 'memory');
     if (cache.disk !== null) set(cache.disk.maxBytes, 'disk');
   });
+  counter('cache_evicted_blocks_total', 'Blocks of 128 KiB that went for others.', ['where'], (add) => {
+    const { evictedBlocks, disk } = now.cache;
+    add(evictedBlocks, 'memory');
+    if (disk !== null) add(disk.evicted, 'disk');
+  });
   counted(
     'api_calls_total',
     'Calls to services, by the status of the answer.',
@@ -111,12 +116,19 @@ export function createMetrics(status: () => StatusReport, counts: Counts): Metri
       for (const { name: limited, used, limit } of budgets) set(Math.max(0, limit - used), name, limited);
   });
   counted(
+    'link_requests_total',
+    'Links that accounts were asked for, and why they gave none.',
+    ['account', 'result'],
+    counts.links,
+  );
+  counted(
     'host_responses_total',
     'Responses of file hosts, by status.',
     ['account', 'status'],
     counts.responses,
   );
   times('host_first_byte_seconds', 'Until a file host began to answer.', 'account', counts.responseTimes);
+  gauge('open_streams', 'Open requests to file hosts.', [], ({ streams }, set) => set(streams));
   gauge('open_files', 'Files that somebody has open.', [], ({ openFiles }, set) => set(openFiles.length));
   gauge('account_up', '1 where an account is well.', ['account', 'service', 'state'], ({ accounts }, set) => {
     for (const { name, service, state } of accounts) set(state === 'ok' ? 1 : 0, name, service, state);
@@ -144,6 +156,14 @@ export function createMetrics(status: () => StatusReport, counts: Counts): Metri
     ['account'],
     ({ accounts }, set) => {
       for (const { name, held } of accounts) set(held?.missing ?? 0, name);
+    },
+  );
+  gauge(
+    'account_unknown_items',
+    'Items of which the files are not known yet.',
+    ['account'],
+    ({ accounts }, set) => {
+      for (const { name, awaitingDetails } of accounts) set(awaitingDetails, name);
     },
   );
   gauge('library_items', 'What is in the library.', ['kind'], ({ library }, set) => {

@@ -89,6 +89,8 @@ export interface StatusReport {
   readonly links: LinksReport;
   readonly cache: CacheReport;
   readonly openFiles: readonly OpenFileReport[];
+  /** Open requests to file hosts. */
+  readonly streams: number;
   /** Media servers and the like that are told of changes. */
   readonly notify: readonly NotifyReport[];
   /** The last round that ended, of any account; null before the first. */
@@ -168,6 +170,8 @@ export interface HeldReport {
 export interface CacheReport {
   readonly memoryBytes: number;
   readonly memoryLimitBytes: number;
+  /** Blocks that went from memory for others since the start. */
+  readonly evictedBlocks: number;
   /** Bytes answered from the cache, and fetched for readers, since the start. */
   readonly hitBytes: number;
   readonly missBytes: number;

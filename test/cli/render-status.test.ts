@@ -12,6 +12,7 @@ const disk: DiskCacheStatistics = {
   maxPinnedBytes: 5 * gibibyte,
   droppedPinBytes: 0,
   blocks: 32_768,
+  evicted: 0,
   hits: 1,
   misses: 0,
   corrupt: 0,

@@ -14,6 +14,8 @@ it('everything that is counted is told as Prometheus reads it, and once', async 
   counts.called('rd', 200, 0.1);
   counts.called('rd', 'failed', 20);
   counts.responded('rd', 206, 0.1);
+  counts.linked('rd', 'made');
+  counts.linked('rd', 'link-dead');
   const [account] = emptyStatus.accounts;
   if (account === undefined) throw new Error('The empty status has an account.');
   const metrics = createMetrics(
@@ -29,7 +31,8 @@ it('everything that is counted is told as Prometheus reads it, and once', async 
           budgets: [{ name: 'requests', used: 3, limit: 10, windowMs: 1 }],
         },
       ],
-      cache: { ...emptyStatus.cache, hitBytes: 5, missBytes: 7, receivedBytes: 9 },
+      streams: 3,
+      cache: { ...emptyStatus.cache, evictedBlocks: 4, hitBytes: 5, missBytes: 7, receivedBytes: 9 },
       notify: [{ target: 'plex at x', pending: 2, lastToldMs: null, trouble: null, told: 3, failed: 1 }],
     }),
     counts,
@@ -54,6 +57,11 @@ it('everything that is counted is told as Prometheus reads it, and once', async 
   expect(value('debridfs_host_responses_total{account="rd",status="206"}')).toBe(1);
   expect(value('debridfs_read_bytes_total{source="cache"}')).toBe(5);
   expect(value('debridfs_received_bytes_total')).toBe(9);
+  expect(value('debridfs_link_requests_total{account="rd",result="made"}')).toBe(1);
+  expect(value('debridfs_link_requests_total{account="rd",result="link-dead"}')).toBe(1);
+  expect(value('debridfs_cache_evicted_blocks_total{where="memory"}')).toBe(4);
+  expect(value('debridfs_open_streams')).toBe(3);
+  expect(value('debridfs_account_unknown_items{account="r\\"d\\n"}')).toBe(2);
   expect(value('debridfs_mount_up')).toBe(0);
   expect(value('debridfs_notify_total{target="plex at x",result="told"}')).toBe(3);
   expect(value('debridfs_notify_pending{target="plex at x"}')).toBe(2);

@@ -21,6 +21,8 @@ export interface DiskCacheStatistics {
   /** Bytes of blocks that lost their pin since the start, because pins do not fit or slots had to be given up. */
   readonly droppedPinBytes: number;
   readonly blocks: number;
+  /** Blocks that went for others since the start. */
+  readonly evicted: number;
   readonly hits: number;
   readonly misses: number;
   /** Blocks that could not be read, or were not as they were written. */
@@ -178,7 +180,7 @@ export class DiskCache {
   }
 
   stats(): DiskCacheStatistics {
-    const { count, pins, maxSlots, contents } = this.#table;
+    const { count, pins, maxSlots, contents, evicted } = this.#table;
     return {
       usedBytes: count * slotBytes,
       maxBytes: maxSlots * slotBytes,
@@ -186,6 +188,7 @@ export class DiskCache {
       maxPinnedBytes: pins.max * slotBytes,
       droppedPinBytes: pins.droppedBytes,
       blocks: contents.blocks,
+      evicted,
       hits: this.#hits,
       misses: this.#misses,
       corrupt: this.#corrupt,

@@ -26,6 +26,7 @@ export class SlotTable {
   #free: number[] = [];
   #count = 0;
   #stamp = 0;
+  #evicted = 0;
   /** Slots whose record on disk is wrong. */
   readonly changed = new Set<number>();
   /** Slots whose record on disk lacks the last use, and nothing else. */
@@ -34,6 +35,11 @@ export class SlotTable {
   constructor(maxSlots: number, maxPinned: number) {
     this.maxSlots = maxSlots;
     this.pins = new Pins(maxPinned);
+  }
+
+  /** Blocks that went for others so far. */
+  get evicted(): number {
+    return this.#evicted;
   }
 
   /** Slots that the files have room for. */
@@ -186,7 +192,9 @@ export class SlotTable {
 
   #evict(): number | null {
     const slot = this.#order.oldest;
-    if (slot !== null) this.#drop(slot);
+    if (slot === null) return null;
+    this.#drop(slot);
+    this.#evicted += 1;
     return slot;
   }
 
