@@ -24,6 +24,7 @@ export const goodMachine: Machine = {
   lookAt: () => Promise.resolve({ kind: 'directory', separate: true }),
   freeBytes: () => Promise.resolve(2 ** 50),
   serverTime: () => Promise.resolve(null),
+  listenTrouble: () => Promise.resolve(null),
 };
 
 export interface CliResult {

@@ -2,9 +2,12 @@ import { constants } from 'node:fs';
 import { access, readFile, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Environment } from '../../config/interpolate.js';
+import { toAppError } from '../../core/errors.js';
 import type { UserAndGroup } from '../../fuse/binding.js';
 import { lookAtPath, type PathState } from '../../fuse/look-at-path.js';
 import { userMay, type Access } from '../../fuse/user-access.js';
+import { tryToListen } from '../../server/http-server.js';
+import type { ListenAddress } from '../../server/listen-address.js';
 
 /** What the doctor may look at, so that tests give another machine. Nothing here throws. */
 export interface Machine {
@@ -23,6 +26,8 @@ export interface Machine {
   freeBytes(path: string): Promise<number | null>;
   /** Wall clock milliseconds by a server's Date header; null where it does not answer. */
   serverTime(url: string, signal: AbortSignal): Promise<number | null>;
+  /** Why nobody could listen on an address, with what to do; null: nothing keeps one from it. */
+  listenTrouble(listen: ListenAddress): Promise<string | null>;
 }
 
 export const thisMachine: Machine = {
@@ -58,6 +63,11 @@ export const thisMachine: Machine = {
       return null;
     }
   },
+  listenTrouble: (listen) =>
+    tryToListen(listen).then(
+      () => null,
+      (thrown: unknown) => toAppError(thrown).message,
+    ),
 };
 
 /** Where a program of a name lies; null where it is not installed. */
