@@ -1,7 +1,9 @@
 import { AppError } from '../core/errors.js';
+import { withoutSlash } from './folders.js';
+import { listAt, parsed, textAt, valueAt } from './json.js';
 import type { MappedNews } from './news.js';
 import { ask } from './request.js';
-import { basicLogin, below, nameOf, type Target } from './target.js';
+import { basicLogin, below, decoded, nameOf, type Look, type Target } from './target.js';
 
 /**
  * Kodi, by JSON-RPC over HTTP: it scans folders in which something is new, and cleans those in which something is gone. It asks the mount
@@ -32,7 +34,15 @@ export class Kodi implements Target {
       await this.#call('VideoLibrary.Scan', { directory, showdialogs: false }, signal);
   }
 
-  async #call(method: string, params: object, signal: AbortSignal): Promise<void> {
+  async look(signal: AbortSignal): Promise<Look> {
+    if ((await this.#call('JSONRPC.Ping', {}, signal)) !== 'pong')
+      throw new AppError('bad-answer', `${this.name} does not answer as Kodi does.`);
+    const answer = await this.#call('Files.GetSources', { media: 'video' }, signal);
+    const sources = listAt(answer, 'sources').flatMap((source) => textAt(source, 'file') ?? []);
+    return { kind: 'libraries', folders: sources.flatMap(foldersIn).map(withoutSlash) };
+  }
+
+  async #call(method: string, params: object, signal: AbortSignal): Promise<unknown> {
     this.#id += 1;
     const json = { jsonrpc: '2.0', id: this.#id, method, params };
     const text = await ask(
@@ -41,7 +51,9 @@ export class Kodi implements Target {
       signal,
     );
     // It says what it does not understand with status 200.
-    if (!/"result"\s*:/.test(text)) throw new AppError('bad-answer', `${this.name} refuses ${method}.`);
+    const result = valueAt(parsed(text), 'result');
+    if (result === undefined) throw new AppError('bad-answer', `${this.name} refuses ${method}.`);
+    return result;
   }
 }
 
@@ -52,4 +64,14 @@ function has(files: MappedNews['files'], wanted: string): boolean {
 /** With the slash at the end by which Kodi knows folders. */
 function foldersOf(news: readonly MappedNews[]): ReadonlySet<string> {
   return new Set(news.map(({ scan }) => `${scan.replace(/\/+$/, '')}/`));
+}
+
+/** A source may be several folders: `multipath://%2fmnt%2fa%2f/%2fmnt%2fb%2f/`. */
+function foldersIn(source: string): readonly string[] {
+  if (!source.startsWith('multipath://')) return [source];
+  return source
+    .slice('multipath://'.length)
+    .split('/')
+    .filter((part) => part !== '')
+    .map(decoded);
 }

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access, readFile, stat, statfs } from 'node:fs/promises';
+import { access, open, readFile, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Environment } from '../../config/interpolate.js';
 import { toAppError } from '../../core/errors.js';
@@ -13,6 +13,8 @@ import type { ListenAddress } from '../../server/listen-address.js';
 export interface Machine {
   /** A file's text; null where it cannot be read. */
   readText(path: string): Promise<string | null>;
+  /** The first bytes of a file, as text; null where it cannot be read. */
+  beginOf(path: string): Promise<string | null>;
   /** Permission bits; null where there is nothing. */
   modeOf(path: string): Promise<number | null>;
   /** Number of the owner; null where there is nothing. */
@@ -30,8 +32,23 @@ export interface Machine {
   listenTrouble(listen: ListenAddress): Promise<string | null>;
 }
 
+/** The kernel itself looks no further for the interpreter of a script (execve(2), documented: 255 since Linux 5.1). */
+const beginBytes = 255;
+
 export const thisMachine: Machine = {
   readText: (path) => readFile(path, 'utf8').catch(() => null),
+  beginOf: async (path) => {
+    // A pipe would be waited for.
+    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch(() => null);
+    try {
+      const read = await file?.read(Buffer.alloc(beginBytes), 0, beginBytes);
+      return read?.buffer.toString('utf8', 0, read.bytesRead) ?? null;
+    } catch {
+      return null;
+    } finally {
+      await file?.close();
+    }
+  },
   modeOf: (path) =>
     stat(path).then(
       ({ mode }) => mode & 0o7777,
