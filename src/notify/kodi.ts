@@ -47,7 +47,7 @@ export class Kodi implements Target {
     const json = { jsonrpc: '2.0', id: this.#id, method, params };
     const text = await ask(
       this.name,
-      { method: 'POST', url: this.#url, headers: this.#headers, json },
+      { method: 'POST', url: this.#url, headers: this.#headers, json, login: 'url' },
       signal,
     );
     // It says what it does not understand with status 200.

@@ -8,10 +8,16 @@ export interface TargetRequest {
   readonly url: URL;
   readonly headers?: Readonly<Record<string, string>>;
   readonly json?: unknown;
+  /** What it lets in by; left out: a token. */
+  readonly login?: 'url' | 'token';
 }
 
 /** A media server on the way from sleep may take that long; it is tried again later. */
 const answerWithinMs = 20_000;
+const refusals = {
+  token: 'refuses the token. Correct `token` of this target.',
+  url: 'refuses the user name and password. Correct those in the `url` of this target.',
+} as const;
 /** Far above any list of sections. */
 const mostBytes = 4 * 2 ** 20;
 
@@ -37,9 +43,7 @@ export async function ask(target: string, asked: TargetRequest, signal: AbortSig
     if (status >= 200 && status < 300) return text;
     const context = { status, location: redirectOf(response.headers['location'], asked.url) };
     if (status === 401 || status === 403)
-      throw new AppError('token-rejected', `${target} refuses the token. Correct \`token\` of this target.`, {
-        context,
-      });
+      throw new AppError('token-rejected', `${target} ${refusals[asked.login ?? 'token']}`, { context });
     throw new AppError('bad-answer', `${target} answered with status ${status}.`, { context });
   } catch (thrown) {
     throw failure(target, thrown, signal, limit);

@@ -32,6 +32,7 @@ export class Webhook implements Target {
         url,
         headers,
         json: { event: 'library.changed', folders },
+        login: this.#token === null ? 'url' : 'token',
       },
       signal,
     );
