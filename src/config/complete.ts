@@ -43,7 +43,12 @@ export function complete(
   const gid = mount.gid ?? around.gid;
   return {
     file: around.file,
-    warnings: [...warnings, ...warnOfDrop(settings, around), ...warnOfRepair(settings)],
+    warnings: [
+      ...warnings,
+      ...warnOfDrop(settings, around),
+      ...warnOfAnnounce(settings),
+      ...warnOfRepair(settings),
+    ],
     mountpoint: optional(settings.mountpoint, ['mountpoint']),
     stateDir,
     accounts,
@@ -83,6 +88,12 @@ function warnOfDrop({ mount }: Settings, { uid }: Surroundings): string[] {
   return [
     `mount.dropPrivileges has no effect: debridfs was not started as root, and works as user ${uid} from start to end.`,
   ];
+}
+
+/** libfuse2 has no way to tell of changes. */
+function warnOfAnnounce({ mount }: Settings): string[] {
+  if (!mount.announce || mount.binding !== 'fuse-native') return [];
+  return ['`mount.announce` has no effect with `mount.binding: fuse-native`. Leave one of them out.'];
 }
 
 /** Links of other services are made anew at every request, or live as long as their item. */

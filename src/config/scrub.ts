@@ -59,7 +59,7 @@ export function secretsOf(config: Config): string[] {
 }
 
 /** The password in a URL, as it is written there and as it is meant. */
-function passwordOf(url: Secret | null): string[] {
+export function passwordOf(url: Secret | null): string[] {
   const password = url === null ? '' : new URL(url.reveal()).password;
   if (password === '') return [];
   try {

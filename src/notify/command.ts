@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { AppError, codeOf } from '../core/errors.js';
 import type { MappedNews } from './news.js';
-import type { Target } from './target.js';
+import { nameOf, type Look, type Target } from './target.js';
 
 /** A hook that tells a media server is done in seconds. */
 const endWithinMs = 60_000;
@@ -13,7 +13,7 @@ export class Command implements Target {
   readonly #words: readonly string[];
 
   constructor(program: string, words: readonly string[]) {
-    this.name = `command ${program}`;
+    this.name = nameOf('command', program);
     this.#program = program;
     this.#words = words;
   }
@@ -35,6 +35,10 @@ export class Command implements Target {
         else reject(new AppError('bad-answer', `${this.name} ended with ${code ?? 'a signal'}.`));
       });
     });
+  }
+
+  look(): Promise<Look> {
+    return Promise.resolve({ kind: 'program', program: this.#program });
   }
 
   #failure(error: unknown, signal: AbortSignal, limit: AbortSignal): AppError {

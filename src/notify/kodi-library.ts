@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { AppError } from '../core/errors.js';
+import { parsed } from './json.js';
 import { ask } from './request.js';
 import { basicLogin, below } from './target.js';
 
@@ -36,6 +37,8 @@ const page = 2_000;
 
 const listed = z.looseObject({ limits: z.looseObject({ total: z.number() }) });
 const items = z.array(z.looseObject({ file: z.string(), tvshowid: z.number().nullable().default(null) }));
+/** Left out where there are none. */
+const sources = z.looseObject({ sources: z.array(z.looseObject({ file: z.string() })).default([]) });
 const isScanning = 'Library.IsScanningVideo';
 const booleans = z.looseObject({ [isScanning]: z.boolean() });
 
@@ -55,6 +58,17 @@ export class KodiLibrary {
     this.#url = below(url, '/jsonrpc');
     const authorization = basicLogin(url);
     this.#headers = authorization === null ? {} : { authorization };
+  }
+
+  /** @throws {AppError} where something else answers at its address, or nothing. */
+  async ping(signal: AbortSignal): Promise<void> {
+    await this.#call('JSONRPC.Ping', {}, z.literal('pong'), signal);
+  }
+
+  /** The folders of videos that its user gave it, as it tells them; several may be one `multipath://`. */
+  async sources(signal: AbortSignal): Promise<readonly string[]> {
+    const answer = await this.#call('Files.GetSources', { media: 'video' }, sources, signal);
+    return answer.sources.map(({ file }) => file);
   }
 
   /** All that it has below a folder, which ends with a slash. */
@@ -117,7 +131,7 @@ export class KodiLibrary {
     const json = { jsonrpc: '2.0', id: this.#id, method, params };
     const text = await ask(
       this.#name,
-      { method: 'POST', url: this.#url, headers: this.#headers, json },
+      { method: 'POST', url: this.#url, headers: this.#headers, json, login: 'url' },
       signal,
     );
     const answer = parsed(text);
@@ -139,12 +153,4 @@ function filesOf(file: string): readonly string[] {
   if (!file.startsWith('stack://')) return [file];
   const parts = file.slice('stack://'.length).split(' , ');
   return parts.map((part) => part.replaceAll(',,', ','));
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

@@ -1,8 +1,9 @@
 import type { Clock } from '../core/clock.js';
 import { AppError } from '../core/errors.js';
+import { withoutSlash } from './folders.js';
 import { KodiLibrary, type KodiItem } from './kodi-library.js';
 import type { FileNews, MappedNews } from './news.js';
-import { nameOf, type Target } from './target.js';
+import { decoded, nameOf, type Look, type Target } from './target.js';
 
 /** How often it is looked whether a scan has ended, in milliseconds. */
 const lookMs = 500;
@@ -43,6 +44,12 @@ export class Kodi implements Target {
     }
   }
 
+  async look(signal: AbortSignal): Promise<Look> {
+    await this.#library.ping(signal);
+    const folders = (await this.#library.sources(signal)).flatMap(foldersIn);
+    return { kind: 'libraries', folders: folders.map(withoutSlash) };
+  }
+
   /** @returns whether it had something that is gone. */
   async #removeGone({ folder, files, isThere }: MappedNews, signal: AbortSignal): Promise<boolean> {
     const isGone = (path: string): boolean =>
@@ -79,4 +86,14 @@ function showsOf(items: readonly KodiItem[]): ReadonlySet<number> {
 /** As Kodi knows folders. */
 function withSlash(folder: string): string {
   return `${folder.replace(/\/+$/, '')}/`;
+}
+
+/** A source may be several folders: `multipath://%2fmnt%2fa%2f/%2fmnt%2fb%2f/`. */
+function foldersIn(source: string): readonly string[] {
+  if (!source.startsWith('multipath://')) return [source];
+  return source
+    .slice('multipath://'.length)
+    .split('/')
+    .filter((part) => part !== '')
+    .map(decoded);
 }

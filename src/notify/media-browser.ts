@@ -1,6 +1,9 @@
+import { AppError } from '../core/errors.js';
+import { withoutSlash } from './folders.js';
+import { listAt, parsed, valueAt } from './json.js';
 import type { FileNews, MappedNews } from './news.js';
 import { ask } from './request.js';
-import { below, nameOf, type Target } from './target.js';
+import { below, nameOf, type Look, type Target } from './target.js';
 
 /** Documented (Jellyfin and Emby, `POST /Library/Media/Updated`, read 2026-11); both act alike on all three. */
 const updateTypes: Readonly<Record<FileNews, string>> = {
@@ -17,7 +20,7 @@ export class MediaBrowser implements Target {
 
   constructor(kind: 'jellyfin' | 'emby', url: URL, token: string) {
     this.name = nameOf(kind, url);
-    this.#url = below(url, '/Library/Media/Updated');
+    this.#url = url;
     // Jellyfin 12 takes no other header unless that is turned on (its source, read 2026-11), and every version before takes it as well.
     this.#headers =
       kind === 'jellyfin' ? { authorization: `MediaBrowser Token="${token}"` } : { 'x-emby-token': token };
@@ -25,7 +28,22 @@ export class MediaBrowser implements Target {
 
   async tell(news: readonly MappedNews[], signal: AbortSignal): Promise<void> {
     const json = { Updates: news.flatMap(updatesOf) };
-    await ask(this.name, { method: 'POST', url: this.#url, headers: this.#headers, json }, signal);
+    const url = below(this.#url, '/Library/Media/Updated');
+    await ask(this.name, { method: 'POST', url, headers: this.#headers, json }, signal);
+  }
+
+  async look(signal: AbortSignal): Promise<Look> {
+    const url = below(this.#url, '/Library/VirtualFolders');
+    const answer = parsed(await ask(this.name, { method: 'GET', url, headers: this.#headers }, signal));
+    // Emby gives the list, or an object with it: clients of it know both (read 2026-11).
+    const libraries = Array.isArray(answer) ? (answer as readonly unknown[]) : valueAt(answer, 'Items');
+    if (!Array.isArray(libraries))
+      throw new AppError('bad-answer', `${this.name} does not tell its libraries.`);
+    const folders = libraries.flatMap((library) => listAt(library, 'Locations'));
+    return {
+      kind: 'libraries',
+      folders: folders.flatMap((folder) => (typeof folder === 'string' ? withoutSlash(folder) : [])),
+    };
   }
 }
 

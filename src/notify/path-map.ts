@@ -1,3 +1,5 @@
+import { isIn, withoutSlash } from './folders.js';
+
 /** Paths in the mount as another machine or container sees them. */
 export type PathMap = (path: string) => string | null;
 
@@ -26,10 +28,35 @@ export function pathMap(mountpoint: string, pairs: Readonly<Record<string, strin
   };
 }
 
-function withoutSlash(folder: string): string {
-  return folder.replace(/\/+$/, '');
+/** What a target with a `pathMap` is told of. */
+export interface ToldFolders {
+  /** Folders as it sees them. */
+  readonly told: readonly string[];
+  /** Folders that its `pathMap` names, and of which the mount has nothing. */
+  readonly unknown: readonly string[];
 }
 
-function isIn(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(`${folder}/`);
+/**
+ * @param wanted folders at the top of the tree of which it is told where `pairs` does not leave them out.
+ * @param others the rest of them, of which it is to be asked only where `pairs` names them.
+ */
+export function toldFolders(
+  mountpoint: string,
+  pairs: Readonly<Record<string, string>>,
+  wanted: readonly string[],
+  others: readonly string[],
+): ToldFolders {
+  const base = withoutSlash(mountpoint);
+  const map = pathMap(mountpoint, pairs);
+  const named = Object.keys(pairs)
+    .map(withoutSlash)
+    .filter((here) => [...wanted, ...others].some((top) => isIn(here, `${base}/${top}`)));
+  const paths = [...wanted.map((top) => `/${top}`), ...named.map((here) => here.slice(base.length))];
+  return {
+    told: [...new Set(paths.flatMap((path) => map(path) ?? []))],
+    unknown: Object.keys(pairs).filter((here) => {
+      const folder = withoutSlash(here);
+      return !isIn(base, folder) && !named.includes(folder);
+    }),
+  };
 }

@@ -1,9 +1,11 @@
 import type { Clock } from '../core/clock.js';
 import { AppError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
+import { isIn, withoutSlash } from './folders.js';
+import { listAt, objectAt, parsed, textAt } from './json.js';
 import type { MappedNews } from './news.js';
 import { ask } from './request.js';
-import { below, nameOf, type Target } from './target.js';
+import { below, nameOf, type Look, type Target } from './target.js';
 
 /** Sections are asked for again after so long, in milliseconds: people add libraries. */
 const sectionsKeptMs = 10 * 60_000;
@@ -49,6 +51,11 @@ export class Plex implements Target {
     }
   }
 
+  async look(signal: AbortSignal): Promise<Look> {
+    const sections = await this.#currentSections(signal);
+    return { kind: 'libraries', folders: sections.flatMap(({ locations }) => locations) };
+  }
+
   async #currentSections(signal: AbortSignal): Promise<readonly Section[]> {
     const nowMs = this.#clock.monotonic();
     if (this.#sections === null || this.#sections.untilMs <= nowMs) {
@@ -70,7 +77,7 @@ function sectionOf(folder: string, sections: readonly Section[]): Section | null
   let longest = -1;
   for (const section of sections) {
     for (const location of section.locations) {
-      if (`${folder}/`.startsWith(`${location}/`) && location.length > longest) {
+      if (isIn(folder, location) && location.length > longest) {
         best = section;
         longest = location.length;
       }
@@ -85,35 +92,6 @@ function readSections(name: string, text: string): readonly Section[] {
   return listAt(container, 'Directory').flatMap((directory) => {
     const key = textAt(directory, 'key');
     const locations = listAt(directory, 'Location').flatMap((location) => textAt(location, 'path') ?? []);
-    return key === null ? [] : [{ key, locations: locations.map((path) => path.replace(/\/+$/, '')) }];
+    return key === null ? [] : [{ key, locations: locations.map(withoutSlash) }];
   });
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-
-function objectAt(value: unknown, key: string): object | null {
-  const found = valueAt(value, key);
-  return typeof found === 'object' && found !== null ? found : null;
-}
-
-function listAt(value: unknown, key: string): readonly unknown[] {
-  const found = valueAt(value, key);
-  return Array.isArray(found) ? found : [];
-}
-
-function textAt(value: unknown, key: string): string | null {
-  const found = valueAt(value, key);
-  if (typeof found === 'number') return String(found);
-  return typeof found === 'string' ? found : null;
-}
-
-function valueAt(value: unknown, key: string): unknown {
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
-  return (value as Readonly<Record<string, unknown>>)[key];
 }

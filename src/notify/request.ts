@@ -8,15 +8,22 @@ export interface TargetRequest {
   readonly url: URL;
   readonly headers?: Readonly<Record<string, string>>;
   readonly json?: unknown;
+  /** What it lets in by; left out: a token. */
+  readonly login?: 'url' | 'token';
 }
 
 /** A media server on the way from sleep may take that long; it is tried again later. */
 const answerWithinMs = 20_000;
+const refusals = {
+  token: 'refuses the token. Correct `token` of this target.',
+  url: 'refuses the user name and password. Correct those in the `url` of this target.',
+} as const;
 /** Far above any list of sections. */
 const mostBytes = 4 * 2 ** 20;
 
 /**
- * The body of an answer with a status of 2xx, as text.
+ * The body of an answer with a status of 2xx, as text. An error's context has the `status` with the `location` of a redirect, or the `cause` by
+ * its code.
  * @throws {AppError} `network`, `timeout`; `token-rejected` for 401 and 403; `bad-answer` for any other status, or a body that is
  * too large; `aborted`.
  */
@@ -32,18 +39,45 @@ export async function ask(target: string, asked: TargetRequest, signal: AbortSig
       signal: AbortSignal.any([signal, limit]),
     });
     const text = await textOf(response.body);
-    const { statusCode } = response;
-    if (statusCode >= 200 && statusCode < 300) return text;
-    if (statusCode === 401 || statusCode === 403)
-      throw new AppError('token-rejected', `${target} refuses the token. Correct \`token\` of this target.`);
-    throw new AppError('bad-answer', `${target} answered with status ${statusCode}.`);
+    const { statusCode: status } = response;
+    if (status >= 200 && status < 300) return text;
+    const context = { status, location: redirectOf(response.headers['location'], asked.url) };
+    if (status === 401 || status === 403)
+      throw new AppError('token-rejected', `${target} ${refusals[asked.login ?? 'token']}`, { context });
+    throw new AppError('bad-answer', `${target} answered with status ${status}.`, { context });
   } catch (thrown) {
-    if (thrown instanceof AppError) throw thrown;
-    if (signal.aborted) throw new AppError('aborted', 'The wait was given up by its caller.');
-    if (limit.aborted)
-      throw new AppError('timeout', `${target} did not answer within ${answerWithinMs / 1000} s.`);
-    throw new AppError('network', `${target} cannot be reached (${codeOf(thrown) ?? 'unknown'}).`);
+    throw failure(target, thrown, signal, limit);
   }
+}
+
+/**
+ * Whether anybody speaks HTTP at an address, whatever the answer is.
+ * @throws {AppError} `network`, `timeout`, `aborted`.
+ */
+export async function reach(target: string, url: URL, signal: AbortSignal): Promise<void> {
+  const limit = AbortSignal.timeout(answerWithinMs);
+  try {
+    const { body } = await request(url, { method: 'HEAD', signal: AbortSignal.any([signal, limit]) });
+    await body.dump();
+  } catch (thrown) {
+    throw failure(target, thrown, signal, limit);
+  }
+}
+
+function failure(target: string, thrown: unknown, signal: AbortSignal, limit: AbortSignal): AppError {
+  if (thrown instanceof AppError) return thrown;
+  if (signal.aborted) return new AppError('aborted', 'The wait was given up by its caller.');
+  if (limit.aborted)
+    return new AppError('timeout', `${target} did not answer within ${answerWithinMs / 1000} s.`);
+  const cause = codeOf(thrown) ?? 'unknown';
+  return new AppError('network', `${target} cannot be reached (${cause}).`, { context: { cause } });
+}
+
+/** Where a redirect leads, without what may be a secret in it; null where there is none. */
+function redirectOf(location: string | string[] | undefined, from: URL): string | null {
+  if (typeof location !== 'string' || !URL.canParse(location, from.href)) return null;
+  const { protocol, host, pathname } = new URL(location, from);
+  return `${protocol}//${host}${pathname}`;
 }
 
 async function textOf(body: AsyncIterable<Uint8Array>): Promise<string> {

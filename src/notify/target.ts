@@ -1,5 +1,14 @@
 import type { MappedNews } from './news.js';
 
+/** What a target says of itself without being told anything. */
+export type Look =
+  /** A media server takes the token, and has these folders in its libraries, without a slash at their end. */
+  | { readonly kind: 'libraries'; readonly folders: readonly string[] }
+  /** Somebody answers at its address. */
+  | { readonly kind: 'answers' }
+  /** It is a program of this machine, which was not run. */
+  | { readonly kind: 'program'; readonly program: string };
+
 /** Something that is told of changes of the library. */
 export interface Target {
   /** As people know it: its kind and host, without a secret. */
@@ -9,11 +18,16 @@ export interface Target {
    * @throws {AppError} why it could not be told; then all of it is told again.
    */
   tell(news: readonly MappedNews[], signal: AbortSignal): Promise<void>;
+  /**
+   * Looks whether it can be told, without telling it anything.
+   * @throws {AppError} why it could not be told: as `tell`.
+   */
+  look(signal: AbortSignal): Promise<Look>;
 }
 
-/** A target's name: `jellyfin at 127.0.0.1:8096`. */
-export function nameOf(kind: string, url: URL): string {
-  return `${kind} at ${url.host}`;
+/** A target's name: `jellyfin at 127.0.0.1:8096`, `command /usr/local/bin/changed`. */
+export function nameOf(kind: string, at: URL | string): string {
+  return typeof at === 'string' ? `${kind} ${at}` : `${kind} at ${at.host}`;
 }
 
 /** The address below a base that may have a path of its own (`https://home.example/plex`). */
@@ -34,8 +48,8 @@ export function basicLogin({ username, password }: URL): string | null {
   return `Basic ${Buffer.from(login).toString('base64')}`;
 }
 
-/** As it stands where its `%` means nothing. */
-function decoded(text: string): string {
+/** What a part of an address means: as it stands where its `%` means nothing. */
+export function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {

@@ -1,6 +1,6 @@
 import type { MappedNews } from './news.js';
-import { ask } from './request.js';
-import { basicLogin, nameOf, type Target } from './target.js';
+import { ask, reach } from './request.js';
+import { basicLogin, below, nameOf, type Look, type Target } from './target.js';
 
 /** Any HTTP server, which is sent what happened as JSON: `{"event": "library.changed", "folders": [{"path", "files": [{"path", "change"}]}]}`. */
 export class Webhook implements Target {
@@ -27,8 +27,22 @@ export class Webhook implements Target {
     const headers = authorization === null ? {} : { authorization };
     await ask(
       this.name,
-      { method: 'POST', url, headers, json: { event: 'library.changed', folders } },
+      {
+        method: 'POST',
+        url,
+        headers,
+        json: { event: 'library.changed', folders },
+        login: this.#token === null ? 'url' : 'token',
+      },
       signal,
     );
+  }
+
+  /** Its host alone is asked, and without the token: some hooks take any request to their address for an event. */
+  async look(signal: AbortSignal): Promise<Look> {
+    const url = below(this.#url, '');
+    url.pathname = '/';
+    await reach(this.name, url, signal);
+    return { kind: 'answers' };
   }
 }

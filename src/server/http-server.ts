@@ -6,7 +6,7 @@ import type { Hono } from 'hono';
 import { AppError, codeOf } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import type { HttpAppOptions, ServedApp } from './http-app.js';
-import { isLoopback, urlOf } from './listen-address.js';
+import { isLoopback, urlOf, type ListenAddress } from './listen-address.js';
 
 /** A listening server. */
 export interface RunningServer {
@@ -29,6 +29,20 @@ export async function startHttpServer(options: HttpAppOptions): Promise<RunningS
     );
   }
   const server = createNodeServer(async () => (await import('./http-app.js')).createHttpApp(options), logger);
+  await listenOn(server, listen);
+  const address = server.address();
+  const port = address === null || typeof address === 'string' ? listen.port : address.port;
+  return { url: urlOf({ host: listen.host, port }), stop: () => stopServer(server) };
+}
+
+/** Looks whether an address can be had, by having it for a moment. @throws {AppError} `config` where it cannot. */
+export async function tryToListen(listen: ListenAddress): Promise<void> {
+  const server = createServer();
+  await listenOn(server, listen);
+  await stopServer(server);
+}
+
+async function listenOn(server: Server, listen: ListenAddress): Promise<void> {
   server.listen({ host: listen.host, port: listen.port });
   try {
     await once(server, 'listening');
@@ -38,9 +52,6 @@ export async function startHttpServer(options: HttpAppOptions): Promise<RunningS
     const remedy = 'Choose another in server.listen, port 0 for any free one, or "off".';
     throw new AppError('config', `server.listen: ${urlOf(listen)} ${why}. ${remedy}`, { cause });
   }
-  const address = server.address();
-  const port = address === null || typeof address === 'string' ? listen.port : address.port;
-  return { url: urlOf({ host: listen.host, port }), stop: () => stopServer(server) };
 }
 
 type Listener = ReturnType<typeof getRequestListener>;

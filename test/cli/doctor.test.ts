@@ -2,11 +2,12 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { propagationAt } from '../../src/cli/doctor/propagation.js';
-import type { Machine } from '../../src/cli/doctor/machine.js';
+import { thisMachine, type Machine } from '../../src/cli/doctor/machine.js';
 import { AppError } from '../../src/core/errors.js';
 import { silentLogger } from '../../src/core/logger.js';
 import { startControlServer } from '../../src/server/control-socket.js';
 import type { AccountReport } from '../../src/server/surface.js';
+import { fakeMediaServer } from '../notify/fake-media-server.js';
 import { emptyStatus, FakeSurface } from '../server/fake-surface.js';
 import { writeRunFile } from '../../src/server/run-file.js';
 import { CliHarness, goodMachine } from './harness.js';
@@ -73,6 +74,7 @@ describe('doctor', () => {
       'allow_other',
       'mountpoint',
       'mount propagation',
+      'status page',
       'account rd',
       'clock',
     ]);
@@ -195,6 +197,28 @@ describe('doctor', () => {
     expect(await lineOf('mountpoint')).toMatch(/^warn.*debridfs status/);
     cli.machine = withMounts(`${root}30 21 0:50 / /mnt/media ro - nfs4 server:/ ro\n`);
     expect(await lineOf('mountpoint')).toMatch(/^fail.*nfs4/);
+  });
+
+  it('says that another program has the address of the status page, except where that is the running mount', async () => {
+    const { url, end } = await fakeMediaServer();
+    const { port } = new URL(url);
+    writeFileSync(
+      join(cli.dir, 'config.yaml'),
+      `stateDir: state\naccounts: [{ name: rd, service: torbox, token: t }]\nserver: { listen: "127.0.0.1:${port}" }\n`,
+      { mode: 0o600 },
+    );
+    cli.machine = { ...goodMachine, listenTrouble: (listen) => thisMachine.listenTrouble(listen) };
+    expect(await lineOf('status page')).toBe(
+      `fail  status page: server.listen: http://127.0.0.1:${port} is in use by another program. Choose another in server.listen, port 0 for any free one, or "off".`,
+    );
+    mkdirSync(cli.stateDir);
+    writeRunFile(cli.stateDir, { pid: process.pid, mountpoint: '/mnt/media', server: url });
+    expect(await lineOf('status page')).toBe(`ok    status page: ${url}`);
+    writeRunFile(cli.stateDir, { pid: process.pid, mountpoint: '/mnt/media', server: null });
+    await end();
+    expect(await lineOf('status page')).toBe('ok    status page: its address is free');
+    cli.env['DEBRIDFS_SERVER_LISTEN'] = 'off';
+    expect(await lineOf('status page')).toMatch(/^ok .*server\.listen is off$/);
   });
 
   it('asks each account, and fails where its token is rejected, missing or its service hangs up', async () => {

@@ -23,6 +23,7 @@ export const goodMachine: Machine = {
         ? 'user_allow_other\n'
         : '21 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n',
     ),
+  beginOf: () => Promise.resolve('#!/bin/sh\n'),
   modeOf: () => Promise.resolve(0o700),
   ownerOf: () => Promise.resolve(1000),
   mayUse: () => Promise.resolve(true),
@@ -30,6 +31,7 @@ export const goodMachine: Machine = {
   lookAt: () => Promise.resolve({ kind: 'directory', separate: true }),
   freeBytes: () => Promise.resolve(2 ** 50),
   serverTime: () => Promise.resolve(null),
+  listenTrouble: () => Promise.resolve(null),
 };
 
 export interface CliResult {

@@ -384,6 +384,12 @@ it('an account whose links do not age out is told that repair has no effect', ()
   ]);
 });
 
+it('who has changes announced through libfuse2, which cannot, is told so', () => {
+  const warned = (mount: string) => load(`${account}mount: { announce: true, ${mount} }`).warnings;
+  expect(warned('binding: fuse-native')).toEqual([expect.stringContaining('`mount.announce` has no effect')]);
+  expect(warned('binding: kernel')).toEqual([]);
+});
+
 it('a service that is not served yet is understood, but not offered', () => {
   const yaml = 'accounts: [{ name: a, service: storage-portal, apiUrl: "http://portal" }]';
   expect(load(yaml).accounts[0]?.service).toBe('storage-portal');

@@ -8,7 +8,7 @@ import type { FileNews, MappedNews } from '../../src/notify/news.js';
 import type { Target } from '../../src/notify/target.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { never } from '../support/never.js';
-import { fakeMediaServer, type Answer, type Received } from './fake-media-server.js';
+import { asKodi, fakeMediaServer, type Answer, type Received } from './fake-media-server.js';
 
 const film = '/mnt/x/movies/A Film (2020)';
 const gone = '/mnt/x/movies/Gone (2019)';
@@ -127,6 +127,24 @@ it('a webhook is sent all of it as JSON', async () => {
     },
   ]);
 });
+
+it.each(['kodi', 'webhook'] as const)(
+  '%s without a token that refuses its login says to correct the address, not a token',
+  async (kind) => {
+    const server = await fakeMediaServer(asKodi('kodi:right', []));
+    const url = server.url.replace('//', '//kodi:hunter22@');
+    const failure: unknown = await target(kind, { url, token: null })
+      .tell([added], never)
+      .catch((error: unknown) => error);
+    expect(failure).toMatchObject({
+      code: 'token-rejected',
+      message: expect.stringMatching(
+        /refuses the user name and password\. Correct those in the `url`/,
+      ) as string,
+    });
+    expect(String(failure)).not.toContain('hunter22');
+  },
+);
 
 describe('a command', () => {
   const folder = (): string => {

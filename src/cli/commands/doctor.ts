@@ -10,6 +10,8 @@ import { fail, ok, renderFinding, runCheck, warn, type Check, type Finding } fro
 import { folderChecks } from '../doctor/folder-checks.js';
 import { fuseChecks } from '../doctor/fuse-checks.js';
 import { mountpointChecks } from '../doctor/mountpoint-checks.js';
+import { notifyChecks } from '../doctor/notify-checks.js';
+import { serverCheck } from '../doctor/server-check.js';
 
 /** The running process answers from memory; what is silent for longer is stuck, which another check tells. */
 const patienceMs = 3_000;
@@ -58,7 +60,8 @@ function readConfiguration(setup: CommandSetup): {
   } catch (thrown) {
     const finding = fail(toAppError(thrown).message, 'Correct these.');
     try {
-      return { config: configFor(setup, 'places'), finding };
+      // Tokens that are named in it are not filled in: targets would refuse them.
+      return { config: { ...configFor(setup, 'places'), notify: [] }, finding };
     } catch {
       return { config: null, finding };
     }
@@ -70,7 +73,9 @@ function checksFor(config: Config, { machine, env, uid, app, clock, self }: CliD
     ...folderChecks(machine, config, app, clock),
     ...fuseChecks(machine, env, uid, config.mount),
     ...mountpointChecks(machine, config.mountpoint, config.stateDir, self, config.mount.dropTo),
+    serverCheck(machine, config.server.listen, config.stateDir),
     ...accountChecks(config.accounts, app, () => runningAccounts(config.stateDir), machine, clock),
+    ...notifyChecks(config, machine, env, clock),
   ];
 }
 

@@ -1,15 +1,20 @@
 import { constants } from 'node:fs';
-import { access, readFile, stat, statfs } from 'node:fs/promises';
+import { access, open, readFile, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Environment } from '../../config/interpolate.js';
+import { toAppError } from '../../core/errors.js';
 import type { UserAndGroup } from '../../fuse/binding.js';
 import { lookAtPath, type PathState } from '../../fuse/look-at-path.js';
 import { userMay, type Access } from '../../fuse/user-access.js';
+import { tryToListen } from '../../server/http-server.js';
+import type { ListenAddress } from '../../server/listen-address.js';
 
 /** What the doctor may look at, so that tests give another machine. Nothing here throws. */
 export interface Machine {
   /** A file's text; null where it cannot be read. */
   readText(path: string): Promise<string | null>;
+  /** The first bytes of a file, as text; null where it cannot be read. */
+  beginOf(path: string): Promise<string | null>;
   /** Permission bits; null where there is nothing. */
   modeOf(path: string): Promise<number | null>;
   /** Number of the owner; null where there is nothing. */
@@ -23,10 +28,27 @@ export interface Machine {
   freeBytes(path: string): Promise<number | null>;
   /** Wall clock milliseconds by a server's Date header; null where it does not answer. */
   serverTime(url: string, signal: AbortSignal): Promise<number | null>;
+  /** Why nobody could listen on an address, with what to do; null: nothing keeps one from it. */
+  listenTrouble(listen: ListenAddress): Promise<string | null>;
 }
+
+/** The kernel itself looks no further for the interpreter of a script (execve(2), documented: 255 since Linux 5.1). */
+const beginBytes = 255;
 
 export const thisMachine: Machine = {
   readText: (path) => readFile(path, 'utf8').catch(() => null),
+  beginOf: async (path) => {
+    // A pipe would be waited for.
+    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch(() => null);
+    try {
+      const read = await file?.read(Buffer.alloc(beginBytes), 0, beginBytes);
+      return read?.buffer.toString('utf8', 0, read.bytesRead) ?? null;
+    } catch {
+      return null;
+    } finally {
+      await file?.close();
+    }
+  },
   modeOf: (path) =>
     stat(path).then(
       ({ mode }) => mode & 0o7777,
@@ -58,6 +80,11 @@ export const thisMachine: Machine = {
       return null;
     }
   },
+  listenTrouble: (listen) =>
+    tryToListen(listen).then(
+      () => null,
+      (thrown: unknown) => toAppError(thrown).message,
+    ),
 };
 
 /** Where a program of a name lies; null where it is not installed. */

@@ -1,0 +1,18 @@
+import type { ListenAddress } from '../../server/listen-address.js';
+import { isAlive, readRunFile } from '../../server/run-file.js';
+import { fail, ok, type Check } from './check.js';
+import type { Machine } from './machine.js';
+
+/** Whether the status page has its address, or could have it: a mount is refused where it cannot. */
+export function serverCheck(machine: Machine, listen: ListenAddress | null, stateDir: string): Check {
+  return {
+    name: 'status page',
+    run: async () => {
+      if (listen === null) return ok('not asked for: server.listen is off');
+      const running = readRunFile(stateDir);
+      if (running !== null && running.server !== null && isAlive(running.pid)) return ok(running.server);
+      const trouble = await machine.listenTrouble(listen);
+      return trouble === null ? ok('its address is free') : fail(trouble, '');
+    },
+  };
+}

@@ -1,0 +1,40 @@
+/** Folders as texts, whichever machine they are on. */
+
+export function withoutSlash(folder: string): string {
+  return folder.replace(/\/+$/, '');
+}
+
+/** Whether a path is a folder or lies in it. Neither has a slash at its end. */
+export function isIn(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(`${folder}/`);
+}
+
+/** What a media server has in its libraries of the folders that it is told of. */
+export interface Coverage {
+  readonly whole: readonly string[];
+  /** Folders of which it has some folder in it. */
+  readonly parts: readonly string[];
+  readonly missing: readonly string[];
+}
+
+/** @param libraries the folders of its libraries. */
+export function coverage(told: readonly string[], libraries: readonly string[]): Coverage {
+  const has = libraries.map(comparable);
+  const found = { whole: new Array<string>(), parts: new Array<string>(), missing: new Array<string>() };
+  for (const folder of told) {
+    const plain = comparable(folder);
+    if (has.some((library) => isIn(plain, library))) found.whole.push(folder);
+    else if (has.some((library) => isIn(library, plain))) found.parts.push(folder);
+    else found.missing.push(folder);
+  }
+  return found;
+}
+
+/** An address (`smb://user:password@nas/films`) without its login, which Kodi leaves out of some. */
+export function withoutLogin(folder: string): string {
+  return folder.replace(/^([a-z][\w+.-]*:\/\/)[^/]*@/i, '$1');
+}
+
+function comparable(folder: string): string {
+  return withoutSlash(withoutLogin(folder));
+}
