@@ -13,6 +13,7 @@ import type {
 } from '../core/adding.js';
 import type { Clock } from '../core/clock.js';
 import { AppError, toAppError, type ErrorCode } from '../core/errors.js';
+import { alsoLeaving, leavesSomething, leftBehind } from '../core/left-behind.js';
 import type { Provider, TorrentAdding } from '../core/provider.js';
 import type { Item, ListName, TorrentKey } from '../core/torrent.js';
 import { chooseAccounts, type Candidate, type Choice } from './choose-account.js';
@@ -150,17 +151,22 @@ export class ProviderOrders implements AccountOrders {
     signal: AbortSignal,
   ): Promise<AddAnswer> {
     const passedOver = [...before];
+    /** What accounts that were passed over say of what is still there. */
+    const left: string[] = [];
     for (const { provider, why } of choices) {
       try {
         return await this.#addTo(order, provider.account, why, known, passedOver, signal);
       } catch (thrown) {
         const error = toAppError(thrown);
-        if (signal.aborted || error.code === 'aborted' || isUsers(error)) throw thrown;
+        if (signal.aborted || error.code === 'aborted' || isUsers(error)) throw alsoLeaving(error, left);
         const maybe = mayHaveTaken.has(error.code) ? ' It may have taken it all the same.' : '';
-        passedOver.push(`${provider.account}: ${error.message}${maybe}`);
+        const said = `${provider.account}: ${error.message}${maybe}`;
+        passedOver.push(said);
+        if (leavesSomething(error)) left.push(said);
       }
     }
-    throw new AppError('no-source', `No account takes it. ${passedOver.join(' ')}`);
+    const none = `No account takes it. ${passedOver.join(' ')}`;
+    throw new AppError('no-source', none, { context: left.length === 0 ? {} : leftBehind });
   }
 
   async #addTo(
@@ -204,7 +210,7 @@ export class ProviderOrders implements AccountOrders {
       return new AppError('aborted', 'It was given up, and what was added was removed again.');
     } catch (cause) {
       const message = `It was given up, but item ${itemId} of account "${provider.account}" could not be removed again: it is still there.`;
-      return new AppError('aborted', message, { cause });
+      return new AppError('aborted', message, { cause, context: leftBehind });
     } finally {
       cancel();
     }

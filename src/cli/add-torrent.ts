@@ -6,6 +6,7 @@ import type { AccountName } from '../core/account.js';
 import type { AccountOrders, AddAnswer, FileChoice, ItemName, TorrentToAdd } from '../core/adding.js';
 import { AppError, toAppError, type ErrorCode } from '../core/errors.js';
 import { parseFileChoice } from '../core/file-choice.js';
+import { leavesSomething } from '../core/left-behind.js';
 import { readRunFile } from '../server/run-file.js';
 import { configFor, type CommandSetup } from './command.js';
 import type { CliDependencies } from './dependencies.js';
@@ -59,11 +60,9 @@ export async function addTorrent(
   return withOrders(config, dependencies, async (orders) => {
     const answer = await orders.add({ torrent, files: choice, account }, signal).catch((thrown: unknown) => {
       if (!signal.aborted) throw thrown;
-      const { message } = toAppError(thrown);
-      const rest = message.includes('still there')
-        ? ''
-        : ' What a service had taken by then is removed again.';
-      throw new AppError('aborted', `Given up. ${message}${rest}`);
+      const error = toAppError(thrown);
+      const rest = leavesSomething(error) ? '' : ' What a service had taken by then is removed again.';
+      throw new AppError('aborted', `Given up. ${error.message}${rest}`);
     });
     if (answer.kind === 'held') {
       const { name, state, account: holder } = answer.item;

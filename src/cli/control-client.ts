@@ -48,7 +48,9 @@ export async function askRunning<Answer>(stateDir: string, asked: ControlRequest
   const answer = parse(text);
   if (response.statusCode !== undefined && response.statusCode < 300) return answer as Answer;
   const { error } = answer as Partial<ControlFailure>;
-  throw error === undefined ? garbled() : new AppError(error.code, error.message);
+  if (error === undefined) throw garbled();
+  const { code, message, context = {} } = error;
+  throw new AppError(code, message, { context });
 }
 
 /** Whether a request failed because no process runs on the state folder. */

@@ -48,6 +48,8 @@ export interface Tree {
   child(parent: Inode, name: string): TreeNode | undefined;
   /** Children with an inode greater than `after`, in order of inode, at most `limit`: a listing may go on after changes. */
   children(parent: Inode, after: Inode, limit: number): TreeNode[];
+  /** Every folder, those that changed last first. */
+  folders(): Inode[];
   /** How many nodes there are, and how many bytes their contents have, each counted once. */
   counts(): { readonly nodes: number; readonly bytes: number };
   content(id: ContentId): Content | undefined;

@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.js';
-import { AppError } from '../core/errors.js';
+import { AppError, toAppError } from '../core/errors.js';
+import { leftBehind } from '../core/left-behind.js';
 import type { ProviderSetup } from './setup.js';
 
 /**
@@ -58,11 +59,12 @@ export class Discards {
   async undo(id: string, known: ReadonlySet<string>, thrown: unknown): Promise<unknown> {
     if (known.has(id)) return thrown;
     await this.discard(id);
-    if (!this.#useless.has(id) || !(thrown instanceof AppError)) return thrown;
+    if (!this.#useless.has(id)) return thrown;
     const { account } = this.#setup;
-    const message = `${thrown.message} It could not be removed again: item ${id} of account "${account}" is still there.`;
-    const { code, retry, context } = thrown;
-    return new AppError(code, message, { retry, context, cause: thrown });
+    const error = toAppError(thrown);
+    const message = `${error.message} It could not be removed again: item ${id} of account "${account}" is still there.`;
+    const { code, retry, context } = error;
+    return new AppError(code, message, { retry, context: { ...context, ...leftBehind }, cause: thrown });
   }
 
   async #insist(id: string, clock: Clock, signal: AbortSignal): Promise<void> {

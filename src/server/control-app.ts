@@ -1,13 +1,18 @@
 import { Hono } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import { toAppError, type ErrorCode } from '../core/errors.js';
+import { toAppError, type ErrorCode, type ErrorContext } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import { serveOrders } from './control-orders.js';
 import type { Surface } from './surface.js';
 
 /** How a failure travels over the control socket. */
 export interface ControlFailure {
-  readonly error: { readonly code: ErrorCode; readonly message: string };
+  readonly error: {
+    readonly code: ErrorCode;
+    readonly message: string;
+    /** A process of an older version does not tell it. */
+    readonly context?: ErrorContext;
+  };
 }
 
 export interface ControlOptions {
@@ -52,9 +57,9 @@ export function createControlApp({ surface, scrub, logger }: ControlOptions): Ho
     return json(failure, 404);
   });
   app.onError((thrown) => {
-    const { code, message } = toAppError(thrown);
+    const { code, message, context } = toAppError(thrown);
     if (code === 'internal') logger.error({ err: thrown }, 'A command could not be answered.');
-    const failure: ControlFailure = { error: { code, message } };
+    const failure: ControlFailure = { error: { code, message, context } };
     return json(failure, code === 'not-found' ? 404 : 500);
   });
   return app;

@@ -41,6 +41,7 @@ export class DamageWatch {
       node: (inode) => watch(() => tree.node(inode)),
       child: (parent, name) => watch(() => tree.child(parent, name)),
       children: (parent, after, limit) => watch(() => tree.children(parent, after, limit)),
+      folders: () => watch(() => tree.folders()),
       counts: () => watch(() => tree.counts()),
       content: (id) => watch(() => tree.content(id)),
       sealed: (id) => watch(() => tree.sealed(id)),

@@ -49,6 +49,7 @@ export class TreeReader implements Tree {
   readonly #node;
   readonly #child;
   readonly #children;
+  readonly #folders;
   readonly #content;
   readonly #places;
   readonly #sources;
@@ -72,6 +73,10 @@ export class TreeReader implements Tree {
         `${nodeQuery} WHERE n.parent = ? AND n.inode > ? ORDER BY n.inode LIMIT ?`,
       )
       .safeIntegers();
+    this.#folders = db
+      .prepare<[], Inode>("SELECT inode FROM node WHERE kind = 'directory' ORDER BY mtime_ms DESC")
+      .safeIntegers()
+      .pluck();
     this.#content = db.prepare<[number], Content>(
       'SELECT id, torrent, size, base_name AS baseName, ordinal FROM content WHERE id = ?',
     );
@@ -115,6 +120,10 @@ export class TreeReader implements Tree {
 
   children(parent: Inode, after: Inode, limit: number): TreeNode[] {
     return this.#children.all(parent, after, limit).flatMap((row) => asNode(row) ?? []);
+  }
+
+  folders(): Inode[] {
+    return this.#folders.all();
   }
 
   counts(): { readonly nodes: number; readonly bytes: number } {

@@ -70,6 +70,8 @@ export interface FileSystem {
     context: OperationContext,
     atMost?: number,
   ): readonly DirectoryEntry[];
+  /** Every folder, those that changed last first. */
+  folders(): readonly Inode[];
   /** @throws {AppError} `not-found`, `is-a-directory`. */
   open(inode: Inode, context: OperationContext): Handle;
   /**

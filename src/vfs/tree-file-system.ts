@@ -76,6 +76,8 @@ export function createFileSystem({
         .map((child) => ({ name: child.name, attributes: attributesOf(child), cookie: child.inode }));
     },
 
+    folders: () => tree.folders(),
+
     open(inode, { pid }) {
       const node = nodeOf(inode);
       if (node.kind === 'directory') throw new AppError('is-a-directory', 'This is a folder, not a file.');

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { ListedHolders, ProviderOrders } from '../../src/adding/account-orders.js';
 import type { AddedItem, AddOrder, HeldItem } from '../../src/core/adding.js';
 import { AppError } from '../../src/core/errors.js';
+import { leftBehind } from '../../src/core/left-behind.js';
 import type { TorrentAdding } from '../../src/core/provider.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { never } from '../support/never.js';
@@ -29,10 +30,15 @@ class TakingProvider extends ScriptedProvider {
   };
 }
 
-function ordersOf(provider: TakingProvider, held: readonly HeldItem[] = []): ProviderOrders {
-  const holders = new ListedHolders([provider]);
+function ordersOf(
+  provider: TakingProvider,
+  held: readonly HeldItem[] = [],
+  others: readonly TakingProvider[] = [],
+): ProviderOrders {
+  const providers = [provider, ...others];
+  const holders = new ListedHolders(providers);
   return new ProviderOrders({
-    providers: [provider],
+    providers,
     clock: new FakeClock(),
     holders: async (...args) => {
       const { items, unheard } = await holders.of(...args);
@@ -92,4 +98,25 @@ it('a torrent that was just removed on the service’s page is added, although t
     kind: 'added',
     item: { itemId: '7' },
   });
+});
+
+it('what one account could not remove again is told, whatever becomes of it at the next', async () => {
+  const [first, second] = [new TakingProvider('rd'), new TakingProvider('ad')];
+  const orders = ordersOf(first, [], [second]);
+  const anywhere = { ...order, account: null };
+  const giveUp = new AbortController();
+  first.onAdd = () => {
+    throw new AppError('service-down', 'Item 5 is still there.', { context: leftBehind });
+  };
+  second.onAdd = () => {
+    throw new AppError('service-down', 'It is down.');
+  };
+  const told = { context: leftBehind, message: expect.stringContaining('Item 5 is still there') as string };
+  await expect(orders.add(anywhere, giveUp.signal)).rejects.toMatchObject({ code: 'no-source', ...told });
+  second.onAdd = () => {
+    giveUp.abort();
+    return { itemId: '7', isNew: true, warning: null };
+  };
+  await expect(orders.add(anywhere, giveUp.signal)).rejects.toMatchObject({ code: 'aborted', ...told });
+  expect(second.removed).toEqual(['7']);
 });

@@ -286,6 +286,21 @@ describe('debridfs add and remove with a running process', () => {
 });
 
 describe('debridfs add without a running process', () => {
+  it('says after Ctrl-C what is still there, and not that it is removed', async () => {
+    const dead = torrent('Dead', [{ path: 'Dead.mkv', size: 5 }], { seeders: 0 });
+    const there = await world({ rd: [] }, {}, [dead]);
+    const action = { kind: 'status', code: 403, body: '' } as const;
+    there.emulator.faults.add({ at: 'rd-api', method: 'DELETE', action });
+    const adding = cli.run('add', dead.hash, '--account', 'rd');
+    await expect.poll(() => there.emulator.log.find({ path: /addMagnet/ }).at(0)?.status).toBe(201);
+    cli.signal();
+    const { code, err } = await adding;
+    expect(code).toBe(1);
+    expect(err).toMatch(/item \w+ of account "rd" is still there/);
+    expect(err).not.toContain('is removed again');
+    expect(await there.held('rd')).toHaveLength(1);
+  });
+
   it('rewrites one line on a terminal, and ends when the account is ready', async () => {
     const fresh = singleFile('New.Film.2022.mkv', 4_000);
     await world({ tb: [] }, {}, [{ ...fresh, cachedOn: [] }]);

@@ -164,6 +164,7 @@ export const sampleTree: Tree = {
       .filter((node) => node.parent === parent && node.inode > after && node.inode !== rootInode)
       .sort((a, b) => Number(a.inode - b.inode))
       .slice(0, limit),
+  folders: () => [rootInode, 5n, 4n],
   counts: () => ({ nodes: nodes.length, bytes: 0 }),
   sealed: () => null,
   places: () => nodes.filter(({ kind }) => kind === 'file'),

@@ -1,11 +1,9 @@
-import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { createInterface, type Interface } from 'node:readline';
-import type { Readable, Writable } from 'node:stream';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { bindingIsMissing, MountWorld, run, within } from '../support/mount-harness.js';
 import { ramp } from '../support/mount-tree.mjs';
+import { OpenFolder } from '../support/open-folder.js';
 import { writesTo } from '../support/writes.js';
 
 // Each title is a heading of docs/SEMANTICS.md. What a binding cannot do is skipped, and says so.
@@ -36,33 +34,6 @@ async function soon<Answer>(
   expect(satisfies(answer), `${what}: ${JSON.stringify(answer)}`).toBe(true);
 }
 
-/** A program that keeps one folder open and lists it again and again: `os.listdir` of a descriptor rewinds it. */
-class OpenFolder {
-  readonly #child: ChildProcessByStdio<Writable, Readable, null>;
-  readonly #lines: Interface;
-
-  constructor(path: string) {
-    const script =
-      'import os,sys\nfd=os.open(sys.argv[1],os.O_RDONLY)\nfor _ in sys.stdin: print("/".join(os.listdir(fd)),flush=True)';
-    this.#child = spawn('python3', ['-c', script, path], { stdio: ['pipe', 'pipe', 'inherit'] });
-    this.#lines = createInterface({ input: this.#child.stdout });
-    listers.push(this);
-  }
-
-  list(): Promise<string[]> {
-    const line = new Promise<string>((resolve) => this.#lines.once('line', resolve));
-    this.#child.stdin.write('\n');
-    return within(
-      line.then((text) => text.split('/')),
-      'listing',
-    );
-  }
-
-  end(): void {
-    this.#child.kill('SIGKILL');
-  }
-}
-
 const hour = { attrTimeoutMs: 3_600_000 };
 
 test('A change of the tree shows at once, in every running program', async ({ skip }) => {
@@ -71,6 +42,7 @@ test('A change of the tree shows at once, in every running program', async ({ sk
   const reader = world.reader();
   const folder = join(mountpoint, 'movies');
   const open = new OpenFolder(folder);
+  listers.push(open);
   const file = join(folder, 'New (2026).mkv');
   const names = (): Promise<string[] | string> => reader.call<string[]>('readdir', folder);
   const lines = async (): Promise<string> => (await run('ls', '-l', folder)).stdout;

@@ -5,6 +5,7 @@ import type { ServiceName } from '../../src/core/account.js';
 import type { AddedItem, FileChoice, TorrentToAdd } from '../../src/core/adding.js';
 import { AppError } from '../../src/core/errors.js';
 import { parseFileChoice } from '../../src/core/file-choice.js';
+import { leavesSomething, leftBehind } from '../../src/core/left-behind.js';
 import type { Provider } from '../../src/core/provider.js';
 import type { EmulatorOptions } from '../../src/emulator/emulator.js';
 import { singleFile, torrent, type WorldTorrent } from '../../src/emulator/world.js';
@@ -203,7 +204,7 @@ describe('real-debrid', () => {
     const giveUp = new AbortController();
     const account = await start('real-debrid', { onSleep: () => giveUp.abort() });
     const error = await refusal(account.add(undefined, undefined, giveUp.signal));
-    expect(error.message).not.toContain('still there');
+    expect(leavesSomething(error)).toBe(false);
     expect(await account.held()).toEqual([]);
     expect(account.emulator.log.find({ path: /addMagnet/ })).toHaveLength(1);
   });
@@ -221,6 +222,20 @@ describe('real-debrid', () => {
     const error = await refusal(account.add(readInfohash(book.hash)));
     const [left] = await account.held();
     expect(error.message).toContain(`item ${left ?? ''} of account "real-debrid" is still there`);
+    expect(leavesSomething(error)).toBe(true);
+  });
+
+  it('says so too where it was given up', async () => {
+    const giveUp = new AbortController();
+    const account = await start('real-debrid', { onSleep: () => giveUp.abort() });
+    account.emulator.faults.add({
+      at: 'rd-api',
+      method: 'DELETE',
+      action: { kind: 'status', code: 403, body: '' },
+    });
+    const error = await refusal(account.add(undefined, undefined, giveUp.signal));
+    expect(error).toMatchObject({ code: 'aborted', context: leftBehind });
+    expect(await account.held()).toHaveLength(1);
   });
 
   it('never removes an item that was there before, whatever the service answers', async () => {

@@ -6,6 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { askRunning } from '../../src/cli/control-client.js';
+import { RunningOrders } from '../../src/cli/running-orders.js';
+import { AppError, toAppError } from '../../src/core/errors.js';
+import { leavesSomething, leftBehind } from '../../src/core/left-behind.js';
 import { silentLogger } from '../../src/core/logger.js';
 import {
   controlSocketPath,
@@ -14,6 +17,7 @@ import {
 } from '../../src/server/control-socket.js';
 import { isAlive, readRunFile, removeRunFile, runFilePath, writeRunFile } from '../../src/server/run-file.js';
 import type { SyncReport } from '../../src/server/surface.js';
+import { never } from '../support/never.js';
 import { emptyStatus, FakeSurface } from './fake-surface.js';
 
 let dir: string;
@@ -72,6 +76,22 @@ describe('the control socket', () => {
     surface.onSync = () => Promise.reject(new Error('broken'));
     await start(surface);
     await expect(ask('POST', '/sync')).rejects.toMatchObject({ code: 'internal' });
+  });
+
+  it('what a failure left in an account is told as a fact, not in words', async () => {
+    const surface = new FakeSurface();
+    const order = {
+      torrent: { hash: 'a'.repeat(40), magnet: '', file: null },
+      files: { kind: 'videos' },
+    } as const;
+    surface.orders = {
+      ...surface.orders,
+      add: () => Promise.reject(new AppError('not-ready', 'It is where it was.', { context: leftBehind })),
+    };
+    await start(surface);
+    const told = await new RunningOrders(dir).add({ ...order, account: 'rd' }, never).catch(toAppError);
+    expect(told).toMatchObject({ code: 'not-ready', message: 'It is where it was.' });
+    expect(leavesSomething(told as AppError)).toBe(true);
   });
 
   it('who stops waiting for a sync is told to the sync', async () => {

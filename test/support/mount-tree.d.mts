@@ -5,6 +5,7 @@ export declare class MemoryTree implements Tree {
   node(inode: Inode): TreeNode | undefined;
   child(parent: Inode, name: string): TreeNode | undefined;
   children(parent: Inode, after: Inode, limit: number): TreeNode[];
+  folders(): Inode[];
   counts(): { readonly nodes: number; readonly bytes: number };
   content(): undefined;
   sealed(): null;

@@ -28,6 +28,11 @@ export class MemoryTree {
     return from < 0 ? [] : listing.slice(from, from + limit);
   }
 
+  folders() {
+    const folders = [...this.#nodes.values()].filter(({ kind }) => kind === 'directory');
+    return folders.sort((a, b) => b.mtimeMs - a.mtimeMs).map(({ inode }) => inode);
+  }
+
   counts() {
     const sizes = [...this.#nodes.values()].map((node) => (node.kind === 'file' ? node.size : 0));
     return { nodes: sizes.length, bytes: sizes.reduce((sum, size) => sum + size, 0) };

@@ -17,6 +17,7 @@ import { Announcer } from './announcer.js';
 import { abortConnection } from './abort.js';
 import { mountedDevice } from './device.js';
 import { Encoder } from './encode.js';
+import { forgetAll } from './forget-all.js';
 import { Handles } from './handles.js';
 import type { Session } from './init.js';
 import { KernelSession } from './kernel-session.js';
@@ -78,7 +79,11 @@ export function createKernelBinding(parts: KernelParts): FuseBinding {
           throw error;
         });
         device.write(resendMessage());
-        return serve(device, (server) => Promise.resolve(server.mountAt(entry, left.session)));
+        return serve(device, (server) => {
+          const mount = server.mountAt(entry, left.session);
+          server.forgetAll();
+          return Promise.resolve(mount);
+        });
       }
       const mountpoint = await preparation.ready(options.mountpoint);
       const device = await mountedDevice(mountpoint, options, kept?.descriptor ?? null).catch(
@@ -109,6 +114,7 @@ export function createKernelBinding(parts: KernelParts): FuseBinding {
 /** Everything that serves one device. */
 class KernelServer {
   readonly session: KernelSession;
+  readonly #device: OpenDevice;
   readonly #parts: KernelParts;
   readonly #fileSystem: FileSystem;
   readonly #options: MountOptions;
@@ -125,6 +131,7 @@ class KernelServer {
     parts: KernelParts,
   ) {
     const { logger, clock = systemClock, deadlines = defaultDeadlines, kept = null } = parts;
+    this.#device = device;
     this.#parts = parts;
     this.#fileSystem = fileSystem;
     this.#options = options;
@@ -157,6 +164,14 @@ class KernelServer {
     } catch (error) {
       this.#parts.logger.debug({ err: error }, 'the device was not woken');
     }
+  }
+
+  /** Lets the kernel forget what an earlier life told it, before it is answered anything. */
+  forgetAll(): void {
+    const { logger } = this.#parts;
+    forgetAll(this.#device, this.#notifications, this.#fileSystem).catch((error: unknown) =>
+      logger.warn({ err: error }, 'programs may see what an earlier process told'),
+    );
   }
 
   stop(): void {

@@ -63,6 +63,11 @@ export function resendMessage(): Buffer {
   return newMessage(notifyCode.resend, 0)[0];
 }
 
+/** Makes the kernel look up every name again that it keeps, also one that is missing (Linux 6.16). */
+export function epochMessage(): Buffer {
+  return newMessage(notifyCode.incEpoch, 0)[0];
+}
+
 /**
  * Asks the kernel for what it has of an open file's content, none of it: it answers with a request, which wakes who reads
  * the device. Of a folder it cannot be asked (observed with Linux 6.18, 2026-11).

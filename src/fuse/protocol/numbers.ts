@@ -81,7 +81,7 @@ export const initFlag = {
 export const openFlag = { keepCache: 1 << 1 } as const;
 
 /** What a message says that the kernel did not ask for; stands where an answer has its errno. */
-export const notifyCode = { invalInode: 2, invalEntry: 3, retrieve: 5, resend: 7 } as const;
+export const notifyCode = { invalInode: 2, invalEntry: 3, retrieve: 5, resend: 7, incEpoch: 8 } as const;
 
 /** Kinds of a directory entry (Linux, include/linux/fs_types.h: the upper four bits of `st_mode`). */
 export const entryType = { directory: 4, file: 8 } as const;

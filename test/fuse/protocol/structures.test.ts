@@ -78,6 +78,7 @@ const since: Partial<Record<string, number>> = {
   FUSE_STATX: 39,
   FUSE_NOTIFY_RESEND: 40,
   FUSE_HAS_RESEND: 40,
+  FUSE_NOTIFY_INC_EPOCH: 44,
 };
 
 const namesInC: [string, number | bigint][] = [
@@ -98,9 +99,10 @@ function inC(prefix: string, values: Readonly<Record<string, number | bigint>>):
   ]);
 }
 
-test('the numbers that a header of 7.38 lacks are those of 7.40', () => {
+test('the numbers that a header of 7.38 lacks are those of 7.40 and 7.44', () => {
   expect(numbers.opcode.statx).toBe(52);
   expect(numbers.notifyCode.resend).toBe(7);
+  expect(numbers.notifyCode.incEpoch).toBe(8);
   expect(numbers.initFlag.hasResend).toBe(1n << 39n);
 });
 
