@@ -1,13 +1,13 @@
 /** Runs programs beside each other that do not need one another, and tells what each wrote in one piece. */
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runForCode } from './run.mjs';
+import { root, runForCode } from './run.mjs';
 
 /**
  * Runs each line of programs beside the other lines, the programs of a line one after the other, whether or not the one before
  * succeeded. What the first line writes is seen as it comes; what another does, when that and all before it have ended.
- * @param lines of `{ name, command, args }`, with options of `runForCode` besides.
+ * @param lines of `{ name, run }`: what it is called, and what runs it with both outputs to what it is given, for its exit code.
  * @returns the names of those that failed.
  */
 export async function runSideBySide(lines) {
@@ -41,12 +41,23 @@ export async function runSideBySide(lines) {
   }
 }
 
+/** A program of Node, as `runSideBySide` takes it. */
+export function script(name, path, ...args) {
+  const command = [join(root, path), ...args];
+  return {
+    name,
+    run: (output) => runForCode(process.execPath, command, { stdio: ['ignore', output, output] }),
+  };
+}
+
 /** Runs programs one after the other. @returns the names of those that failed. */
 async function runLine(programs, output) {
   const failed = [];
-  for (const { name, command, args, ...options } of programs) {
-    const code = await runForCode(command, args, { ...options, stdio: ['ignore', output, output] });
-    if (code !== 0) failed.push(name);
+  for (const { name, run } of programs) {
+    const heading = `\n== ${name}\n`;
+    if (output === 'inherit') process.stdout.write(heading);
+    else writeSync(output, heading);
+    if ((await run(output)) !== 0) failed.push(name);
   }
   return failed;
 }
