@@ -21,6 +21,7 @@ export default defineConfig({
           exclude: ['test/mount/**'],
           // Only what hangs takes so long, also where other programs keep the processors busy.
           testTimeout: 60_000,
+          expect: { poll: { timeout: 15_000 } },
           // Vitest leaves one processor to itself, though it has nothing to do while tests run.
           maxWorkers: Math.max(2, availableParallelism() - 1),
         },
