@@ -307,7 +307,11 @@ async function serve(
   const unwatch = watchTextFile(config.overrides, () => {
     reloadOverrides().then(
       () => logger.info({ file: config.overrides }, 'overrides were read anew'),
-      (error: unknown) => logger.error({ err: error }, 'overrides stay as they were'),
+      (error: unknown) => {
+        // Read while the program ends: the next start reads them.
+        if (toAppError(error).code === 'aborted') return;
+        logger.error({ err: error }, 'overrides stay as they were');
+      },
     );
   });
   closers.add(unwatch);
