@@ -8,7 +8,7 @@ import { runSideBySide } from './side-by-side.mjs';
 
 const help = `Usage: npm run test:nodes -- [--short] [--prepare] [MAJOR...]
 
-Runs all tests but those of fuse-native with each of these major versions of Node (default: 22 24), beside each other: about eight
+Runs all tests but those of fuse-native with each of these major versions of Node (default: 22 24), beside each other: about ten
 minutes. The first time each gets a copy of the checkout in .nodes/ with the packages compiled for it, in about two.
 
 --short    only what a Node may break most easily, as CI does, in about two minutes: reading the device, semantics,
@@ -38,10 +38,10 @@ const shortTests = [
   ['--project', 'thread', 'semantics'],
 ];
 
-/** In milliseconds. Downloading takes seconds, compiling two minutes, all tests five, on two slow processors. */
+/** In milliseconds. Downloading takes seconds, compiling two minutes, all tests ten, on two slow processors. */
 const installLimitMs = 5 * 60_000;
 const setupLimitMs = 15 * 60_000;
-const testLimitMs = 20 * 60_000;
+const testLimitMs = 40 * 60_000;
 
 /** One version of Node, with a copy of the checkout that is set up for it. */
 class OtherNode {
