@@ -39,6 +39,9 @@ export class Notifier {
   readonly #pending = new PendingNews();
   /** What is just being told. */
   #telling: readonly FolderNews[] = [];
+  /** Folders, the oldest, whose time has come: they are told one batch after another. */
+  #due = 0;
+  /** When the first change came of what is not due; null where there is none. */
   #firstMs: number | null = null;
   #lastMs = -Infinity;
   #lastToldMs: number | null = null;
@@ -103,7 +106,7 @@ export class Notifier {
   }
 
   async #run(signal: AbortSignal): Promise<void> {
-    for (let failures = 0; await this.#due(signal);) {
+    for (let failures = 0; await this.#untilDue(signal);) {
       const isTold = await this.#tell(signal);
       failures = isTold ? 0 : failures + 1;
       if (!isTold) await this.#sleep(backoffMs(failures - 1, retryMs.base, retryMs.max), signal);
@@ -111,14 +114,14 @@ export class Notifier {
   }
 
   /** Resolves when there is something to tell, and now is the time; with false when the signal fired first. */
-  async #due(signal: AbortSignal): Promise<boolean> {
+  async #untilDue(signal: AbortSignal): Promise<boolean> {
     const { clock, isTrusted } = this.#options;
     while (!signal.aborted) {
-      if (this.#firstMs === null) {
+      const dueMs = this.#dueMs();
+      if (dueMs === null) {
         await new Promise<void>((resolve) => (this.#wake = resolve));
         continue;
       }
-      const dueMs = Math.min(this.#lastMs + quietMs, this.#firstMs + mostMs);
       const waitMs = dueMs - clock.monotonic();
       if (waitMs > 0) await this.#sleep(waitMs, signal);
       else if (isTrusted()) return true;
@@ -127,10 +130,21 @@ export class Notifier {
     return false;
   }
 
+  /** Null where there is nothing to tell. */
+  #dueMs(): number | null {
+    if (this.#due > 0) return -Infinity;
+    return this.#firstMs === null ? null : Math.min(this.#lastMs + quietMs, this.#firstMs + mostMs);
+  }
+
   /** @returns false where it could not be told. */
   async #tell(signal: AbortSignal): Promise<boolean> {
     const { target, clock, logger, onPending } = this.#options;
-    this.#telling = this.#pending.take(batch);
+    if (this.#due === 0) {
+      this.#due = this.#pending.size;
+      this.#firstMs = null;
+    }
+    this.#telling = this.#pending.take(Math.min(batch, this.#due));
+    this.#due -= this.#telling.length;
     try {
       const news = this.#telling.flatMap((each) => this.#mapped(each) ?? []);
       if (news.length > 0) await target.tell(news, signal);
@@ -141,11 +155,14 @@ export class Notifier {
       return true;
     } catch (thrown) {
       this.#pending.putBack(this.#telling);
+      this.#due += this.#telling.length;
       if (!signal.aborted) this.#failed(toAppError(thrown));
       return false;
     } finally {
       this.#telling = [];
-      if (this.#pending.size === 0) this.#firstMs = null;
+      // Several may have become one meanwhile.
+      this.#due = Math.min(this.#due, this.#pending.size);
+      if (this.#due === this.#pending.size) this.#firstMs = null;
       onPending();
     }
   }
