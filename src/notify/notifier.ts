@@ -67,9 +67,14 @@ export class Notifier {
     };
   }
 
+  /** Whether a path is one that the target sees. */
+  isToldOf(path: string): boolean {
+    return this.#options.map(path) !== null;
+  }
+
   /** Takes over what happened to files. */
   changed(changes: readonly FileChange[]): void {
-    for (const { path, news } of changes) if (this.#options.map(path) !== null) this.#pending.add(path, news);
+    for (const { path, news } of changes) if (this.isToldOf(path)) this.#pending.add(path, news);
     this.#noticed();
   }
 

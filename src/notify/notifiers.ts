@@ -64,9 +64,11 @@ export class Notifiers {
   /** Takes over changes of the tree, which is as it is after them. */
   changed(changes: readonly TreeChange[]): void {
     if (this.#byKey.size === 0) return;
-    const files = fileChanges(changes, this.#options.tree);
+    const notifiers = [...this.#byKey.values()];
+    const isWanted = (folder: string): boolean => notifiers.some((notifier) => notifier.isToldOf(folder));
+    const files = fileChanges(changes, this.#options.tree, isWanted);
     if (files.length === 0) return;
-    for (const notifier of this.#byKey.values()) notifier.changed(files);
+    for (const notifier of notifiers) notifier.changed(files);
     this.#keep();
   }
 

@@ -20,12 +20,14 @@ export class PendingNews {
     const folder = titleFolder(path);
     const top = topFolder(path);
     if (this.#isWhole(top)) return;
-    const files = this.#folders.get(folder) ?? new Map<string, FileNews>();
-    if (!this.#folders.has(folder)) this.#folders.set(folder, files);
-    else if (files.size === 0) return;
+    const known = this.#folders.get(folder);
+    if (known?.size === 0) return;
+    const files = known ?? new Map<string, FileNews>();
     const before = files.get(path);
     files.set(path, before === undefined ? news : merged(before, news));
     if (files.size > mostFiles) files.clear();
+    if (known !== undefined) return;
+    this.#folders.set(folder, files);
     if (this.#below(top).length > mostFolders) this.#tellWhole(top);
   }
 

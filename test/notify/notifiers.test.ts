@@ -1,10 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { rootInode, type TreeChange, type TreeNode } from '../../src/core/tree.js';
 import { fileChanges } from '../../src/notify/collect.js';
-import type { FileNews, MappedNews } from '../../src/notify/news.js';
+import type { MappedNews } from '../../src/notify/news.js';
 import { Notifiers, type NewsFile, type NotifiersOptions } from '../../src/notify/notifiers.js';
-import { pathMap } from '../../src/notify/path-map.js';
 import { PendingNews } from '../../src/notify/pending-news.js';
 import { keptLog } from '../support/kept-log.js';
 import { FakeClock, settle } from '../support/fake-clock.js';
@@ -32,7 +30,7 @@ const change = (
 });
 
 describe('what is told', () => {
-  it('names files in folders that are gone too, and takes a file that is replaced as changed', () => {
+  it('names files in folders that are gone too, in order, and none in folders that nobody is told of', () => {
     expect(
       fileChanges(
         [
@@ -45,87 +43,34 @@ describe('what is told', () => {
           change('added', 11n, 'new.srt', 4n),
           change('added', 99n, 'nowhere.mkv', 6n),
           change('added', rootInode, '.debridfs-mounted', 7n),
+          change('added', 20n, 'raw.mkv', 8n),
         ],
         tree,
+        (folder) => folder !== '/all',
       ),
     ).toEqual([
-      { path: '/movies/A Film (2020)/A Film (2020).mkv', news: 'changed' },
+      { path: '/movies/A Film (2020)/A Film (2020).mkv', news: 'removed' },
+      { path: '/movies/A Film (2020)/A Film (2020).mkv', news: 'added' },
       { path: '/movies/Gone (2019)/x.mkv', news: 'removed' },
       { path: '/movies/Gone (2019)/Deep/deep.mkv', news: 'removed' },
       { path: '/movies/A Film (2020)/new.srt', news: 'added' },
     ]);
   });
 
-  it('is one folder for each title, and the folder above where there are more than 200', () => {
-    const pending = new PendingNews();
-    pending.add('/shows/S/Season 01/e1.mkv', 'added');
-    pending.add('/shows/S/Season 02/e1.mkv', 'added');
-    expect(pending.size).toBe(1);
-    for (let index = 0; index < 500; index += 1) pending.add(`/movies/${index}/${index}.mkv`, 'added');
-    expect(pending.take(10)).toEqual([
-      {
-        folder: '/shows/S',
-        files: new Map([
-          ['/shows/S/Season 01/e1.mkv', 'added'],
-          ['/shows/S/Season 02/e1.mkv', 'added'],
-        ]),
-      },
-      { folder: '/movies', files: new Map() },
-    ]);
-    for (let index = 0; index < 101; index += 1) pending.add(`/movies/M/${index}.mkv`, 'added');
-    expect(pending.take(10)).toEqual([{ folder: '/movies/M', files: new Map() }]);
-  });
-
-  it('is the same after it was put back, or was kept over a restart', () => {
-    const news = fc.constantFrom<FileNews>('added', 'changed', 'removed');
-    const paths = fc.tuple(fc.constantFrom('/movies', '/shows'), fc.nat(3), fc.nat(3));
-    fc.assert(
-      fc.property(fc.array(fc.tuple(paths, news)), fc.nat(5), (steps, taken) => {
-        const plain = new PendingNews();
-        const moved = new PendingNews();
-        for (const [[top, title, file], what] of steps) {
-          const path = `${top}/T${title}/${file}.mkv`;
-          plain.add(path, what);
-          moved.add(path, what);
-          moved.putBack(moved.take(taken));
-        }
-        const kept = new PendingNews();
-        kept.restore(JSON.parse(JSON.stringify(moved.toJson())));
-        const sorted = (pending: PendingNews): unknown =>
-          pending
-            .take(1_000)
-            .map(({ folder, files }) => [folder, [...files].sort()] as const)
-            .sort(([a], [b]) => (a < b ? -1 : 1));
-        const expected = sorted(plain);
-        expect(sorted(moved)).toEqual(expected);
-        expect(sorted(kept)).toEqual(expected);
-      }),
-    );
-  });
-
-  it.each([
-    ['/movies/A', {}, '/mnt/debrid/movies/A'],
-    ['/movies/A', { '/mnt/debrid': '/media' }, '/media/movies/A'],
-    ['/movies/A', { '/mnt/debrid/': '/media/', '/mnt/debrid/movies': '/films' }, '/films/A'],
-    ['/movies2/A', { '/mnt/debrid/movies': '/films' }, null],
-    ['/movies/A', { '/mnt/debrid': '/' }, '/movies/A'],
-    ['/all/A', {}, null],
-    ['/all', { '/mnt/debrid': '/media' }, null],
-    ['/all/A', { '/mnt/debrid/all': '/raw' }, '/raw/A'],
-  ])('%s is, by %j, %s', (path, pairs, expected) => {
-    expect(pathMap('/mnt/debrid/', pairs)(path)).toBe(expected);
-  });
-
-  it('is taken over from a file that somebody damaged as far as it can be understood', () => {
-    const pending = new PendingNews();
-    for (const json of [
-      null,
-      7,
-      [1, { folder: 'x', files: [] }, { folder: '/movies/A', files: [['/a']] }],
-      { a: 1 },
-    ])
-      pending.restore(json);
-    expect(pending.size).toBe(0);
+  it('of a file that came, went and came again is the same whether that was published at once or not', () => {
+    const steps = (['added', 'removed', 'added'] as const).map((kind) => change(kind, 11n, 'a.mkv', 2n));
+    const told = (...ends: readonly number[]): unknown => {
+      const pending = new PendingNews();
+      let from = 0;
+      for (const end of ends) {
+        for (const { path, news } of fileChanges(steps.slice(from, end), tree, () => true))
+          pending.add(path, news);
+        from = end;
+      }
+      return pending.take(1);
+    };
+    expect(told(1, 3)).toEqual(told(3));
+    expect(told(1, 2, 3)).toEqual(told(3));
   });
 });
 
