@@ -18,8 +18,8 @@ export interface NotifierOptions {
   readonly isTrusted: () => boolean;
   /** Whether a folder or file is in the tree, by its path from the root. */
   readonly exists: (path: string) => boolean;
-  /** Hears that what is to be told has changed, so that it is kept. */
-  readonly onPending: () => void;
+  /** Hears that something was told. */
+  readonly onTold: () => void;
 }
 
 /** Changes come in flocks; a media server is told when there were none for so long, in milliseconds (observed practice: 5 to 15 s). */
@@ -72,10 +72,17 @@ export class Notifier {
     return this.#options.map(path) !== null;
   }
 
-  /** Takes over what happened to files. */
-  changed(changes: readonly FileChange[]): void {
-    for (const { path, news } of changes) if (this.isToldOf(path)) this.#pending.add(path, news);
-    this.#noticed();
+  /** Takes over what happened to files. @returns whether there is something else to tell now. */
+  changed(changes: readonly FileChange[]): boolean {
+    let isConcerned = false;
+    let isMore = false;
+    for (const { path, news } of changes) {
+      if (!this.isToldOf(path)) continue;
+      isConcerned = true;
+      if (this.#pending.add(path, news)) isMore = true;
+    }
+    if (isConcerned) this.#noticed();
+    return isMore;
   }
 
   /** Takes over what a process before this one had still to tell. */
@@ -143,13 +150,14 @@ export class Notifier {
 
   /** @returns false where it could not be told. */
   async #tell(signal: AbortSignal): Promise<boolean> {
-    const { target, clock, logger, onPending } = this.#options;
+    const { target, clock, logger, onTold } = this.#options;
     if (this.#due === 0) {
       this.#due = this.#pending.size;
       this.#firstMs = null;
     }
     this.#telling = this.#pending.take(Math.min(batch, this.#due));
     this.#due -= this.#telling.length;
+    let isTold = false;
     try {
       const news = this.#telling.flatMap((each) => this.#mapped(each) ?? []);
       if (news.length > 0) await target.tell(news, signal);
@@ -157,19 +165,18 @@ export class Notifier {
       this.#lastToldMs = clock.now();
       this.#told += 1;
       this.#trouble = null;
-      return true;
+      isTold = true;
     } catch (thrown) {
       this.#pending.putBack(this.#telling);
       this.#due += this.#telling.length;
       if (!signal.aborted) this.#failed(toAppError(thrown));
-      return false;
-    } finally {
-      this.#telling = [];
-      // Several may have become one meanwhile.
-      this.#due = Math.min(this.#due, this.#pending.size);
-      if (this.#due === this.#pending.size) this.#firstMs = null;
-      onPending();
     }
+    this.#telling = [];
+    // Several may have become one meanwhile.
+    this.#due = Math.min(this.#due, this.#pending.size);
+    if (this.#due === this.#pending.size) this.#firstMs = null;
+    if (isTold) onTold();
+    return isTold;
   }
 
   #failed(error: AppError): void {

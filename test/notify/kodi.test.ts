@@ -100,7 +100,7 @@ describe('Kodi', () => {
       logger: silentLogger,
       isTrusted: () => true,
       exists: (path) => path === '/movies' || path === '/movies/A/A.mkv',
-      onPending: () => undefined,
+      onTold: () => undefined,
     });
     notifier.restore([{ folder: '/movies', files: [] }]);
     notifier.start();

@@ -47,7 +47,7 @@ function start(): { readonly server: SlowServer; readonly clock: FakeClock; read
     logger: silentLogger,
     isTrusted: () => true,
     exists: () => true,
-    onPending: () => undefined,
+    onTold: () => undefined,
   });
   notifier.start();
   onTestFinished(async () => {

@@ -1,78 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { rootInode, type TreeChange, type TreeNode } from '../../src/core/tree.js';
-import { fileChanges } from '../../src/notify/collect.js';
 import type { MappedNews } from '../../src/notify/news.js';
 import { Notifiers, type NewsFile, type NotifiersOptions } from '../../src/notify/notifiers.js';
-import { PendingNews } from '../../src/notify/pending-news.js';
 import { keptLog } from '../support/kept-log.js';
 import { FakeClock, settle } from '../support/fake-clock.js';
+import { change, tree } from './changes.js';
 import { fakeMediaServer, type Answer, type Received } from './fake-media-server.js';
-
-/** A tree of folders, by number. */
-const folders = new Map<bigint, TreeNode>([
-  [10n, { kind: 'directory', inode: 10n, parent: rootInode, name: 'movies', mtimeMs: 0 }],
-  [11n, { kind: 'directory', inode: 11n, parent: 10n, name: 'A Film (2020)', mtimeMs: 0 }],
-  [20n, { kind: 'directory', inode: 20n, parent: rootInode, name: 'all', mtimeMs: 0 }],
-]);
-const tree = { node: (inode: bigint) => folders.get(inode) };
-const change = (
-  kind: TreeChange['kind'],
-  parent: bigint,
-  name: string,
-  inode: bigint,
-  directory = false,
-): TreeChange => ({
-  kind,
-  parent,
-  name,
-  inode,
-  directory,
-});
-
-describe('what is told', () => {
-  it('names files in folders that are gone too, in order, and none in folders that nobody is told of', () => {
-    expect(
-      fileChanges(
-        [
-          change('removed', 11n, 'A Film (2020).mkv', 1n),
-          change('added', 11n, 'A Film (2020).mkv', 2n),
-          change('removed', 40n, 'x.mkv', 3n),
-          change('removed', 41n, 'deep.mkv', 5n),
-          change('removed', 40n, 'Deep', 41n, true),
-          change('removed', 10n, 'Gone (2019)', 40n, true),
-          change('added', 11n, 'new.srt', 4n),
-          change('added', 99n, 'nowhere.mkv', 6n),
-          change('added', rootInode, '.debridfs-mounted', 7n),
-          change('added', 20n, 'raw.mkv', 8n),
-        ],
-        tree,
-        (folder) => folder !== '/all',
-      ),
-    ).toEqual([
-      { path: '/movies/A Film (2020)/A Film (2020).mkv', news: 'removed' },
-      { path: '/movies/A Film (2020)/A Film (2020).mkv', news: 'added' },
-      { path: '/movies/Gone (2019)/x.mkv', news: 'removed' },
-      { path: '/movies/Gone (2019)/Deep/deep.mkv', news: 'removed' },
-      { path: '/movies/A Film (2020)/new.srt', news: 'added' },
-    ]);
-  });
-
-  it('of a file that came, went and came again is the same whether that was published at once or not', () => {
-    const steps = (['added', 'removed', 'added'] as const).map((kind) => change(kind, 11n, 'a.mkv', 2n));
-    const told = (...ends: readonly number[]): unknown => {
-      const pending = new PendingNews();
-      let from = 0;
-      for (const end of ends) {
-        for (const { path, news } of fileChanges(steps.slice(from, end), tree, () => true))
-          pending.add(path, news);
-        from = end;
-      }
-      return pending.take(1);
-    };
-    expect(told(1, 3)).toEqual(told(3));
-    expect(told(1, 2, 3)).toEqual(told(3));
-  });
-});
 
 describe('a media server', () => {
   const film = '/mnt/movies/A Film (2020)';
@@ -205,6 +137,27 @@ describe('a media server', () => {
       Updates: [{ Path: `${film}/A Film (2020).mkv`, UpdateType: 'Created' }],
     });
     await after.stop();
+  });
+
+  it('that is away costs one write a second, however much is published, and none where that is not for it', async () => {
+    const saved: string[] = [];
+    const file: NewsFile = { load: () => null, save: (text) => void saved.push(text) };
+    const { notifiers, clock } = await start(() => ({ status: 503 }), { file });
+    for (let number = 0; number < 50; number += 1) {
+      notifiers.changed([change('added', 11n, `${number}.mkv`, BigInt(number + 100))]);
+      notifiers.changed([change('added', 20n, 'raw.mkv', 8n)]);
+      await clock.advance(100);
+    }
+    // At once, and then five seconds long.
+    expect(saved).toHaveLength(6);
+    expect(saved.at(-1)).toContain('/49.mkv');
+    await clock.advance(3_600_000);
+    notifiers.changed([addFilm]);
+    notifiers.changed([change('added', 11n, 'last.mkv', 9n)]);
+    expect(saved).toHaveLength(7);
+    await notifiers.stop();
+    expect(saved).toHaveLength(8);
+    expect(saved.at(-1)).toContain('/last.mkv');
   });
 
   it('scans the nearest folder that is there where a title is gone', async () => {
