@@ -41,13 +41,14 @@ export class Notifiers {
   constructor(options: NotifiersOptions) {
     this.#options = options;
     const { targets, mountpoint, clock, logger } = options;
-    this.#byKey = new Map(
-      targets.map((settings) => {
-        const { key, target } = createTarget(settings, clock, logger);
-        const map = pathMap(mountpoint, settings.pathMap);
-        return [key, new Notifier({ ...options, target, map, onTold: () => this.#keepSoon() })];
-      }),
-    );
+    const byKey = new Map<string, Notifier>();
+    for (const settings of targets) {
+      const { key, target } = createTarget(settings, clock, logger);
+      const map = pathMap(mountpoint, settings.pathMap);
+      const notifier = new Notifier({ ...options, target, map, onTold: () => this.#keepSoon() });
+      byKey.set(freeKey(key, byKey), notifier);
+    }
+    this.#byKey = byKey;
   }
 
   get reports(): readonly NotifyReport[] {
@@ -104,4 +105,11 @@ export class Notifiers {
       this.#hasWarned = true;
     }
   }
+}
+
+/** A key, numbered where others have it. */
+function freeKey(key: string, taken: ReadonlyMap<string, unknown>): string {
+  let free = key;
+  for (let count = 2; taken.has(free); count += 1) free = `${key}-${count}`;
+  return free;
 }

@@ -160,6 +160,37 @@ describe('a media server', () => {
     expect(saved.at(-1)).toContain('/last.mkv');
   });
 
+  it('is told for each of its users: two targets that differ only in their token', async () => {
+    const server = await fakeMediaServer();
+    const hook = (token: string) =>
+      ({ kind: 'webhook', url: server.url, token, command: [], pathMap: {} }) as const;
+    const first = await start(undefined, { targets: [hook('anna'), hook('ben')] });
+    first.notifiers.changed([addFilm]);
+    await first.notifiers.stop();
+    // Meanwhile, one of the tokens was corrected.
+    const file: NewsFile = { load: () => first.file.text, save: () => undefined };
+    const next = await start(undefined, { targets: [hook('anna'), hook('benedict')], file });
+    expect(next.notifiers.reports).toMatchObject([{ pending: 1 }, { pending: 1 }]);
+    await next.clock.advance(10_000);
+    await expect
+      .poll(() => server.received.map(({ headers }) => headers.authorization).sort())
+      .toEqual(['Bearer anna', 'Bearer benedict']);
+    await next.notifiers.stop();
+  });
+
+  it('is kept under a name that tells nothing of its password', async () => {
+    const kept = async (password: string): Promise<string | null> => {
+      const url = `http://user:${password}@127.0.0.1:9`;
+      const { notifiers, file } = await start(undefined, {
+        targets: [{ kind: 'kodi', url, token: null, command: [], pathMap: {} }],
+      });
+      notifiers.changed([addFilm]);
+      await notifiers.stop();
+      return file.text;
+    };
+    expect(await kept('one')).toBe(await kept('another'));
+  });
+
   it('scans the nearest folder that is there where a title is gone', async () => {
     const scans: MappedNews['scan'][] = [];
     const server = await fakeMediaServer(({ url }) => {
