@@ -4,6 +4,7 @@ import type { Logger } from '../core/logger.js';
 import type { NotifyReport } from '../core/notify-report.js';
 import { backoffMs } from '../core/retry.js';
 import type { FileChange } from './collect.js';
+import { isOnWindows, withoutSlash } from './folders.js';
 import type { FolderNews, MappedNews } from './news.js';
 import type { PathMap } from './path-map.js';
 import { PendingNews } from './pending-news.js';
@@ -199,8 +200,11 @@ export class Notifier {
       const there = map(path);
       return there === null ? [] : [[there, news] as const];
     });
-    const below = mappedFolder.replace(/\/+$/, '').length;
-    const isThere = (path: string): boolean => exists(folder + path.slice(below));
+    const length = withoutSlash(mappedFolder).length;
+    const isThere = (path: string): boolean => {
+      const below = path.slice(length);
+      return exists(folder + (isOnWindows(path) ? below.replaceAll('\\', '/') : below));
+    };
     return { folder: mappedFolder, scan, files: new Map(mappedFiles), isThere };
   }
 
