@@ -4,7 +4,7 @@ import type { Config } from './config/config.js';
 import { systemClock } from './core/clock.js';
 import type { Logger } from './core/logger.js';
 import type { Notifiers } from './notify/notifiers.js';
-import { nodeAtPath } from './server/tree-path.js';
+import { nodeAtPath } from './core/tree-path.js';
 import type { TreeReader } from './store/tree-reader.js';
 import type { SyncEngine } from './sync/engine.js';
 import type { TreeMount } from './tree-mount.js';

@@ -6,7 +6,7 @@ import { AppError, toAppError } from '../../core/errors.js';
 import { linkKey } from '../../core/own-links.js';
 import type { ListName, TorrentKey } from '../../core/torrent.js';
 import { readRunFile } from '../../server/run-file.js';
-import { nodeAtPath, pathOf } from '../../server/tree-path.js';
+import { nodeAtPath, pathOf } from '../../core/tree-path.js';
 import type { StoredHolding } from '../../store/held-torrents.js';
 import { configFor, type CommandSetup } from '../command.js';
 import { confirm } from '../confirm.js';
