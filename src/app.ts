@@ -2,7 +2,7 @@ import type { Config } from './config/config.js';
 import { systemClock } from './core/clock.js';
 import { toAppError } from './core/errors.js';
 import type { Logger } from './core/logger.js';
-import type { TreeChange } from './core/tree.js';
+import type { Tree, TreeChange } from './core/tree.js';
 import type { AccountsProgress, RunningMount, StartContext } from './cli/dependencies.js';
 import type { Closers } from './closers.js';
 import type { FirstParts } from './first-parts.js';
@@ -15,7 +15,6 @@ import { liveSurface, syncSummary } from './server/live-surface.js';
 import { summaryOf } from './server/summary.js';
 import type { CacheReport } from './server/surface.js';
 import { startLibraryCare } from './store/library-care.js';
-import type { TreeReader } from './store/tree-reader.js';
 import { SyncEngine } from './sync/engine.js';
 import { Identification } from './sync/identification.js';
 import type { LibrarianThread } from './sync/librarian-client.js';
@@ -32,7 +31,7 @@ const busyMs = 2_000;
 
 /** A running mount whose tree can be looked at, and waited for. */
 export interface AppMount extends RunningMount {
-  readonly tree: TreeReader;
+  readonly tree: Tree;
   readonly engine: SyncEngine;
   /** Resolves once the tree is mounted, or not to be mounted any more because it is being ended; rejects when it cannot be. */
   readonly mounted: Promise<void>;

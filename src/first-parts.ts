@@ -24,7 +24,7 @@ export interface FirstParts {
   readonly rights: Rights;
   readonly binding: FuseBinding;
   /** Null: what the user says could not be understood. */
-  readonly told: Overrides | null;
+  readonly overrides: Overrides | null;
   readonly library: LibrarianThread;
   /** What is counted for whoever watches the process. */
   readonly counts: Counts;
@@ -50,7 +50,7 @@ export async function openFirstParts(
       : await workAs(dropTo, { stateDir, cacheDir: config.cache.maxSizeBytes > 0 ? config.cache.dir : null });
   // Early, so that a state folder or a mountpoint in use is refused before anything is touched or waited for.
   closers.add(lockState(stateDir, () => runningPid(stateDir)));
-  const told = understood(config, (error) => {
+  const overrides = understood(config, (error) => {
     logger.error(
       { code: error.code },
       `${error.message}\nUntil this is mended, what was understood before holds.`,
@@ -74,12 +74,12 @@ export async function openFirstParts(
     stateDir,
     accounts: config.accounts.map(({ name }) => name),
     ...libraryRules(config),
-    overrides: told,
+    overrides,
   };
   const [binding, library] = await Promise.all([
     preparing,
     startLibrarian(settings, logger, { mayOpen: preparing }),
   ]);
   closers.add(() => library.close());
-  return { mountpoint, rights, binding, told, library, counts };
+  return { mountpoint, rights, binding, overrides, library, counts };
 }

@@ -4,9 +4,9 @@ import type { Config } from './config/config.js';
 import { systemClock } from './core/clock.js';
 import type { Logger } from './core/logger.js';
 import { replaceFile } from './core/replace-file.js';
+import type { Tree } from './core/tree.js';
 import type { Notifiers } from './notify/notifiers.js';
 import { nodeAtPath } from './server/tree-path.js';
-import type { TreeReader } from './store/tree-reader.js';
 import type { SyncEngine } from './sync/engine.js';
 import type { TreeMount } from './tree-mount.js';
 
@@ -15,7 +15,7 @@ export async function startNotifiers(
   { notify, stateDir }: Config,
   parts: {
     readonly mountpoint: string;
-    readonly tree: TreeReader;
+    readonly tree: Tree;
     readonly engine: SyncEngine;
     readonly treeMount: TreeMount;
     readonly logger: Logger;
