@@ -1,5 +1,4 @@
 import { ownRights, workAs, type Rights } from './become-user.js';
-import type { StartContext } from './cli/dependencies.js';
 import type { Closers } from './closers.js';
 import type { Config } from './config/config.js';
 import { AppError } from './core/errors.js';
@@ -12,6 +11,7 @@ import { libraryRules, understood } from './placing-settings.js';
 import { runningPid } from './server/run-file.js';
 import { lockState } from './store/state-lock.js';
 import { startLibrarian, type LibrarianThread } from './sync/librarian-client.js';
+import type { StartContext } from './start-context.js';
 
 /** How long after a reader's patience the kernel is answered at the latest, in milliseconds. */
 const readMarginMs = 30_000;

@@ -4,7 +4,6 @@ import type { AccountName } from './core/account.js';
 import { systemClock } from './core/clock.js';
 import type { Provider } from './core/provider.js';
 import type { SourceNews } from './core/reading.js';
-import type { StartContext } from './cli/dependencies.js';
 import { providerOf } from './account-clients.js';
 import type { Closers } from './closers.js';
 import type { FirstParts } from './first-parts.js';
@@ -26,6 +25,7 @@ import { PlacingReports } from './sync/placing-reports.js';
 import { storedOverrides } from './sync/publisher.js';
 import { Repairs } from './sync/repairs.js';
 import { createFileSystem, type ObservableFileSystem } from './vfs/tree-file-system.js';
+import type { StartContext } from './start-context.js';
 
 /** The longest time over which a service counts links (TorBox, documented 2026), in milliseconds. */
 const longestLinkWindowMs = 5 * 60_000;

@@ -1,11 +1,11 @@
 import type { AppMount } from './app.js';
-import type { StartContext } from './cli/dependencies.js';
 import { Closers } from './closers.js';
 import type { Config } from './config/config.js';
 import { systemClock } from './core/clock.js';
 import { openFirstParts } from './first-parts.js';
 import { tellServiceManager } from './service-manager.js';
 import { startWatchdog } from './watchdog.js';
+import type { StartContext } from './start-context.js';
 
 /** How long after the start the rest of the program is loaded, in milliseconds: who waits for the mount looks at it first. */
 const restAfterMs = 2_000;

@@ -1,4 +1,5 @@
-import type { CliDependencies, Running } from './dependencies.js';
+import type { Running } from '../start-context.js';
+import type { CliDependencies } from './dependencies.js';
 
 /** SIGTERM ends it within ten seconds, as promised to service managers; the last is for the process to end. */
 const stopLimitMs = 9_000;
