@@ -70,9 +70,7 @@ async function report(
   while (!ended.aborted) {
     // What does not answer any more is ended by who watches the mount; the manager hears of the process.
     if (isReady) await tell([state(), 'WATCHDOG=1']);
-    else if (mount.isThere && (await canBeRead(mountpoint))) {
-      // An end that has come meanwhile was told already.
-      if (ended.aborted) return;
+    else if (mount.isThere && (await canBeRead(mountpoint, ended))) {
       isReady = true;
       await tell([state(), 'READY=1']);
     } else await tell([state()]);
@@ -81,9 +79,12 @@ async function report(
   }
 }
 
-async function canBeRead(mountpoint: string): Promise<boolean> {
-  const result = await runLimited('cat', [join(mountpoint, '.debridfs-mounted')], patienceMs);
-  return result.kind === 'exit' && result.code === 0;
+async function canBeRead(mountpoint: string, ended: AbortSignal): Promise<boolean> {
+  const result = await runLimited('cat', [join(mountpoint, '.debridfs-mounted')], patienceMs, {
+    onlyLooks: true,
+  });
+  // Of an end that has come meanwhile the manager has heard.
+  return !ended.aborted && result.kind === 'exit' && result.code === 0;
 }
 
 /** Half of what the manager waits for, as documented: `sd_watchdog_enabled(3)`. */

@@ -121,7 +121,8 @@ describe('a status that cannot be loaded', () => {
   it('goes on where no descriptor is left for a connection, and says so once', async () => {
     const errors: string[] = [];
     const logger = { ...silentLogger, error: (_: object, message: string) => void errors.push(message) };
-    const app = new Hono().get('/', (context) => context.text('here\n'));
+    const app = new Hono();
+    app.get('/', (context) => context.text('here\n'));
     const server = createNodeServer(() => Promise.resolve(app), logger);
     server.listen({ host: '127.0.0.1', port: 0 });
     await once(server, 'listening');
