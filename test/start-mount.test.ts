@@ -1,9 +1,8 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { runUntilSignal } from '../src/cli/run-until-signal.js';
 import { Closers } from '../src/closers.js';
-import { loadConfig } from '../src/config/load.js';
 import { systemClock } from '../src/core/clock.js';
 import { AppError } from '../src/core/errors.js';
 import { silentLogger } from '../src/core/logger.js';
@@ -12,6 +11,7 @@ import { startMount } from '../src/start-mount.js';
 import { lockState } from '../src/store/state-lock.js';
 import { FakeClock } from './support/fake-clock.js';
 import { temporaryFolder } from './support/library.js';
+import { mountConfig } from './support/opened-parts.js';
 
 let folder: ReturnType<typeof temporaryFolder>;
 beforeEach(() => {
@@ -26,28 +26,12 @@ const noSignals = {
 };
 
 it('a start that Ctrl-C was faster than leaves nothing behind', async () => {
-  const file = join(folder.path, 'config.yaml');
-  const stateDir = join(folder.path, 'state');
-  const mountpoint = join(folder.path, 'mnt');
-  const account = '{ name: rd, service: real-debrid, token: a-token-of-nobody }';
-  writeFileSync(file, `mountpoint: ${mountpoint}\nstateDir: ${stateDir}\naccounts:\n  - ${account}\n`, {
-    mode: 0o600,
-  });
-  const config = loadConfig({
-    flags: [],
-    env: {},
-    cwd: folder.path,
-    home: folder.path,
-    uid: 0,
-    gid: 0,
-    file,
-    need: 'mount',
-  });
+  const config = mountConfig(folder.path);
   const signal = AbortSignal.abort();
   const context = { logger: silentLogger, scrub: (text: string) => text, version: '0', signal };
   await expect(startMount(config, context)).rejects.toMatchObject({ code: 'aborted' });
-  expect(existsSync(mountpoint)).toBe(false);
-  lockState(stateDir)();
+  expect(existsSync(join(folder.path, 'mnt'))).toBe(false);
+  lockState(config.stateDir)();
 });
 
 it('`debridfs unmount` of a mount that is still starting is no error', async () => {
