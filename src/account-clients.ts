@@ -7,10 +7,10 @@ import { silentLogger, type Logger } from './core/logger.js';
 import type { Login } from './core/login.js';
 import type { Provider } from './core/provider.js';
 import type { TokenSource } from './core/token-source.js';
-import type { StartContext } from './cli/dependencies.js';
 import { createLogin as createServiceLogin } from './providers/create-login.js';
 import { createProvider, userAgent, type ProviderOptions } from './providers/create-provider.js';
 import { StoredToken } from './providers/stored-token.js';
+import type { StartContext } from './start-context.js';
 
 /** Asks an account's service how it is, apart from any running mount. */
 export async function accountState(account: AccountConfig, signal: AbortSignal): Promise<AccountState> {

@@ -14,7 +14,9 @@ export class Closers {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #close: (() => Promise<void> | void)[] = [];
-  /** Whether the end has begun. */
+  /** The end, once it has begun. */
+  #ended: Promise<boolean> | null = null;
+  /** Whether it still takes what is left. */
   #isEnding = false;
 
   constructor(clock: Clock, logger: Logger) {
@@ -22,18 +24,22 @@ export class Closers {
     this.#logger = logger;
   }
 
-  /** Hands over what ends a part. Where the end has begun already, because another part could not be started, it is ended at once. */
+  /** Hands over what ends a part. Where the end has begun already, it is ended in turn, and whoever asks for the end waits for it as well. */
   add(close: () => Promise<void> | void): void {
     this.#close.push(close);
-    if (this.#isEnding) void this.#closeOneByOne();
+    if (this.#ended !== null && !this.#isEnding) this.#ended = this.#end();
   }
 
   /**
-   * Ends everything, the newest first. What fails to end does not keep the rest from it, and what does not end at all is left to the end
-   * of the process, which nothing is lost by.
+   * Ends everything, the newest first, once: who asks again waits for the same end. What fails to end does not keep the rest from it, and
+   * what does not end at all is left to the end of the process, which nothing is lost by.
    * @returns whether all ended well.
    */
-  async closeAll(): Promise<boolean> {
+  closeAll(): Promise<boolean> {
+    return (this.#ended ??= this.#end());
+  }
+
+  async #end(): Promise<boolean> {
     const late = (): AppError =>
       new AppError('timeout', `It did not end within ${endMs / 1000} s: what is left ends with the process.`);
     try {
@@ -47,7 +53,7 @@ export class Closers {
   async #closeOneByOne(): Promise<boolean> {
     this.#isEnding = true;
     let isWell = true;
-    for (const close of this.#close.splice(0).reverse()) {
+    for (let close = this.#close.pop(); close !== undefined; close = this.#close.pop()) {
       try {
         await close();
       } catch (error) {
@@ -55,6 +61,7 @@ export class Closers {
         isWell = false;
       }
     }
+    this.#isEnding = false;
     return isWell;
   }
 }

@@ -4,7 +4,6 @@ import type { AccountName } from './core/account.js';
 import { systemClock } from './core/clock.js';
 import type { Provider } from './core/provider.js';
 import type { SourceNews } from './core/reading.js';
-import type { StartContext } from './cli/dependencies.js';
 import { providerOf } from './account-clients.js';
 import type { Closers } from './closers.js';
 import type { FirstParts } from './first-parts.js';
@@ -13,7 +12,7 @@ import { openCache, type OpenCache } from './open-cache.js';
 import { libraryRules } from './placing-settings.js';
 import { BlockCache } from './read/block-cache.js';
 import { createContentReader, type CountingReader } from './read/content-reader.js';
-import { DamageWatch } from './store/damage-watch.js';
+import { DamageWatch, type ChangingTree } from './store/damage-watch.js';
 import { openForReading } from './store/database.js';
 import { StoredLinks } from './store/links.js';
 import { StoredMadeDownloads } from './store/made-downloads.js';
@@ -26,14 +25,16 @@ import { PlacingReports } from './sync/placing-reports.js';
 import { storedOverrides } from './sync/publisher.js';
 import { Repairs } from './sync/repairs.js';
 import { createFileSystem, type ObservableFileSystem } from './vfs/tree-file-system.js';
+import type { StartContext } from './start-context.js';
 
 /** The longest time over which a service counts links (TorBox, documented 2026), in milliseconds. */
 const longestLinkWindowMs = 5 * 60_000;
 
 /** What a mount consists of besides the mount itself. */
-export interface Parts extends FirstParts {
+export interface Parts extends Omit<FirstParts, 'overrides'> {
   readonly providers: readonly Provider[];
-  readonly tree: TreeReader;
+  /** Whoever meets damage in it has that mended. */
+  readonly tree: ChangingTree;
   readonly damage: DamageWatch;
   readonly statistics: Statistics;
   readonly placings: PlacingReports;
@@ -60,20 +61,17 @@ export async function openParts(
   closers: Closers,
 ): Promise<Parts> {
   const { logger } = context;
-  const { told, library } = first;
+  const { library } = first;
   const { accounts } = config;
   const { dropTo } = config.mount;
   const db = openForReading(config.stateDir);
   closers.add(() => {
     db.close();
   });
-  const tree = new TreeReader(
-    db,
-    accounts.map(({ name }) => name),
-  );
+  const names = accounts.map(({ name }) => name);
   const damage = new DamageWatch(config.stateDir);
-  const watched = damage.over(tree, db);
-  const overrides = { current: told ?? storedOverrides(new Meta(db)) };
+  const tree = damage.over(new TreeReader(db, names), db);
+  const overrides = { current: first.overrides ?? storedOverrides(new Meta(db)) };
   const links = new StoredLinks(db, library, (error) => logger.warn({ err: error }, 'a link was not kept'));
   const traffic = new StoredTraffic(db, library, systemClock, (error) =>
     logger.warn({ err: error }, 'received bytes were not written down'),
@@ -107,7 +105,7 @@ export async function openParts(
   const received = { bytes: 0 };
   const news: Parts['news'] = { listener: () => undefined };
   const reader = createContentReader({
-    tree: watched,
+    tree,
     links,
     providers: new Map<AccountName, Provider>(providers.map((provider) => [provider.account, provider])),
     memory,
@@ -125,7 +123,7 @@ export async function openParts(
   });
   closers.add(() => reader.close());
   const fileSystem = createFileSystem({
-    tree: watched,
+    tree,
     reader,
     onClosed: ({ node, client, openedMs, bytesRead }) => {
       if (node.kind !== 'file') return;

@@ -22,6 +22,8 @@ export interface ServiceManagerOptions {
 const usualBeatMs = 30_000;
 /** How long the mount may take to be read, and the manager to be told. */
 const patienceMs = 10_000;
+/** How long the manager may take to hear of the end, in milliseconds: the mount is still to be taken away, in less than the time it grants. */
+const lastPatienceMs = 1_000;
 
 /**
  * Tells systemd (`sd_notify(3)`) how the mount is: READY once a file of it was read by another process, then its state and a sign of life
@@ -34,26 +36,26 @@ export function tellServiceManager(mount: ManagedMount, options: ServiceManagerO
   if (env['NOTIFY_SOCKET'] === undefined) return () => Promise.resolve();
   const ended = new AbortController();
   let hasWarned = false;
-  const tell = async (...told: readonly string[]): Promise<void> => {
-    const result = await runLimited('systemd-notify', told, patienceMs);
+  const tell = async (told: readonly string[], limitMs = patienceMs): Promise<void> => {
+    const result = await runLimited('systemd-notify', told, limitMs);
     if (result.kind === 'exit' && result.code === 0) return;
     if (!hasWarned) logger.warn({ how: result.kind }, 'the service manager was not told how the mount is');
     hasWarned = true;
   };
-  const running = report(mount, options, tell, ended.signal).catch((error: unknown) => {
+  report(mount, options, tell, ended.signal).catch((error: unknown) => {
     logger.warn({ err: error }, 'the service manager is not told any more how the mount is');
   });
   return async () => {
+    // What it is telling just now, or reading from a mount that does not answer, is not waited for.
     ended.abort();
-    await running;
-    await tell('STOPPING=1', 'STATUS=It is being ended.');
+    await tell(['STOPPING=1', 'STATUS=It is being ended.'], lastPatienceMs);
   };
 }
 
 async function report(
   { mountpoint, mounted, summary }: ManagedMount,
   { env, clock }: ServiceManagerOptions,
-  tell: (...told: readonly string[]) => Promise<void>,
+  tell: (told: readonly string[]) => Promise<void>,
   ended: AbortSignal,
 ): Promise<void> {
   const beatMs = watchdogMs(env['WATCHDOG_USEC']) ?? usualBeatMs;
@@ -64,22 +66,25 @@ async function report(
     () => undefined,
   );
   const state = (): string => `STATUS=${summary()}`;
-  await tell(state());
+  await tell([state()]);
   while (!ended.aborted) {
     // What does not answer any more is ended by who watches the mount; the manager hears of the process.
-    if (isReady) await tell(state(), 'WATCHDOG=1');
-    else if (mount.isThere && (await canBeRead(mountpoint))) {
+    if (isReady) await tell([state(), 'WATCHDOG=1']);
+    else if (mount.isThere && (await canBeRead(mountpoint, ended))) {
       isReady = true;
-      await tell(state(), 'READY=1');
-    } else await tell(state());
+      await tell([state(), 'READY=1']);
+    } else await tell([state()]);
     const waitMs = isReady ? beatMs : Math.min(beatMs, 1_000);
     await clock.sleep(waitMs, ended).catch(() => undefined);
   }
 }
 
-async function canBeRead(mountpoint: string): Promise<boolean> {
-  const result = await runLimited('cat', [join(mountpoint, '.debridfs-mounted')], patienceMs);
-  return result.kind === 'exit' && result.code === 0;
+async function canBeRead(mountpoint: string, ended: AbortSignal): Promise<boolean> {
+  const result = await runLimited('cat', [join(mountpoint, '.debridfs-mounted')], patienceMs, {
+    onlyLooks: true,
+  });
+  // Of an end that has come meanwhile the manager has heard.
+  return !ended.aborted && result.kind === 'exit' && result.code === 0;
 }
 
 /** Half of what the manager waits for, as documented: `sd_watchdog_enabled(3)`. */

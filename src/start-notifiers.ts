@@ -1,11 +1,12 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from './config/config.js';
 import { systemClock } from './core/clock.js';
 import type { Logger } from './core/logger.js';
-import type { Notifiers } from './notify/notifiers.js';
+import { replaceFile } from './core/replace-file.js';
 import { nodeAtPath } from './core/tree-path.js';
-import type { TreeReader } from './store/tree-reader.js';
+import type { Tree } from './core/tree.js';
+import type { Notifiers } from './notify/notifiers.js';
 import type { SyncEngine } from './sync/engine.js';
 import type { TreeMount } from './tree-mount.js';
 
@@ -14,7 +15,7 @@ export async function startNotifiers(
   { notify, stateDir }: Config,
   parts: {
     readonly mountpoint: string;
-    readonly tree: TreeReader;
+    readonly tree: Tree;
     readonly engine: SyncEngine;
     readonly treeMount: TreeMount;
     readonly logger: Logger;
@@ -36,10 +37,7 @@ export async function startNotifiers(
     file: {
       load: () => (existsSync(file) ? readFileSync(file, 'utf8') : null),
       // Not flushed to the disk: this thread serves the kernel, and a power cut loses a word, not a file.
-      save: (text) => {
-        writeFileSync(`${file}.new`, text, { mode: 0o600 });
-        renameSync(`${file}.new`, file);
-      },
+      save: (text) => replaceFile(file, text, { mode: 0o600, flush: false }),
     },
     clock: systemClock,
     logger,

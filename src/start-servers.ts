@@ -1,10 +1,10 @@
 import type { Config } from './config/config.js';
-import type { StartContext } from './cli/dependencies.js';
 import type { Closers } from './closers.js';
 import { startControlServer } from './server/control-socket.js';
 import { startHttpServer } from './server/http-server.js';
 import { removeRunFile, writeRunFile } from './server/run-file.js';
 import type { Surface } from './server/surface.js';
+import type { StartContext } from './start-context.js';
 
 /** Serves the control socket and, where configured, HTTP, and writes down where. */
 export async function startServers(

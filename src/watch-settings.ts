@@ -13,23 +13,26 @@ import { watchTextFile } from './watch-text-file.js';
  * @returns what reads the overrides now; resolves once the tree follows them.
  */
 export function watchSettings(
-  { overrides: file, accounts }: Config,
+  { overrides: file, accounts }: Pick<Config, 'overrides' | 'accounts'>,
   {
     overrides,
     engine,
     treeMount,
     reader,
     logger,
-  }: Pick<Parts, 'overrides' | 'reader'> & {
-    readonly engine: SyncEngine;
-    readonly treeMount: TreeMount;
+  }: Pick<Parts, 'overrides'> & {
+    readonly reader: Pick<Parts['reader'], 'tokenChanged'>;
+    readonly engine: Pick<SyncEngine, 'setOverrides' | 'syncAccount'>;
+    readonly treeMount: Pick<TreeMount, 'told'>;
     readonly logger: Logger;
   },
   closers: Closers,
 ): () => Promise<void> {
   const reload = async (): Promise<void> => {
-    overrides.current = readOverrides(file);
-    await engine.setOverrides(overrides.current);
+    const read = readOverrides(file);
+    await engine.setOverrides(read);
+    // Not before: where the tree stays as it was, what explains it does so too.
+    overrides.current = read;
     await treeMount.told();
   };
   const unwatch = watchTextFile(file, () => {

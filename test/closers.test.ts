@@ -24,7 +24,30 @@ describe('the end of a process', () => {
     expect(ended).toEqual(['started meanwhile']);
     closers.add(() => void ended.push('started late'));
     closers.add(() => Promise.reject(new Error('It cannot.')));
+    expect(await closers.closeAll()).toBe(false);
     expect(ended).toEqual(['started meanwhile', 'started late']);
+  });
+
+  it('is waited for by everybody who asks for it, with what was started meanwhile', async () => {
+    const closers = new Closers(new FakeClock(), silentLogger);
+    const ended: string[] = [];
+    let unmounted: () => void = () => undefined;
+    closers.add(() => void ended.push('first'));
+    closers.add(async () => {
+      await new Promise<void>((resolve) => (unmounted = resolve));
+      ended.push('unmounted');
+    });
+    const byTheSignal = closers.closeAll();
+    closers.add(async () => {
+      await new Promise(setImmediate);
+      ended.push('started meanwhile');
+    });
+    const byTheStart = closers.closeAll().then((isWell) => {
+      expect(ended).toEqual(['unmounted', 'started meanwhile', 'first']);
+      return isWell;
+    });
+    unmounted();
+    expect(await Promise.all([byTheSignal, byTheStart])).toEqual([true, true]);
   });
 
   it('does not wait for ever for a part that never ends', async () => {

@@ -1,15 +1,15 @@
 import type { AccountConfig, Config } from '../config/config.js';
 import type { Environment } from '../config/interpolate.js';
-import type { AccountName, AccountState } from '../core/account.js';
+import type { AccountState } from '../core/account.js';
 import type { AccountOrders } from '../core/adding.js';
 import type { Clock } from '../core/clock.js';
 import type { Login } from '../core/login.js';
 import type { FoundPage } from '../core/finding.js';
 import type { Logger } from '../core/logger.js';
-import type { SyncProgress } from '../core/sync-progress.js';
 import type { Tree } from '../core/tree.js';
 import type { KeptDevice } from '../fuse/keeper/kept-device.js';
 import type { Placing } from '../server/explain-tree.js';
+import type { Running, RunningMount, StartContext } from '../start-context.js';
 import type { HeldTorrents } from '../store/held-torrents.js';
 import type { Machine } from './doctor/machine.js';
 import type { LogTarget } from './logger.js';
@@ -117,38 +117,6 @@ export interface OpenedOrders extends AccountOrders {
 
 export interface OpenedHoldings extends OpenedTree {
   readonly held: Pick<HeldTorrents, 'items' | 'goneWith' | 'below'>;
-}
-
-export interface StartContext {
-  readonly logger: Logger;
-  /** Takes secrets out of texts that leave the process. */
-  readonly scrub: (text: string) => string;
-  /** Has `scrub` take out these secrets as well from now on. */
-  readonly learn?: (secrets: readonly string[]) => void;
-  readonly version: string;
-  /** Fires when the user gives up before the start is over; then the start ends and leaves nothing behind. */
-  readonly signal: AbortSignal;
-  readonly kept?: KeptDevice | undefined;
-}
-
-/** Something that runs until it is stopped. */
-export interface Running {
-  /** Ends it; resolves when nothing of it is left. Idempotent. */
-  stop(): Promise<void>;
-  /** Settles when it has ended, whoever ended it, with the exit code. */
-  readonly stopped: Promise<number>;
-}
-
-/** How far it is known what each account holds; null where nothing is being found out. */
-export type AccountsProgress = readonly {
-  readonly account: AccountName;
-  readonly progress: SyncProgress | null;
-}[];
-
-export interface RunningMount extends Running {
-  readonly mountpoint: string;
-  /** Costs nothing. */
-  readonly progress: () => AccountsProgress;
 }
 
 export interface RunningDemo extends Running {

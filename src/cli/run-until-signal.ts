@@ -1,4 +1,6 @@
-import type { CliDependencies, Running } from './dependencies.js';
+import { toAppError } from '../core/errors.js';
+import type { Running } from '../start-context.js';
+import type { CliDependencies } from './dependencies.js';
 
 /** SIGTERM ends it within ten seconds, as promised to service managers; the last is for the process to end. */
 const stopLimitMs = 9_000;
@@ -8,7 +10,7 @@ const stopLimitMs = 9_000;
  * further ones change nothing, because npm and the terminal both deliver one Ctrl-C. The listeners stay, so that a late
  * signal cannot kill the process while it ends.
  * @returns the exit code: what it ends with, after a signal too; 1 when it did not stop in time.
- * @throws what the start throws, unless a signal came first.
+ * @throws what the start throws, unless a signal came first, or it was asked to end in another way (`aborted`).
  */
 export async function runUntilSignal<Started extends Running>(
   { signals, clock, stderr }: Pick<CliDependencies, 'signals' | 'clock' | 'stderr'>,
@@ -46,7 +48,8 @@ async function runToEnd<Started extends Running>(
   try {
     running = await starting;
   } catch (error) {
-    if (asked.aborted) return 0;
+    // By a signal, or by another process (`debridfs unmount`).
+    if (asked.aborted || toAppError(error).code === 'aborted') return 0;
     throw error;
   }
   if (!asked.aborted) {

@@ -7,7 +7,8 @@ import { AppError } from '../core/errors.js';
 import { demoAccounts, demoLinks, demoOffer, demoWorld } from '../emulator/demo-world.js';
 import { startEmulator, type Emulator } from '../emulator/emulator.js';
 import { demoStateDir, makeDemoFolder, removeDeadDemos } from './demo-folders.js';
-import type { DemoOptions, RunningDemo, StartContext } from './dependencies.js';
+import type { DemoOptions, RunningDemo } from './dependencies.js';
+import type { StartContext } from '../start-context.js';
 import { startMount } from '../start-mount.js';
 import { emulatedConfiguration } from './emulated-services.js';
 

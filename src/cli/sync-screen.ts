@@ -2,7 +2,7 @@ import type { Clock } from '../core/clock.js';
 import type { Logger } from '../core/logger.js';
 import type { SyncProgress } from '../core/sync-progress.js';
 import { progressText } from './account-text.js';
-import type { AccountsProgress } from './dependencies.js';
+import type { AccountsProgress } from '../start-context.js';
 import type { LogTarget } from './logger.js';
 
 /** How often the bars are drawn, and how often the log says the same where there is no terminal, in milliseconds. */

@@ -3,7 +3,7 @@ import { AppError, codeOf } from '../core/errors.js';
 import type { OwnLink } from '../core/own-links.js';
 import { whileLocked } from '../store/file-lock.js';
 import { linkLine, parseLinks } from './links-file.js';
-import { replaceFile } from './replace-file.js';
+import { replaceFile } from '../core/replace-file.js';
 
 /**
  * Writes a link into a links file, in place of what it said of the same URL; all other lines stay, also those that other

@@ -9,7 +9,7 @@ import * as fields from './fields.js';
 import { nearest } from './nearest.js';
 import { configError, printable, type Problem } from './problems.js';
 import { emptyMap, originAt, scalar, type MapSetting, type SettingPath } from './setting-tree.js';
-import { replaceFile } from './replace-file.js';
+import { replaceFile } from '../core/replace-file.js';
 import { understand } from './understand.js';
 import { readYaml } from './yaml-file.js';
 

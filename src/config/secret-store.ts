@@ -6,7 +6,7 @@ import type { Clock } from '../core/clock.js';
 import { AppError, codeOf } from '../core/errors.js';
 import { makeFolder } from '../core/make-folder.js';
 import type { SecretPlace } from '../core/token-source.js';
-import { replaceFile } from './replace-file.js';
+import { replaceFile } from '../core/replace-file.js';
 import { readTokenLater } from './tokens.js';
 
 /** A writer holds the lock for as long as it takes to compare and rename. What is older was left by a killed process. */
@@ -68,7 +68,7 @@ export class SecretFile implements SecretPlace {
     await this.#lock(lock);
     try {
       if (instead !== null && this.#plainText() !== instead) return false;
-      replaceFile(this.#file, `${text}\n`, 0o600);
+      replaceFile(this.#file, `${text}\n`, { mode: 0o600 });
       this.#last = null;
       return true;
     } finally {

@@ -120,7 +120,9 @@ function asState(told: Told | undefined): PathState {
 
 /** What a script said, line by line, and then `errno` with why it said no more, where it did not come to its end. */
 async function look(script: string, path: string): Promise<readonly Told[]> {
-  const result = await runLimited(process.execPath, ['-e', script, '--', path], lookMs);
+  const result = await runLimited(process.execPath, ['-e', script, '--', path], lookMs, {
+    onlyLooks: true,
+  });
   const lines = result.kind === 'missing' ? [] : result.stdout.split('\n').slice(0, -1);
   const told = lines.map((line) => JSON.parse(line) as Told);
   if (result.kind === 'late') return [...told, { errno: silence }];

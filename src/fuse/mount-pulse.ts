@@ -49,5 +49,5 @@ export async function untilSilent(
  * answers that from its cache. An error is an answer, and where there is no such command nothing can be said.
  */
 async function answersToAnother(path: string, limitMs: number): Promise<boolean> {
-  return (await runLimited('stat', ['-f', path], limitMs)).kind !== 'late';
+  return (await runLimited('stat', ['-f', path], limitMs, { onlyLooks: true })).kind !== 'late';
 }

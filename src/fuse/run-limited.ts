@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import type { UserAndGroup } from './binding.js';
 
 /** How a command ended. `missing`: there is no such program; `late`: it was killed at its time limit. */
@@ -14,10 +14,18 @@ export interface CommandOptions {
   readonly descriptor?: number | null;
   /** As whom it runs; only root may say so. Null: as this process. */
   readonly user?: UserAndGroup | null;
+  /** Whether it changes nothing: then it ends with this process, which may be ended while it waits for what does not answer. */
+  readonly onlyLooks?: boolean;
 }
 
 /** Output beyond this many characters is dropped: the commands run here say a line or two. */
 const maxOutput = 4096;
+
+/** Commands that run and only look. */
+const looking = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of looking) child.kill('SIGKILL');
+});
 
 /**
  * Runs a command that may hang for ever because it touches a dead mount. At the time limit it is killed and not waited
@@ -27,7 +35,7 @@ export function runLimited(
   command: string,
   args: readonly string[],
   timeoutMs: number,
-  { env = {}, descriptor = null, user = null }: CommandOptions = {},
+  { env = {}, descriptor = null, user = null, onlyLooks = false }: CommandOptions = {},
 ): Promise<CommandResult> {
   return new Promise((resolve) => {
     const child = spawn(command, args, {
@@ -35,13 +43,19 @@ export function runLimited(
       env: { ...process.env, LC_ALL: 'C', ...env },
       ...(user === null ? {} : { uid: user.uid, gid: user.gid }),
     });
+    if (onlyLooks) looking.add(child);
     const output = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr'] as const) {
       child[name]?.setEncoding('utf8').on('data', (text: string) => {
         output[name] = (output[name] + text).slice(0, maxOutput);
       });
     }
+    const ended = (): void => {
+      clearTimeout(timer);
+      looking.delete(child);
+    };
     const timer = setTimeout(() => {
+      ended();
       child.kill('SIGKILL');
       child.stdout?.destroy();
       child.stderr?.destroy();
@@ -49,11 +63,11 @@ export function runLimited(
       resolve({ kind: 'late', stdout: output.stdout });
     }, timeoutMs);
     child.on('error', () => {
-      clearTimeout(timer);
+      ended();
       resolve({ kind: 'missing' });
     });
     child.on('close', (code) => {
-      clearTimeout(timer);
+      ended();
       resolve({ kind: 'exit', code, ...output });
     });
   });

@@ -1,5 +1,4 @@
 /** One bounded HTTP request to a media server. */
-import { request } from 'undici';
 import { AppError, codeOf } from '../core/errors.js';
 
 export interface TargetRequest {
@@ -32,6 +31,8 @@ export async function ask(target: string, asked: TargetRequest, signal: AbortSig
   const headers = { accept: 'application/json', ...asked.headers };
   const body = asked.json === undefined ? undefined : JSON.stringify(asked.json);
   try {
+    // Loaded when somebody is first told something: the mount is waited for before that.
+    const { request } = await import('undici');
     const response = await request(asked.url, {
       method: asked.method,
       headers: body === undefined ? headers : { ...headers, 'content-type': 'application/json' },
@@ -57,6 +58,7 @@ export async function ask(target: string, asked: TargetRequest, signal: AbortSig
 export async function reach(target: string, url: URL, signal: AbortSignal): Promise<void> {
   const limit = AbortSignal.timeout(answerWithinMs);
   try {
+    const { request } = await import('undici');
     const { body } = await request(url, { method: 'HEAD', signal: AbortSignal.any([signal, limit]) });
     await body.dump();
   } catch (thrown) {

@@ -88,7 +88,23 @@ export function createNodeServer(load: () => Promise<Hono | ServedApp>, logger: 
   server.headersTimeout = 10_000;
   server.requestTimeout = 15_000;
   server.maxConnections = 256;
+  outliveErrors(server, logger);
   return server;
+}
+
+/**
+ * Has a server go on where it cannot take a connection, as when there are no descriptors left: unheard, that would be the end of the
+ * process and of its mount. It is told once until a connection is taken again.
+ */
+function outliveErrors(server: Server, logger: Logger): void {
+  let isTold = false;
+  server.on('connection', () => (isTold = false));
+  server.on('error', (error) => {
+    // Who wants to listen hears of it that it cannot.
+    if (!server.listening || isTold) return;
+    isTold = true;
+    logger.error({ err: error }, 'A connection could not be taken.');
+  });
 }
 
 /** Ends a server and its connections. */

@@ -1,7 +1,8 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { codeOf } from '../core/errors.js';
+import { replaceFile } from '../core/replace-file.js';
 
 /** What the running process says of itself in `<stateDir>/run.json`. */
 export interface RunInfo {
@@ -21,17 +22,10 @@ export function runFilePath(stateDir: string): string {
   return join(stateDir, 'run.json');
 }
 
-/** Writes the file whole or not at all, readable by the owner only. @throws the system's error; then nothing is left of it. */
+/** Writes the file whole or not at all, readable by the owner only. @throws {AppError} `storage`; then nothing is left of it. */
 export function writeRunFile(stateDir: string, info: RunInfo): void {
-  const path = runFilePath(stateDir);
-  const draft = `${path}.${info.pid}`;
-  try {
-    writeFileSync(draft, `${JSON.stringify(info)}\n`, { mode: 0o600 });
-    renameSync(draft, path);
-  } catch (error) {
-    rmSync(draft, { force: true });
-    throw error;
-  }
+  // It tells nothing to whoever starts after a power cut.
+  replaceFile(runFilePath(stateDir), `${JSON.stringify(info)}\n`, { mode: 0o600, flush: false });
 }
 
 /** Removes the file, unless another process has taken it over. */

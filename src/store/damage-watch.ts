@@ -4,6 +4,11 @@ import { asStorageError } from './database.js';
 import { suspectDamage, type SuspectedBy } from './restore.js';
 import { isDamage } from './sqlite-trouble.js';
 
+/** A tree that is told of its changes. */
+export interface ChangingTree extends Tree {
+  changed(): void;
+}
+
 /** Hears of damage of the library that is met while it is used, so that the process ends and its next start mends it. */
 export class DamageWatch {
   readonly #stateDir: string;
@@ -26,7 +31,7 @@ export class DamageWatch {
    * The tree, which fails as before with what it cannot read: with `storage`, never as if something were not there. Once its
    * connection is closed it fails with `aborted`: programs may still ask for what they have open while the process ends.
    */
-  over(tree: Tree, db: { readonly open: boolean }): Tree {
+  over(tree: ChangingTree, db: { readonly open: boolean }): ChangingTree {
     const watch = <Result>(read: () => Result): Result => {
       if (!db.open) throw new AppError('aborted', 'The library is closed, because the process ends.');
       try {
@@ -38,6 +43,7 @@ export class DamageWatch {
       }
     };
     return {
+      changed: () => tree.changed(),
       node: (inode) => watch(() => tree.node(inode)),
       child: (parent, name) => watch(() => tree.child(parent, name)),
       children: (parent, after, limit) => watch(() => tree.children(parent, after, limit)),

@@ -74,9 +74,12 @@ export class SyncEngine {
     this.published = new Promise((resolve) => (this.#published = resolve));
   }
 
-  /** Starts syncing; resolves once it is known whether the tree was published before. */
-  async start(): Promise<void> {
-    if (await this.#options.library.isPublished()) this.#published();
+  /**
+   * Starts syncing; resolves once it is known whether the tree was published before.
+   * @param wasPublished the same, where it was asked already.
+   */
+  async start(wasPublished?: boolean): Promise<void> {
+    if (wasPublished ?? (await this.#options.library.isPublished())) this.#published();
     const { signal } = this.#stop;
     this.#running = Promise.all([
       ...this.accounts.map((account) => account.run(signal)),

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { givingUp } from '../core/abortable.js';
 import { AppError, type ErrorCode, type ErrorContext, type Retry } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import { libraryWriter, type LibrarianMethod, type LibraryWriter } from './library-writer.js';
@@ -57,6 +58,8 @@ export interface StartOptions {
   readonly startThread?: (settings: ThreadSettings) => Worker;
   /** Until it resolves the thread is only loaded; where it rejects, the store is left alone. */
   readonly mayOpen?: Promise<unknown>;
+  /** Gives up the start: what the thread was at is undone, as after a crash. */
+  readonly signal?: AbortSignal;
 }
 
 function startOwnThread(settings: ThreadSettings): Worker {
@@ -67,13 +70,17 @@ function startOwnThread(settings: ThreadSettings): Worker {
  * Starts a librarian in a thread of its own, so that a large listing does not delay a read. Calls are done in the order
  * they are made.
  * @returns once the store is open and up to date. The caller closes it.
- * @throws {AppError} `storage` when the store cannot be opened, `internal` when the thread ends before it is, what `mayOpen`
- * rejects with.
+ * @throws {AppError} `storage` when the store cannot be opened, `internal` when the thread ends before it is, `aborted` when
+ * it was given up, what `mayOpen` rejects with.
  */
 export async function startLibrarian(
   settings: ThreadSettings,
   logger: Logger,
-  { startThread = startOwnThread, mayOpen = Promise.resolve() }: StartOptions = {},
+  {
+    startThread = startOwnThread,
+    mayOpen = Promise.resolve(),
+    signal = new AbortController().signal,
+  }: StartOptions = {},
 ): Promise<LibrarianThread> {
   const worker = startThread(settings);
   // INVARIANT: holds exactly the calls that have no answer yet.
@@ -146,15 +153,18 @@ export async function startLibrarian(
     });
 
   opened.catch(() => undefined);
+  const { givenUp, stop } = givingUp(signal);
   try {
-    await mayOpen;
+    await Promise.race([mayOpen, givenUp]);
+    worker.postMessage(openMessage);
+    await Promise.race([opened, givenUp]);
   } catch (error) {
     closing = true;
     await worker.terminate();
     throw error;
+  } finally {
+    stop();
   }
-  worker.postMessage(openMessage);
-  await opened;
   return {
     ...libraryWriter(call),
     died,

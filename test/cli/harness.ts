@@ -2,18 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import type {
-  AccountsProgress,
-  App,
-  CliDependencies,
-  KeyInput,
-  RunningMount,
-} from '../../src/cli/dependencies.js';
+import type { App, CliDependencies, KeyInput } from '../../src/cli/dependencies.js';
 import type { Machine } from '../../src/cli/doctor/machine.js';
 import { runCli } from '../../src/cli/program.js';
 import { systemClock, type Clock } from '../../src/core/clock.js';
 import { AppError } from '../../src/core/errors.js';
 import { rootInode, type Tree, type TreeNode } from '../../src/core/tree.js';
+import type { AccountsProgress, RunningMount } from '../../src/start-context.js';
 
 /** A machine on which everything is as it should be. */
 export const goodMachine: Machine = {

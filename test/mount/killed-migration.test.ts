@@ -8,6 +8,7 @@ import { Prng } from '../../src/emulator/prng.js';
 import { databasePath, openForWriting } from '../../src/store/database.js';
 import { migrations } from '../../src/store/schema.js';
 import { temporaryFolder } from '../support/library.js';
+import { oldLibrary } from '../support/old-library.js';
 
 /** To see a failure again: `CRASH_SEED=… npx vitest run --project mount test/mount/killed-migration.test.ts`. */
 const seed = process.env['CRASH_SEED'] ?? String(Date.now() % 1_000_000);
@@ -21,22 +22,6 @@ afterEach(() => folder.remove());
 const rows = 20_000;
 /** About what the copy and the migration take together, in milliseconds. */
 const takesMs = 500;
-
-/** A large library of an old version. */
-function old(version: number): void {
-  const db = new Database(databasePath(folder.path));
-  db.pragma('journal_mode = WAL');
-  for (const step of migrations.slice(0, version)) db.exec(step);
-  db.pragma(`user_version = ${version}`);
-  db.exec(`
-    WITH RECURSIVE n (i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < ${rows})
-    INSERT INTO content SELECT i, hex(randomblob(20)), i, 'film ' || i || '.mkv', 0, 0, i * 1000 FROM n;
-    INSERT INTO node VALUES (1, 0, '', 'directory', 0, NULL, NULL, NULL, NULL, NULL);
-    INSERT INTO node SELECT id, 1, base_name, 'file', mtime_ms, NULL, 'library', id, NULL, NULL FROM content;
-    INSERT INTO torrent SELECT DISTINCT torrent, base_name FROM content;
-    INSERT INTO meta VALUES ('published', 'true');`);
-  db.close();
-}
 
 /** All that accounts cannot tell again. */
 function kept(): unknown {
@@ -58,7 +43,7 @@ it.each([1, 2])(
   'a program that is killed while it brings a library of version %i up to date has done so after the next start, and lost nothing',
   async (version) => {
     const prng = new Prng(`migration ${seed}`);
-    old(version);
+    oldLibrary(folder.path, version, rows);
     const path = databasePath(folder.path);
     const untouched = readFileSync(path);
     const before = kept();

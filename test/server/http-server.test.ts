@@ -117,6 +117,25 @@ describe('a status that cannot be loaded', () => {
     ]);
     await stopServer(server);
   });
+
+  it('goes on where no descriptor is left for a connection, and says so once', async () => {
+    const errors: string[] = [];
+    const logger = { ...silentLogger, error: (_: object, message: string) => void errors.push(message) };
+    const app = new Hono();
+    app.get('/', (context) => context.text('here\n'));
+    const server = createNodeServer(() => Promise.resolve(app), logger);
+    server.listen({ host: '127.0.0.1', port: 0 });
+    await once(server, 'listening');
+    // What Node does where accept(2) fails (read in its source, 20.20); a real one is hard to have at will.
+    for (let tries = 0; tries < 3; tries += 1) server.emit('error', new Error('accept EMFILE'));
+    expect(errors).toEqual(['A connection could not be taken.']);
+    expect(await send(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)).toMatchObject({
+      status: 200,
+    });
+    server.emit('error', new Error('accept EMFILE'));
+    expect(errors).toHaveLength(2);
+    await stopServer(server);
+  });
 });
 
 describe('who may ask', () => {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { absolutePath, standardPlaces } from '../../config/places.js';
-import { replaceFile } from '../../config/replace-file.js';
+import { replaceFile } from '../../core/replace-file.js';
 import type { AccountConfig } from '../../config/config.js';
 import type { ServiceName } from '../../core/account.js';
 import { AppError } from '../../core/errors.js';

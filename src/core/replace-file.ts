@@ -1,0 +1,52 @@
+import {
+  closeSync,
+  fchmodSync,
+  fchownSync,
+  fsyncSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import { AppError, codeOf } from './errors.js';
+import { makeFolder } from './make-folder.js';
+
+export interface ReplaceOptions {
+  /** Permissions from now on; without it those that it has stay. */
+  readonly mode?: number;
+  /** Whether it outlives a power cut, which takes the time of a disk. */
+  readonly flush?: boolean;
+}
+
+/**
+ * Puts a text into a file, whole or not at all, also over a power cut; one that is not there is made for its owner alone. Whatever
+ * somebody else puts in its way is neither followed nor written to, as root may write into a folder of another user's.
+ * @throws {AppError} `storage` when it cannot be written; then it stays as it was.
+ */
+export function replaceFile(file: string, text: string, { mode, flush = true }: ReplaceOptions = {}): void {
+  const next = `${file}.new`;
+  try {
+    makeFolder(dirname(file), 0o700);
+    const had = statSync(file, { throwIfNoEntry: false });
+    const { uid, gid } = had ?? statSync(dirname(file));
+    // One that a killed process left may have other permissions.
+    rmSync(next, { force: true });
+    const descriptor = openSync(next, 'wx', 0o600);
+    try {
+      writeFileSync(descriptor, text);
+      // Root writes for a debridfs that runs as another user (mount.dropPrivileges) and must read it.
+      if (process.geteuid?.() === 0) fchownSync(descriptor, uid, gid);
+      fchmodSync(descriptor, (mode ?? had?.mode ?? 0o600) & 0o7777);
+      if (flush) fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+    renameSync(next, file);
+  } catch (cause) {
+    rmSync(next, { force: true });
+    const message = `${file} cannot be written (${codeOf(cause) ?? 'unknown'}). Check its permissions.`;
+    throw new AppError('storage', message, { cause });
+  }
+}
