@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** Tests on a real mount: what they share. One file at a time, because timing is what they are about. */
@@ -20,7 +21,11 @@ export default defineConfig({
           name: 'fast',
           include: ['test/**/*.test.ts'],
           exclude: ['test/mount/**'],
-          testTimeout: 20_000,
+          // Only what hangs takes so long, also where other programs keep the processors busy.
+          testTimeout: 60_000,
+          expect: { poll: { timeout: 15_000 } },
+          // Vitest leaves one processor to itself, though it has nothing to do while tests run.
+          maxWorkers: Math.max(2, availableParallelism() - 1),
         },
       },
       {

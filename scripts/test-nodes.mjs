@@ -4,14 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { asScript, root, run, runForCode } from './run.mjs';
+import { runSideBySide } from './side-by-side.mjs';
 
-const help = `Usage: npm run test:nodes -- [--short] [MAJOR...]
+const help = `Usage: npm run test:nodes -- [--short] [--prepare] [MAJOR...]
 
-Runs all tests but those of fuse-native with each of these major versions of Node (default: 22 24): about five minutes
-for each. The first time each gets a copy of the checkout in .nodes/ with the packages compiled for it, in about two.
+Runs all tests but those of fuse-native with each of these major versions of Node (default: 22 24), beside each other: about ten
+minutes. The first time each gets a copy of the checkout in .nodes/ with the packages compiled for it, in about two.
 
---short  only what a Node may break most easily, as CI does, in about two minutes for each: reading the device, semantics,
-         changes, the keeper and --permission through poll, and semantics through a thread
+--short    only what a Node may break most easily, as CI does, in about two minutes: reading the device, semantics,
+           changes, the keeper and --permission through poll, and semantics through a thread
+--prepare  only makes the copies
 `;
 
 /** The newest of each major version when this was written (2026-11): what passes does not change by itself. */
@@ -24,6 +26,8 @@ const cache = join(root, '.nodes');
 const copied = [
   ...['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'vitest.config.ts'],
   ...['README.md', 'docs', 'scripts', 'src', 'systemd', 'test'],
+  // What was built is the same for every Node.
+  'dist',
 ];
 
 /** What Vitest runs, one after the other. */
@@ -34,10 +38,10 @@ const shortTests = [
   ['--project', 'thread', 'semantics'],
 ];
 
-/** In milliseconds. Downloading takes seconds, compiling two minutes, all tests five, on two slow processors. */
+/** In milliseconds. Downloading takes seconds, compiling two minutes, all tests ten, on two slow processors. */
 const installLimitMs = 5 * 60_000;
 const setupLimitMs = 15 * 60_000;
-const testLimitMs = 20 * 60_000;
+const testLimitMs = 40 * 60_000;
 
 /** One version of Node, with a copy of the checkout that is set up for it. */
 class OtherNode {
@@ -55,10 +59,11 @@ class OtherNode {
     mkdirSync(this.checkout, { recursive: true });
     for (const name of copied) {
       rmSync(join(this.checkout, name), { recursive: true, force: true });
+      if (!existsSync(join(root, name))) continue;
       cpSync(join(root, name), join(this.checkout, name), { recursive: true, preserveTimestamps: true });
     }
     // It compiles against the headers beside the Node that runs it. SQLite as fast as can be takes twice as long to compile.
-    const env = { ...this.#env(), CFLAGS: '-O1' };
+    const env = { ...this.#env(), CFLAGS: process.env.CFLAGS ?? '-O1' };
     await run(this.program, [join('scripts', 'setup.mjs')], {
       cwd: this.checkout,
       env,
@@ -66,20 +71,19 @@ class OtherNode {
     });
   }
 
-  /** Whether all passed. Whatever they leave behind is taken away. */
-  async test(args) {
+  /** @returns the exit code of Vitest. Whatever its tests leave behind is taken away. */
+  async test(args, output) {
     const folder = mkdtempSync(join(tmpdir(), 'debridfs-nodes-'));
     // Some tests look at their mount as another user.
     chmodSync(folder, 0o755);
     try {
       const vitest = join('node_modules', 'vitest', 'vitest.mjs');
-      const code = await runForCode(this.program, [vitest, 'run', ...args], {
+      return await runForCode(this.program, [vitest, 'run', ...args], {
         cwd: this.checkout,
         env: { ...this.#env(), TMPDIR: folder },
-        stdio: ['ignore', 'inherit', 'inherit'],
+        stdio: ['ignore', output, output],
         limitMs: testLimitMs,
       });
-      return code === 0;
     } finally {
       await unmountBelow(folder);
       rmSync(folder, { recursive: true });
@@ -128,7 +132,8 @@ function chosen(majors) {
 }
 
 await asScript(async () => {
-  const options = { short: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } };
+  const flag = { type: 'boolean', default: false };
+  const options = { short: flag, prepare: flag, help: flag };
   const { values, positionals } = parseArgs({ options, allowPositionals: true });
   if (values.help) {
     process.stdout.write(help);
@@ -138,12 +143,13 @@ await asScript(async () => {
   // At the same time, because a compiler uses one processor. Those that succeed are not given up with the one that fails.
   const prepared = await Promise.allSettled(nodes.map((node) => node.prepare()));
   for (const { reason } of prepared) if (reason !== undefined) throw reason;
-  const failed = [];
-  for (const node of nodes) {
-    for (const args of values.short ? shortTests : allTests) {
-      process.stdout.write(`Node ${node.version}: vitest run ${args.join(' ')}\n`);
-      if (!(await node.test(args))) failed.push(`Node ${node.version}: ${args.join(' ')}`);
-    }
-  }
+  if (values.prepare) return;
+  const lines = nodes.map((node) =>
+    (values.short ? shortTests : allTests).map((args) => ({
+      name: `Node ${node.version}: ${args.join(' ')}`,
+      run: (output) => node.test(args, output),
+    })),
+  );
+  const failed = await runSideBySide(lines);
   if (failed.length > 0) throw new Error(`Tests failed:\n${failed.join('\n')}`);
 });

@@ -9,7 +9,7 @@ import { silentLogger } from './core/logger.js';
 import type { Provider } from './core/provider.js';
 import type { Tree } from './core/tree.js';
 import { providerOf } from './account-clients.js';
-import { pathOf } from './server/tree-path.js';
+import { pathOf } from './core/tree-path.js';
 import { HeldTorrents } from './store/held-torrents.js';
 import { openTree } from './store/open.js';
 import { awaitMs } from './sync/awaited-answers.js';

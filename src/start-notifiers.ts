@@ -4,9 +4,9 @@ import type { Config } from './config/config.js';
 import { systemClock } from './core/clock.js';
 import type { Logger } from './core/logger.js';
 import { replaceFile } from './core/replace-file.js';
+import { nodeAtPath } from './core/tree-path.js';
 import type { Tree } from './core/tree.js';
 import type { Notifiers } from './notify/notifiers.js';
-import { nodeAtPath } from './server/tree-path.js';
 import type { SyncEngine } from './sync/engine.js';
 import type { TreeMount } from './tree-mount.js';
 

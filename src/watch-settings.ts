@@ -1,6 +1,7 @@
 import type { Closers } from './closers.js';
 import type { Config } from './config/config.js';
 import { readOverrides } from './config/overrides-file.js';
+import { toAppError } from './core/errors.js';
 import type { Logger } from './core/logger.js';
 import type { Parts } from './parts.js';
 import type { SyncEngine } from './sync/engine.js';
@@ -37,7 +38,11 @@ export function watchSettings(
   const unwatch = watchTextFile(file, () => {
     reload().then(
       () => logger.info({ file }, 'overrides were read anew'),
-      (error: unknown) => logger.error({ err: error }, 'overrides stay as they were'),
+      (error: unknown) => {
+        // Read while the program ends: the next start reads them.
+        if (toAppError(error).code === 'aborted') return;
+        logger.error({ err: error }, 'overrides stay as they were');
+      },
     );
   });
   closers.add(unwatch);

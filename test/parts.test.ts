@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { expect, it } from 'vitest';
-import { nodeAtPath } from '../src/server/tree-path.js';
+import { nodeAtPath } from '../src/core/tree-path.js';
 import { databasePath } from '../src/store/database.js';
 import { openedParts } from './support/opened-parts.js';
 

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { silentLogger } from '../src/core/logger.js';
 import { rootInode } from '../src/core/tree.js';
 import { processHistory } from '../src/process-surface.js';
-import { nodeAtPath } from '../src/server/tree-path.js';
+import { nodeAtPath } from '../src/core/tree-path.js';
 import { openSyncing } from '../src/syncing.js';
 import type { TreeMount } from '../src/tree-mount.js';
 import { openedParts } from './support/opened-parts.js';

@@ -4,7 +4,7 @@ import { AppError } from '../core/errors.js';
 import { groupBy } from '../core/group-by.js';
 import type { TorrentKey } from '../core/torrent.js';
 import type { FileNode, Tree, TreeNode } from '../core/tree.js';
-import { childrenByName, nodeAtPath, pathNames } from '../server/tree-path.js';
+import { childrenByName, nodeAtPath, pathNames } from '../core/tree-path.js';
 import type { PlacedFiles } from '../sync/placing-reports.js';
 
 /** A tree, and what is known of the torrents in it. */

@@ -10,7 +10,7 @@ import type {
 } from '../server/surface.js';
 import { allowancesText, budgetText, premiumText, progressText, unreadableText } from './account-text.js';
 import { mostHidden } from '../server/links-report.js';
-import { formatAge, formatBytes, formatDuration } from './format.js';
+import { formatAge, formatBytes, formatCount, formatDuration } from './format.js';
 
 /** A status with where the process listens: `http://host:port`, or null where no server does. */
 export interface LocatedStatus extends StatusReport {
@@ -30,8 +30,9 @@ export function renderStatus(status: LocatedStatus, nowMs: number): string {
     `debridfs ${status.version}, process ${status.pid}, started ${formatAge(status.startedMs, nowMs)}`,
     `mount     ${mount.mountpoint}: ${[mount.state, mount.detail].filter((part) => part !== '').join(', ')}`,
     ...status.accounts.flatMap((account) => accountLines(account, nowMs)),
-    `library   ${library.movies} movies, ${library.shows} shows with ${library.episodes} episodes, ${library.other} others; ` +
-      `${library.torrents} torrents, ${library.files} files, ${formatBytes(library.bytes)}`,
+    `library   ${formatCount(library.movies, 'movie')}, ${formatCount(library.shows, 'show')} with ` +
+      `${formatCount(library.episodes, 'episode')}, ${formatCount(library.other, 'other')}; ` +
+      `${formatCount(library.torrents, 'torrent')}, ${formatCount(library.files, 'file')}, ${formatBytes(library.bytes)}`,
     ...(status.damage === null ? [] : [`          ${status.damage}`]),
     ...linkLines(status.links),
     ...cacheLines(cache),
@@ -53,7 +54,7 @@ function accountLines(account: AccountReport, nowMs: number): string[] {
   const facts = [
     account.state,
     ...(account.premiumUntilMs === null ? [] : [premiumText(account.premiumUntilMs, nowMs)]),
-    `${account.items} items`,
+    formatCount(account.items, 'item'),
     ...(account.progress !== null
       ? [progressText(account.progress, nowMs)]
       : account.awaitingDetails === 0

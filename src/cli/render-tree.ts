@@ -1,5 +1,5 @@
 import { rootInode, type Inode, type Tree } from '../core/tree.js';
-import { childrenByName } from '../server/tree-path.js';
+import { childrenByName } from '../core/tree-path.js';
 
 /** A tree of more lines is no picture any more. */
 const maxLines = 400;

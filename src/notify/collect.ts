@@ -1,40 +1,36 @@
 import { rootInode, type Inode, type Tree, type TreeChange } from '../core/tree.js';
+import { pathsAfter } from '../core/tree-path.js';
 import type { FileNews } from './news.js';
 
 export interface FileChange {
   /** From the mount's root, with a slash at its start. */
   readonly path: string;
-  readonly news: FileNews;
+  readonly news: Exclude<FileNews, 'changed'>;
 }
 
-/** Which files changes of the tree concern, the sentinel at its top aside. `tree` is the tree as it is after them. */
-export function fileChanges(changes: readonly TreeChange[], tree: Pick<Tree, 'node'>): readonly FileChange[] {
-  /** Folders that went with these changes, so that what was in them can be named. */
-  const gone = new Map<Inode, TreeChange>();
-  for (const change of changes)
-    if (change.directory && change.kind === 'removed') gone.set(change.inode, change);
-  const folderPath = (inode: Inode): string | null => {
-    const names: string[] = [];
-    for (let at = inode; at !== rootInode;) {
-      const folder = tree.node(at) ?? gone.get(at);
-      // A cycle or a depth that no tree has: the store would be damaged.
-      if (folder === undefined || names.length > 64) return null;
-      names.unshift(folder.name);
-      at = folder.parent;
-    }
-    return names.map((name) => `/${name}`).join('');
-  };
-  const byPath = new Map<string, FileNews>();
+/**
+ * Which files changes of the tree concern, in order, the sentinel at its top aside. The thread that answers the kernel does this for
+ * hundreds of thousands of files at a first sync.
+ * @param tree as it is after them. @param isWanted whether anybody is told of what lies in a folder.
+ */
+export function fileChanges(
+  changes: readonly TreeChange[],
+  tree: Pick<Tree, 'node'>,
+  isWanted: (folder: string) => boolean,
+): readonly FileChange[] {
+  const pathTo = pathsAfter(changes, (inode) => tree.node(inode));
+  /** Null for those that nobody is told of. */
+  const folders = new Map<Inode, string | null>();
+  const files: FileChange[] = [];
   for (const { kind, parent, name, directory } of changes) {
     if (directory || parent === rootInode) continue;
-    const folder = folderPath(parent);
-    if (folder === null) continue;
-    const path = `${folder}/${name}`;
-    const before = byPath.get(path);
-    byPath.set(
-      path,
-      before === undefined || before === kind ? kind : kind === 'added' ? 'changed' : 'removed',
-    );
+    let folder = folders.get(parent);
+    if (folder === undefined) {
+      const path = pathTo(parent);
+      folder = path !== null && isWanted(path) ? path : null;
+      folders.set(parent, folder);
+    }
+    if (folder !== null) files.push({ path: `${folder}/${name}`, news: kind });
   }
-  return [...byPath].map(([path, news]) => ({ path, news }));
+  return files;
 }

@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.js';
 import { AppError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import { Command } from './command.js';
+import { withoutLogin } from './folders.js';
 import { Kodi } from './kodi.js';
 import { MediaBrowser } from './media-browser.js';
 import { Plex } from './plex.js';
@@ -24,7 +25,8 @@ export interface TargetSettings {
 
 /**
  * Makes a target, which asks nobody before it is told something.
- * @returns it, and a key under which it is known again after a restart, without a secret.
+ * @returns it, and a key under which it is known again after a restart. Token and login are not in it: nobody can guess them by it, and
+ * where they are corrected it is still the same target. So several may have the same key.
  * @throws {AppError} `config` when something is missing.
  */
 export function createTarget(
@@ -32,7 +34,8 @@ export function createTarget(
   clock: Clock,
   logger: Logger,
 ): { readonly key: string; readonly target: Target } {
-  const told = JSON.stringify([settings.url, settings.command, settings.pathMap]);
+  const url = settings.url === null ? null : withoutLogin(settings.url);
+  const told = JSON.stringify([url, settings.command, settings.pathMap]);
   const key = `${settings.kind}-${createHash('sha256').update(told).digest('hex').slice(0, 16)}`;
   return { key, target: targetOf(settings, clock, logger) };
 }

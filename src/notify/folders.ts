@@ -1,12 +1,21 @@
 /** Folders as texts, whichever machine they are on. */
 
+/** Whether a folder is one of Windows, where only `\` divides its names: `D:\Media`, `\\nas\media`. */
+export function isOnWindows(folder: string): boolean {
+  return folder.includes('\\') && !folder.includes('/');
+}
+
 export function withoutSlash(folder: string): string {
-  return folder.replace(/\/+$/, '');
+  return folder.replace(isOnWindows(folder) ? /\\+$/ : /\/+$/, '');
+}
+
+export function withSlash(folder: string): string {
+  return `${withoutSlash(folder)}${isOnWindows(folder) ? '\\' : '/'}`;
 }
 
 /** Whether a path is a folder or lies in it. Neither has a slash at its end. */
 export function isIn(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(`${folder}/`);
+  return path === folder || path.startsWith(`${folder}${isOnWindows(path) ? '\\' : '/'}`);
 }
 
 /** What a media server has in its libraries of the folders that it is told of. */

@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.js';
 import { AppError } from '../core/errors.js';
-import { withoutSlash } from './folders.js';
+import { withoutSlash, withSlash } from './folders.js';
 import { KodiLibrary, type KodiItem } from './kodi-library.js';
 import type { FileNews, MappedNews } from './news.js';
 import { decoded, nameOf, type Look, type Target } from './target.js';
@@ -81,11 +81,6 @@ function has(files: MappedNews['files'], wanted: FileNews): boolean {
 
 function showsOf(items: readonly KodiItem[]): ReadonlySet<number> {
   return new Set(items.flatMap(({ show }) => show ?? []));
-}
-
-/** As Kodi knows folders. */
-function withSlash(folder: string): string {
-  return `${folder.replace(/\/+$/, '')}/`;
 }
 
 /** A source may be several folders: `multipath://%2fmnt%2fa%2f/%2fmnt%2fb%2f/`. */

@@ -4,6 +4,7 @@ import type { Logger } from '../core/logger.js';
 import type { NotifyReport } from '../core/notify-report.js';
 import { backoffMs } from '../core/retry.js';
 import type { FileChange } from './collect.js';
+import { isOnWindows, withoutSlash } from './folders.js';
 import type { FolderNews, MappedNews } from './news.js';
 import type { PathMap } from './path-map.js';
 import { PendingNews } from './pending-news.js';
@@ -18,8 +19,8 @@ export interface NotifierOptions {
   readonly isTrusted: () => boolean;
   /** Whether a folder or file is in the tree, by its path from the root. */
   readonly exists: (path: string) => boolean;
-  /** Hears that what is to be told has changed, so that it is kept. */
-  readonly onPending: () => void;
+  /** Hears that something was told. */
+  readonly onTold: () => void;
 }
 
 /** Changes come in flocks; a media server is told when there were none for so long, in milliseconds (observed practice: 5 to 15 s). */
@@ -39,6 +40,9 @@ export class Notifier {
   readonly #pending = new PendingNews();
   /** What is just being told. */
   #telling: readonly FolderNews[] = [];
+  /** Folders, the oldest, whose time has come: they are told one batch after another. */
+  #due = 0;
+  /** When the first change came of what is not due; null where there is none. */
   #firstMs: number | null = null;
   #lastMs = -Infinity;
   #lastToldMs: number | null = null;
@@ -64,10 +68,22 @@ export class Notifier {
     };
   }
 
-  /** Takes over what happened to files. */
-  changed(changes: readonly FileChange[]): void {
-    for (const { path, news } of changes) if (this.#options.map(path) !== null) this.#pending.add(path, news);
-    this.#noticed();
+  /** Whether a path is one that the target sees. */
+  isToldOf(path: string): boolean {
+    return this.#options.map(path) !== null;
+  }
+
+  /** Takes over what happened to files. @returns whether there is something else to tell now. */
+  changed(changes: readonly FileChange[]): boolean {
+    let isConcerned = false;
+    let isMore = false;
+    for (const { path, news } of changes) {
+      if (!this.isToldOf(path)) continue;
+      isConcerned = true;
+      if (this.#pending.add(path, news)) isMore = true;
+    }
+    if (isConcerned) this.#noticed();
+    return isMore;
   }
 
   /** Takes over what a process before this one had still to tell. */
@@ -103,7 +119,7 @@ export class Notifier {
   }
 
   async #run(signal: AbortSignal): Promise<void> {
-    for (let failures = 0; await this.#due(signal);) {
+    for (let failures = 0; await this.#untilDue(signal);) {
       const isTold = await this.#tell(signal);
       failures = isTold ? 0 : failures + 1;
       if (!isTold) await this.#sleep(backoffMs(failures - 1, retryMs.base, retryMs.max), signal);
@@ -111,14 +127,14 @@ export class Notifier {
   }
 
   /** Resolves when there is something to tell, and now is the time; with false when the signal fired first. */
-  async #due(signal: AbortSignal): Promise<boolean> {
+  async #untilDue(signal: AbortSignal): Promise<boolean> {
     const { clock, isTrusted } = this.#options;
     while (!signal.aborted) {
-      if (this.#firstMs === null) {
+      const dueMs = this.#dueMs();
+      if (dueMs === null) {
         await new Promise<void>((resolve) => (this.#wake = resolve));
         continue;
       }
-      const dueMs = Math.min(this.#lastMs + quietMs, this.#firstMs + mostMs);
       const waitMs = dueMs - clock.monotonic();
       if (waitMs > 0) await this.#sleep(waitMs, signal);
       else if (isTrusted()) return true;
@@ -127,10 +143,22 @@ export class Notifier {
     return false;
   }
 
+  /** Null where there is nothing to tell. */
+  #dueMs(): number | null {
+    if (this.#due > 0) return -Infinity;
+    return this.#firstMs === null ? null : Math.min(this.#lastMs + quietMs, this.#firstMs + mostMs);
+  }
+
   /** @returns false where it could not be told. */
   async #tell(signal: AbortSignal): Promise<boolean> {
-    const { target, clock, logger, onPending } = this.#options;
-    this.#telling = this.#pending.take(batch);
+    const { target, clock, logger, onTold } = this.#options;
+    if (this.#due === 0) {
+      this.#due = this.#pending.size;
+      this.#firstMs = null;
+    }
+    this.#telling = this.#pending.take(Math.min(batch, this.#due));
+    this.#due -= this.#telling.length;
+    let isTold = false;
     try {
       const news = this.#telling.flatMap((each) => this.#mapped(each) ?? []);
       if (news.length > 0) await target.tell(news, signal);
@@ -138,16 +166,18 @@ export class Notifier {
       this.#lastToldMs = clock.now();
       this.#told += 1;
       this.#trouble = null;
-      return true;
+      isTold = true;
     } catch (thrown) {
       this.#pending.putBack(this.#telling);
+      this.#due += this.#telling.length;
       if (!signal.aborted) this.#failed(toAppError(thrown));
-      return false;
-    } finally {
-      this.#telling = [];
-      if (this.#pending.size === 0) this.#firstMs = null;
-      onPending();
     }
+    this.#telling = [];
+    // Several may have become one meanwhile.
+    this.#due = Math.min(this.#due, this.#pending.size);
+    if (this.#due === this.#pending.size) this.#firstMs = null;
+    if (isTold) onTold();
+    return isTold;
   }
 
   #failed(error: AppError): void {
@@ -170,8 +200,11 @@ export class Notifier {
       const there = map(path);
       return there === null ? [] : [[there, news] as const];
     });
-    const below = mappedFolder.replace(/\/+$/, '').length;
-    const isThere = (path: string): boolean => exists(folder + path.slice(below));
+    const length = withoutSlash(mappedFolder).length;
+    const isThere = (path: string): boolean => {
+      const below = path.slice(length);
+      return exists(folder + (isOnWindows(path) ? below.replaceAll('\\', '/') : below));
+    };
     return { folder: mappedFolder, scan, files: new Map(mappedFiles), isThere };
   }
 

@@ -7,6 +7,9 @@ import { createTarget, type TargetSettings } from './create-target.js';
 import { Notifier, type NotifierOptions } from './notifier.js';
 import { pathMap } from './path-map.js';
 
+/** What is still to be told is written at most that often, in milliseconds: while somebody is away, it may be megabytes. */
+const keepMs = 1_000;
+
 /** Where what has still to be told outlives the process. */
 export interface NewsFile {
   /** Null where there is none yet. @throws {AppError} `storage`. */
@@ -28,6 +31,9 @@ export interface NotifiersOptions extends Pick<NotifierOptions, 'isTrusted' | 'e
 export class Notifiers {
   readonly #options: NotifiersOptions;
   readonly #byKey: ReadonlyMap<string, Notifier>;
+  #nextKeepMs = -Infinity;
+  /** Calls off that it is kept once that time has come; null where nothing has changed since. */
+  #callOff: (() => void) | null = null;
   /** Whether it was already said that news cannot be kept. */
   #hasWarned = false;
 
@@ -35,13 +41,14 @@ export class Notifiers {
   constructor(options: NotifiersOptions) {
     this.#options = options;
     const { targets, mountpoint, clock, logger } = options;
-    this.#byKey = new Map(
-      targets.map((settings) => {
-        const { key, target } = createTarget(settings, clock, logger);
-        const map = pathMap(mountpoint, settings.pathMap);
-        return [key, new Notifier({ ...options, target, map, onPending: () => this.#keep() })];
-      }),
-    );
+    const byKey = new Map<string, Notifier>();
+    for (const settings of targets) {
+      const { key, target } = createTarget(settings, clock, logger);
+      const map = pathMap(mountpoint, settings.pathMap);
+      const notifier = new Notifier({ ...options, target, map, onTold: () => this.#keepSoon() });
+      byKey.set(freeKey(key, byKey), notifier);
+    }
+    this.#byKey = byKey;
   }
 
   get reports(): readonly NotifyReport[] {
@@ -64,18 +71,30 @@ export class Notifiers {
   /** Takes over changes of the tree, which is as it is after them. */
   changed(changes: readonly TreeChange[]): void {
     if (this.#byKey.size === 0) return;
-    const files = fileChanges(changes, this.#options.tree);
+    const notifiers = [...this.#byKey.values()];
+    const isWanted = (folder: string): boolean => notifiers.some((notifier) => notifier.isToldOf(folder));
+    const files = fileChanges(changes, this.#options.tree, isWanted);
     if (files.length === 0) return;
-    for (const notifier of this.#byKey.values()) notifier.changed(files);
-    this.#keep();
+    if (notifiers.map((notifier) => notifier.changed(files)).includes(true)) this.#keepSoon();
   }
 
   async stop(): Promise<void> {
     await Promise.all([...this.#byKey.values()].map((notifier) => notifier.stop()));
+    if (this.#callOff !== null) this.#keep();
+  }
+
+  #keepSoon(): void {
+    const { clock } = this.#options;
+    const waitMs = this.#nextKeepMs - clock.monotonic();
+    if (waitMs <= 0) this.#keep();
+    else this.#callOff ??= clock.after(waitMs, () => this.#keep());
   }
 
   #keep(): void {
-    const { file, logger } = this.#options;
+    const { file, clock, logger } = this.#options;
+    this.#callOff?.();
+    this.#callOff = null;
+    this.#nextKeepMs = clock.monotonic() + keepMs;
     try {
       const kept = [...this.#byKey].map(([key, notifier]) => [key, notifier.toJson()] as const);
       file.save(`${JSON.stringify(Object.fromEntries(kept))}\n`);
@@ -86,4 +105,11 @@ export class Notifiers {
       this.#hasWarned = true;
     }
   }
+}
+
+/** A key, numbered where others have it. */
+function freeKey(key: string, taken: ReadonlyMap<string, unknown>): string {
+  let free = key;
+  for (let count = 2; taken.has(free); count += 1) free = `${key}-${count}`;
+  return free;
 }

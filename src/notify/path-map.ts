@@ -1,18 +1,18 @@
-import { isIn, withoutSlash } from './folders.js';
+import { isIn, isOnWindows, withoutSlash, withSlash } from './folders.js';
 
 /** Paths in the mount as another machine or container sees them. */
 export type PathMap = (path: string) => string | null;
 
 /**
  * Maps paths from the mount's root to paths of a target: the longest folder of `pairs` that a path lies in is replaced; without any, the
- * path in the mount is told as it is here.
+ * path in the mount is told as it is here. What a folder of Windows replaces is divided as there.
  * @param pairs absolute folders here, each with the absolute folder there.
  * @returns null for a path that lies in none of them, and for one in `all/` or `accounts/` where no pair names a folder there: they show
  * the same files once more, and hardly anybody gives them to a media server.
  */
 export function pathMap(mountpoint: string, pairs: Readonly<Record<string, string>>): PathMap {
   const folders = Object.entries(pairs)
-    .map(([here, there]) => [withoutSlash(here), withoutSlash(there)] as const)
+    .map(([here, there]) => [withoutSlash(here), there] as const)
     .sort(([a], [b]) => b.length - a.length);
   if (folders.length === 0) folders.push(['', '']);
   const base = withoutSlash(mountpoint);
@@ -22,10 +22,18 @@ export function pathMap(mountpoint: string, pairs: Readonly<Record<string, strin
     if (!isRawMapped && /^\/(?:all|accounts)(?:\/|$)/.test(path)) return null;
     const whole = withoutSlash(base + path);
     for (const [here, there] of folders) {
-      if (isIn(whole, here)) return there + whole.slice(here.length) || '/';
+      if (isIn(whole, here)) return placed(there, whole.slice(here.length));
     }
     return null;
   };
+}
+
+/** @param below the path from a folder on, with a slash at its start; empty: the folder itself. */
+function placed(there: string, below: string): string {
+  const plain = withoutSlash(there);
+  // `/` and `D:\` are nothing without their slash.
+  if (below === '') return plain === '' || /^[a-z]:$/i.test(plain) ? withSlash(there) : plain;
+  return plain + (isOnWindows(there) ? below.replaceAll('/', '\\') : below);
 }
 
 /** What a target with a `pathMap` is told of. */

@@ -15,18 +15,23 @@ export class PendingNews {
     return this.#folders.size;
   }
 
-  /** Adds what happened to a file, after all that was added before. */
-  add(path: string, news: FileNews): void {
+  /** Adds what happened to a file, after all that was added before. @returns whether there is something else to tell now. */
+  add(path: string, news: FileNews): boolean {
     const folder = titleFolder(path);
     const top = topFolder(path);
-    if (this.#isWhole(top)) return;
-    const files = this.#folders.get(folder) ?? new Map<string, FileNews>();
-    if (!this.#folders.has(folder)) this.#folders.set(folder, files);
-    else if (files.size === 0) return;
+    const known = this.#folders.get(folder);
+    if (this.#isWhole(top) || known?.size === 0) return false;
+    const files = known ?? new Map<string, FileNews>();
     const before = files.get(path);
-    files.set(path, before === undefined ? news : merged(before, news));
+    const after = before === undefined ? news : merged(before, news);
+    if (before === after) return false;
+    files.set(path, after);
     if (files.size > mostFiles) files.clear();
-    if (this.#below(top).length > mostFolders) this.#tellWhole(top);
+    if (known === undefined) {
+      this.#folders.set(folder, files);
+      if (this.#below(top).length > mostFolders) this.#tellWhole(top);
+    }
+    return true;
   }
 
   /** Takes the oldest out. */

@@ -266,8 +266,11 @@ export class ContentFile {
     this.#cursors.remove(cursor);
     if (cursor.next < cursor.end) this.#epoch += 1;
     for (const index of this.#waits.indexes()) {
-      if (this.#fromDisk.has(index) || this.#cursors.serving(index) !== undefined) continue;
-      if (error !== null) this.#waits.fail(index, error);
+      if (this.#fromDisk.has(index)) continue;
+      const other = this.#cursors.serving(index);
+      // It may be parked before the block.
+      if (other !== undefined) other.want(index, cursor.purpose);
+      else if (error !== null) this.#waits.fail(index, error);
       else this.#open(index, Math.min(index + rescueBlocks, blockCount(this.size)), cursor.purpose);
     }
   }

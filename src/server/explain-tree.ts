@@ -5,7 +5,7 @@ import { groupBy } from '../core/group-by.js';
 import type { FileNode, Tree, TreeNode } from '../core/tree.js';
 import type { PlacingReport } from '../library/explain.js';
 import type { Explanation } from './surface.js';
-import { childrenByName, nodeAtPath, pathNames, pathOf } from './tree-path.js';
+import { childrenByName, nodeAtPath, pathNames, pathOf } from '../core/tree-path.js';
 
 /** Tells why a content is where it is; null where nobody holds it. */
 export type Placing = (torrent: TorrentKey, content: ContentId) => PlacingReport | null;

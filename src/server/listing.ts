@@ -1,6 +1,6 @@
 import { AppError } from '../core/errors.js';
 import type { Tree } from '../core/tree.js';
-import { childrenByName, nodeAtPath, pathNames } from './tree-path.js';
+import { childrenByName, nodeAtPath, pathNames } from '../core/tree-path.js';
 
 /** A folder of the tree, for people to walk through. */
 export interface FolderListing {

@@ -16,7 +16,7 @@ import type { History } from './history.js';
 import { linksReport, type ToldLinks } from './links-report.js';
 import { listFolder } from './listing.js';
 import type { Metrics } from './metrics.js';
-import { nodeAtPath, pathOf } from './tree-path.js';
+import { nodeAtPath, pathOf } from '../core/tree-path.js';
 import type {
   AccountReport,
   CacheReport,

@@ -20,8 +20,10 @@ export interface AccountSyncOptions {
   readonly logger: Logger;
   readonly intervalMs: number;
   readonly confirmAfterMs: number;
-  /** Hears of every published change. */
+  /** Hears of every published change. Never throws. */
   readonly onChanges: (changes: readonly TreeChange[]) => void;
+  /** Hears that the main lists were told, and whether they hold anything, before the others have answered. Never rejects. */
+  readonly onUsable: (holdsSome: boolean) => Promise<void>;
   /** Hears of every round, whoever asked for it; the round is over when this is done. Never rejects. */
   readonly onRound: (report: RoundReport) => Promise<void>;
 }
@@ -58,6 +60,11 @@ interface Asked {
 
 /** Lists that an account may be denied, or its service not have, while all else is well: they hold up nothing. */
 const sideLists: ReadonlySet<ListName> = new Set(['downloads', 'saved', 'history', 'links']);
+
+/** Whether a service lists what an account holds; a storage portal only takes links of the user's own. */
+export function hasLibrary({ lists }: Pick<Provider, 'lists'>): boolean {
+  return lists.some((list) => !sideLists.has(list));
+}
 
 /** Every so many rounds a full listing is asked for, because changes alone do not tell deletions (AllDebrid). */
 const roundsPerFullListing = 5;
@@ -101,6 +108,12 @@ export class AccountSync {
     return this.#options.provider;
   }
 
+  /** What the account stands and falls with: its library, or where it has none, all that it lists. */
+  get #mainLists(): readonly ListName[] {
+    const { provider } = this.#options;
+    return hasLibrary(provider) ? provider.lists.filter((list) => !sideLists.has(list)) : provider.lists;
+  }
+
   get state(): AccountState {
     return this.#health.state;
   }
@@ -141,7 +154,8 @@ export class AccountSync {
 
   /** How far it is known what the account holds; null where nothing is being found out. */
   get progress(): SyncProgress | null {
-    if (this.#running !== null && this.#items.size === 0) return { stage: 'lists', sinceMs: this.#roundMs };
+    const isUntold = this.#mainLists.some((list) => !this.#items.has(list));
+    if (this.#running !== null && isUntold) return { stage: 'lists', sinceMs: this.#roundMs };
     const pace = this.#details.pace;
     if (pace === null) return null;
     const items = [...this.#items.values()].reduce((sum, count) => sum + count, 0);
@@ -233,17 +247,20 @@ export class AccountSync {
     this.#rounds += 1;
     this.#roundMs = clock.now();
     this.#forceFull = false;
-    const lists = await Promise.all(provider.lists.map((list) => this.#syncList(list, asked, signal)));
-    this.#details.start(signal);
-    const main = lists.filter(({ list }) => !sideLists.has(list));
+    const asking = new Map(provider.lists.map((list) => [list, this.#syncList(list, asked, signal)]));
+    const main = await Promise.all(this.#mainLists.flatMap((list) => asking.get(list) ?? []));
     const answered = main.every(({ error }) => error === null);
-    const complete = answered && main.every(({ list }) => this.#toldCompletely.has(list));
-    const holdsSome = [...this.#items].some(([list, items]) => !sideLists.has(list) && items > 0);
+    const complete = answered && this.#mainLists.every((list) => this.#toldCompletely.has(list));
+    const holdsSome = this.#mainLists.some((list) => (this.#items.get(list) ?? 0) > 0);
     const usable = complete || (answered && holdsSome);
+    this.#details.start(signal);
+    if (usable) await this.#options.onUsable(holdsSome);
+    const lists = await Promise.all(asking.values());
+    this.#details.start(signal);
     if (complete) this.#lastCompleteMs = clock.now();
     if (answered) this.#health.ask(signal);
     else this.#forceFull = true;
-    const failedAside = lists.find(({ list, error }) => sideLists.has(list) && error !== null);
+    const failedAside = lists.find(({ list, error }) => !this.#mainLists.includes(list) && error !== null);
     this.#health.inPart(failedAside?.error ?? '');
     const accepted = asked.isVouchedFor;
     const report = { account: provider.account, finishedMs: clock.now(), complete, usable, accepted, lists };
@@ -274,7 +291,7 @@ export class AccountSync {
       return { list, added, removed, held, error: null };
     } catch (thrown) {
       const error = toAppError(thrown);
-      if (!signal.aborted && sideLists.has(list))
+      if (!signal.aborted && !this.#mainLists.includes(list))
         logger.warn({ account, list, code: error.code }, error.message);
       else if (!signal.aborted) this.#health.failed(error, { list });
       const held = this.#lastRound?.lists.find((last) => last.list === list)?.held ?? null;

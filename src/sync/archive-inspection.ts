@@ -1,9 +1,10 @@
 import { readLayout } from '../archives/rar-layout.js';
 import type { Clock } from '../core/clock.js';
+import type { ContentId } from '../core/content.js';
 import { toAppError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import type { Peek } from '../core/reading.js';
-import { backoffMs } from '../core/retry.js';
+import { Postponed } from '../core/postponed.js';
 import type { TreeChange } from '../core/tree.js';
 import type { VolumeSet } from './archives.js';
 import type { LibraryWriter } from './library-writer.js';
@@ -34,11 +35,12 @@ export class ArchiveInspection {
   #running: Promise<void> | null = null;
   /** Volumes looked at since the start. */
   #looked = 0;
-  /** By first volume: how often it could not be read, and when it is tried again. */
-  readonly #postponed = new Map<number, { readonly tries: number; readonly nextMs: number }>();
+  /** By first volume. */
+  readonly #postponed: Postponed<ContentId>;
 
   constructor(options: ArchiveInspectionOptions) {
     this.#options = options;
+    this.#postponed = new Postponed(options.clock, retryMs);
   }
 
   /** Starts looking into what nobody has looked into, if that is not being done. */
@@ -58,7 +60,12 @@ export class ArchiveInspection {
   async #inspectAll(signal: AbortSignal): Promise<void> {
     const { library, clock } = this.#options;
     for (;;) {
-      const unknown = await library.unknownArchives(askedAtOnce + this.#postponed.size);
+      const limit = askedAtOnce + this.#postponed.size;
+      const unknown = await library.unknownArchives(limit);
+      if (unknown.length < limit) {
+        const wanted = new Set(unknown.map(({ volumes }) => volumes[0]?.content));
+        this.#postponed.keep((content) => wanted.has(content));
+      }
       const due = unknown.filter((set) => this.#isDue(set));
       if (due.length === 0) return;
       for (const set of due) {
@@ -89,9 +96,7 @@ export class ArchiveInspection {
       if (changes.length > 0) onChanges(changes);
     } catch (thrown) {
       if (signal.aborted || first === undefined) return looked.size;
-      const tries = (this.#postponed.get(first.content)?.tries ?? 0) + 1;
-      const nextMs = this.#options.clock.monotonic() + backoffMs(tries - 1, retryMs.base, retryMs.max);
-      this.#postponed.set(first.content, { tries, nextMs });
+      this.#postponed.postpone(first.content);
       const { code, message } = toAppError(thrown);
       logger.info({ code, file: first.name }, `an archive could not be looked into yet: ${message}`);
     }
@@ -100,8 +105,6 @@ export class ArchiveInspection {
 
   #isDue({ volumes }: VolumeSet): boolean {
     const [first] = volumes;
-    if (first === undefined) return false;
-    const postponed = this.#postponed.get(first.content);
-    return postponed === undefined || postponed.nextMs <= this.#options.clock.monotonic();
+    return first !== undefined && this.#postponed.isDue(first.content);
   }
 }

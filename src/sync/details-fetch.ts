@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.js';
 import type { Provider } from '../core/provider.js';
 import { RecentRate } from '../core/recent-rate.js';
-import { backoffMs } from '../core/retry.js';
+import { Postponed } from '../core/postponed.js';
 import type { FilesProgress } from '../core/sync-progress.js';
 import type { ListName } from '../core/torrent.js';
 import type { TreeChange } from '../core/tree.js';
@@ -23,7 +23,7 @@ export interface DetailsFetchOptions {
 const askedAtOnce = 40;
 /** Details applied in one transaction. */
 const appliedAtOnce = 10;
-/** An item whose details are not known yet is asked for again after a minute, then less and less often. */
+/** An item whose details are not known yet is asked for again after a round a minute later, then less and less often. */
 const retryMs = { base: 60_000, max: 3_600_000 };
 /** The rate of the last minute tells how long the rest takes, in milliseconds: Real-Debrid counts its calls by the minute. */
 const rateOverMs = 60_000;
@@ -40,12 +40,15 @@ export class DetailsFetch {
   readonly #awaiting = new Map<ListName, number>();
   /** How fast the fetching under way is. */
   #rate: RecentRate;
-  /** Items whose details could not be had, with the number of tries and the time of the next. */
-  readonly #postponed = new Map<string, { readonly tries: number; readonly nextMs: number }>();
+  /** Items whose details could not be had, by `keyOf`. */
+  readonly #postponed: Postponed<string>;
+  /** Whether there may be more to fetch than when it was last looked. */
+  #isPoked = false;
 
   constructor(options: DetailsFetchOptions) {
     this.#options = options;
     this.#rate = new RecentRate(options.clock, rateOverMs);
+    this.#postponed = new Postponed(options.clock, retryMs);
   }
 
   /** Items whose files were not known when last looked. */
@@ -63,6 +66,7 @@ export class DetailsFetch {
 
   /** Starts fetching what is missing, if it is not being done. */
   start(signal: AbortSignal): void {
+    this.#isPoked = true;
     if (this.#running !== null) return;
     this.#rate = new RecentRate(this.#options.clock, rateOverMs);
     this.#running = this.#fetchAll(signal)
@@ -78,8 +82,9 @@ export class DetailsFetch {
   }
 
   async #fetchAll(signal: AbortSignal): Promise<void> {
-    for (let asked = true; asked && !signal.aborted;) {
+    for (let asked = true; (asked || this.#isPoked) && !signal.aborted;) {
       asked = false;
+      this.#isPoked = false;
       for (const list of this.#options.provider.lists) asked = (await this.#fetchSome(list, signal)) || asked;
     }
   }
@@ -113,38 +118,27 @@ export class DetailsFetch {
       // An item that makes the account fail whenever it is asked for must not keep the others from being asked for.
       const [failing = ''] = unanswered;
       const item = due.get(failing);
-      if (item !== undefined) this.#postpone(list, item);
+      if (item !== undefined) this.#postponed.postpone(keyOf(list, item));
       throw thrown;
     } finally {
       await flush();
     }
-    for (const [id, item] of due) if (unanswered.has(id)) this.#postpone(list, item);
+    for (const [id, item] of due) if (unanswered.has(id)) this.#postponed.postpone(keyOf(list, item));
     return true;
   }
 
   /** Items to ask for now, by id, as they are known before they are asked for. */
   async #due(list: ListName): Promise<Map<string, AwaitedItem>> {
-    const { provider, library, clock } = this.#options;
+    const { provider, library } = this.#options;
     const limit = askedAtOnce + this.#postponed.size;
     const { first, count } = await library.awaitingDetails(provider.account, list, limit);
     this.#awaiting.set(list, count);
-    if (count === 0) this.#forgetPostponed(list);
-    const due = first.filter((item) => {
-      const postponed = this.#postponed.get(keyOf(list, item));
-      return postponed === undefined || postponed.nextMs <= clock.monotonic();
-    });
+    if (first.length < limit) {
+      const wanted = new Set(first.map((item) => keyOf(list, item)));
+      this.#postponed.keep((key) => !key.startsWith(`${list} `) || wanted.has(key));
+    }
+    const due = first.filter((item) => this.#postponed.isDue(keyOf(list, item)));
     return new Map(due.slice(0, askedAtOnce).map((item) => [item.id, item]));
-  }
-
-  #postpone(list: ListName, item: AwaitedItem): void {
-    const key = keyOf(list, item);
-    const tries = (this.#postponed.get(key)?.tries ?? 0) + 1;
-    const waitMs = backoffMs(tries - 1, retryMs.base, retryMs.max);
-    this.#postponed.set(key, { tries, nextMs: this.#options.clock.monotonic() + waitMs });
-  }
-
-  #forgetPostponed(list: ListName): void {
-    for (const key of this.#postponed.keys()) if (key.startsWith(`${list} `)) this.#postponed.delete(key);
   }
 }
 

@@ -7,7 +7,7 @@ import type { Provider } from '../core/provider.js';
 import type { Peek, SourceNews } from '../core/reading.js';
 import type { TreeChange } from '../core/tree.js';
 import type { Overrides } from '../library/overrides.js';
-import { AccountSync, type RoundReport } from './account-sync.js';
+import { AccountSync, hasLibrary, type RoundReport } from './account-sync.js';
 import { ArchiveInspection } from './archive-inspection.js';
 import type { LibraryWriter } from './library-writer.js';
 import { accountMeant, accountNamed } from './whose-loss.js';
@@ -55,12 +55,19 @@ export class SyncEngine {
     setMaxListeners(0, this.#stop.signal);
     const onRound = (report: RoundReport): Promise<void> => this.#roundEnded(report);
     const onChanges = (changes: readonly TreeChange[]): void => {
-      options.onChanges(changes);
+      this.#tell(changes);
       // What is new may be an archive.
       this.#inspection?.start(this.#stop.signal);
     };
     this.accounts = options.providers.map(
-      (provider) => new AccountSync({ ...options, provider, onRound, onChanges }),
+      (provider) =>
+        new AccountSync({
+          ...options,
+          provider,
+          onRound,
+          onChanges,
+          onUsable: (holdsSome) => this.#told(holdsSome || hasLibrary(provider)),
+        }),
     );
     const { peek } = options;
     this.#inspection = peek === null ? null : new ArchiveInspection({ ...options, peek });
@@ -171,21 +178,32 @@ export class SyncEngine {
 
   async #roundEnded(report: RoundReport): Promise<void> {
     if (this.#isStopped()) return;
-    const { account, complete, usable } = report;
-    this.#options.onRound?.(report);
+    const { account, complete } = report;
     if (complete) this.#complete.add(account);
     const { library, logger } = this.#options;
+    this.#guarded(() => this.#options.onRound?.(report));
     try {
-      if (usable && !this.#trusted) {
-        this.#tell(await library.markPublished());
-        this.#trusted = true;
-        if (!this.#isStopped()) this.#published();
-      }
       if (this.#complete.size === this.accounts.length) this.#tell(await library.forgetOtherAccounts());
     } catch (error) {
       logger.error({ err: error }, 'the library could not be written');
     }
     this.#inspection?.start(this.#stop.signal);
+  }
+
+  /**
+   * From the first account on that told what it holds, the tree is trusted.
+   * @param isLibrary false: it has none, and tells nothing; then it says something only where no account has one.
+   */
+  async #told(isLibrary: boolean): Promise<void> {
+    if (this.#trusted || this.#isStopped()) return;
+    if (!isLibrary && this.#options.providers.some(hasLibrary)) return;
+    try {
+      this.#tell(await this.#options.library.markPublished());
+      this.#trusted = true;
+      if (!this.#isStopped()) this.#published();
+    } catch (error) {
+      this.#options.logger.error({ err: error }, 'the library could not be written');
+    }
   }
 
   async #keepPlaced(signal: AbortSignal): Promise<void> {
@@ -211,7 +229,16 @@ export class SyncEngine {
   }
 
   #tell(changes: readonly TreeChange[]): void {
-    if (changes.length > 0) this.#options.onChanges(changes);
+    if (changes.length > 0) this.#guarded(() => this.#options.onChanges(changes));
+  }
+
+  /** What goes wrong with who hears of the library is no fault of an account, nor of the library. */
+  #guarded(tell: () => void): void {
+    try {
+      tell();
+    } catch (error) {
+      this.#options.logger.error({ err: error }, 'somebody could not be told of the library');
+    }
   }
 }
 

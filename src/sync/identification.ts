@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.js';
 import { toAppError, type AppError, type ErrorCode } from '../core/errors.js';
 import type { Identifier } from '../core/identification.js';
 import type { Logger } from '../core/logger.js';
+import { Postponed } from '../core/postponed.js';
 import { backoffMs } from '../core/retry.js';
 import type { TorrentKey } from '../core/torrent.js';
 import type { TreeChange } from '../core/tree.js';
@@ -43,8 +44,8 @@ export class Identification {
   readonly #stop = new AbortController();
   #running: Promise<unknown> = Promise.resolve();
   #failures = 0;
-  /** Torrents that nekoBT fails at: how often it did, and until when they are left alone, monotonic milliseconds. */
-  readonly #postponed = new Map<TorrentKey, { readonly tries: number; readonly untilMs: number }>();
+  /** Torrents that nekoBT fails at. */
+  readonly #postponed: Postponed<TorrentKey>;
   /** Whether something may be waiting. */
   #isAwaited = true;
   /** Whether something changed since it was looked for something to ask. */
@@ -57,6 +58,7 @@ export class Identification {
 
   constructor(options: IdentificationOptions) {
     this.#options = options;
+    this.#postponed = new Postponed(options.clock, failureMs);
   }
 
   /** Starts asking; resolves once new torrents wait for their answer. */
@@ -101,7 +103,11 @@ export class Identification {
         this.#isPoked = false;
         const { torrents, isMore, awaited } = await library.toIdentify(askedAtOnce + this.#postponed.size);
         this.#isAwaited ||= awaited > 0;
-        const due = torrents.filter((torrent) => !this.#isPostponed(torrent));
+        if (!isMore) {
+          const wanted = new Set(torrents);
+          this.#postponed.keep((torrent) => wanted.has(torrent));
+        }
+        const due = torrents.filter((torrent) => this.#postponed.isDue(torrent));
         for (const torrent of due) if (!(await this.#ask(torrent))) break;
         if (due.length === 0 && !isMore) await this.#idle();
       } catch (thrown) {
@@ -135,9 +141,7 @@ export class Identification {
     const { clock, logger } = this.#options;
     if (mayBeTheTorrents.has(error.code) && this.#failures < mostOfTorrents) {
       this.#failures += 1;
-      const tries = (this.#postponed.get(torrent)?.tries ?? 0) + 1;
-      const laterMs = Math.round(backoffMs(tries - 1, failureMs.base, failureMs.max));
-      this.#postponed.set(torrent, { tries, untilMs: clock.monotonic() + laterMs });
+      const laterMs = this.#postponed.postpone(torrent);
       logger.warn(
         { code: error.code, torrent, waitMs: laterMs },
         `nekoBT is asked about it later: ${error.message}`,
@@ -153,19 +157,11 @@ export class Identification {
     await clock.sleep(waitMs, this.#stop.signal).catch(() => undefined);
   }
 
-  #isPostponed(torrent: TorrentKey): boolean {
-    return (this.#postponed.get(torrent)?.untilMs ?? 0) > this.#options.clock.monotonic();
-  }
-
   async #idle(): Promise<void> {
     if (this.#isPoked) return;
     this.#isIdle = true;
     for (const settle of this.#settling.splice(0)) settle();
-    const nowMs = this.#options.clock.monotonic();
-    const laterMs = [...this.#postponed.values()]
-      .map(({ untilMs }) => untilMs - nowMs)
-      .filter((ms) => ms > 0);
-    await this.#woken(Math.min(idleMs, ...laterMs));
+    await this.#woken(Math.min(idleMs, this.#postponed.nextMs));
     this.#isIdle = false;
   }
 

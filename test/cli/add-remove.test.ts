@@ -433,6 +433,27 @@ describe('debridfs remove without a running process', () => {
     expect(await there.held('tb')).toEqual([]);
   });
 
+  it('asks nobody whether to remove a link that AllDebrid keeps, which it cannot', async () => {
+    const there = await world({ ad: [] });
+    const about = { name: 'A link', state: 'ready', reason: null, addedMs: 0 } as const;
+    const held = { account: 'ad', list: 'saved', itemId: '1', ...about } as const;
+    cli.app.openOrders = () =>
+      Promise.resolve({
+        ...new FakeSurface().orders,
+        holders: () => Promise.resolve([held]),
+        close: () => Promise.resolve(),
+      });
+    let asked = 0;
+    cli.ask = () => {
+      asked += 1;
+      return Promise.resolve('y');
+    };
+    const { code, err } = await cli.run('remove', film.hash, '--account', 'ad');
+    expect([code, asked]).toEqual([1, 0]);
+    expect(err).toContain('Do that on its website.');
+    expect(there.emulator.log.destructive()).toEqual([]);
+  });
+
   it('says who holds it where the account does not', async () => {
     const there = await world({ rd: [film], ad: [] });
     const refused = await cli.run('remove', film.hash, '--account', 'ad', '--yes');

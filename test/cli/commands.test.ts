@@ -325,7 +325,7 @@ describe('status and sync', () => {
       'received 5.0 GiB today and 3.0 TiB in 15 days',
       'not listed since the start',
       'server    http://127.0.0.1:1',
-      '1 movies',
+      '1 movie,',
     ]) {
       expect(out).toContain(part);
     }

@@ -48,6 +48,13 @@ describe('doctor, of a media server that has the mount in its libraries,', () =>
     expect((await cli.run('doctor')).code).toBe(0);
   });
 
+  it('on Windows says which folders of it have the mount', async () => {
+    const server = await fakeMediaServer(asPlex(token, ['D:\\Media\\movies\\', 'D:\\Media\\Shows']));
+    expect(await cli.lineOf(plexAt(server, "pathMap: { /mnt/media: 'D:\\Media' }"))).toMatch(
+      /^warn {2}notify plex at HOST: its libraries have D:\\Media\\movies, but not D:\\Media\\shows: /,
+    );
+  });
+
   it('does not know whether it has the mount where no mountpoint is configured, except while one is mounted', async () => {
     const server = await fakeMediaServer(asPlex(token, films));
     cli.configure([plexAt(server)]);

@@ -227,6 +227,8 @@ describe('doctor', () => {
     expect(await lineOf('account rd')).toMatch(/^fail.*Bad token\. → .*token of account rd/);
     cli.app.accountState = () => Promise.reject(new Error('boom'));
     expect(await lineOf('account rd')).toMatch(/^fail.*boom → Check the network, apiUrl and proxy\.$/);
+    cli.app.accountState = () => Promise.reject(new AppError('rate-limited', 'Too many calls.'));
+    expect(await lineOf('account rd')).toMatch(/^warn.*is limited: Too many calls\. → Wait/);
     cli.app.accountState = () =>
       Promise.resolve({ condition: 'limited', detail: '', premiumUntilMs: null, allowances: [] });
     expect(await lineOf('account rd')).toMatch(/^warn/);

@@ -82,6 +82,7 @@ async function approve(code: RegExp): Promise<void> {
 
 describe('a login by a code', () => {
   it('says in plain lines where to type what, and keeps the key for its owner alone', async () => {
+    useClock(hastyClock(20));
     const running = cli.run('login', 'tb');
     await approve(/type the code (\w+)/);
     const { code, out, err } = await running;
@@ -98,6 +99,7 @@ describe('a login by a code', () => {
   });
 
   it('shows a picture for cameras and a countdown in one line on a terminal', async () => {
+    useClock(hastyClock(20));
     cli.terminal = { isTTY: true, columns: 80 };
     const running = cli.run('login', 'tb');
     await expect.poll(() => /9:5\d left/.test(cli.out)).toBe(true);

@@ -105,6 +105,13 @@ it('Ctrl-C at a question after the file was written starts nothing, and says wha
   expect(err).toContain(`${file} is written`);
 });
 
+it('what is to be typed next names a configuration that no command would find by itself', async () => {
+  const own = join(cli.dir, 'my own.yaml');
+  typing('2', '', '', 'n');
+  const { out } = await cli.run('--config', own, 'setup');
+  expect(out).toContain(`debridfs --config '${own}' mount`);
+});
+
 it('a login that does not work out says how to do it later, and what was written stays', async () => {
   typing('2', '', '', 'y');
   const { code, out } = await cli.run('setup');

@@ -55,7 +55,8 @@ function spoilt(document: unknown): fc.Arbitrary<unknown> {
       else if (how === 'repeat') holder[key] = [old, structuredClone(old)];
       else if (how === 'wrap') holder[key] = { [key]: old };
       else if (how === 'text') holder[key] = JSON.stringify(old);
-      else holder[key] = value;
+      // A copy: the next change may be inside of it, and inputs after this one are made of the same values.
+      else holder[key] = structuredClone(value);
     }
     return whole.document;
   });

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { torrent } from '../../src/emulator/world.js';
@@ -63,6 +64,8 @@ describe('media servers', { timeout: 120_000 }, () => {
   it('are told after a restart, also one by a kill, of what they were not told before', async () => {
     program.emulator.world.addItem(token, { torrent: film('Third') });
     await sync();
+    const kept = join(program.stateDir, 'notify.json');
+    await until('a word that is kept', async () => (await readFile(kept, 'utf8')).includes('/Third'));
     process.kill(await program.servingPid(), 'SIGKILL');
     await run('fusermount3', '-uz', program.mountpoint);
     expect(seen).toHaveLength(2);

@@ -85,22 +85,19 @@ describe('Kodi', () => {
     expect(kodi.shelf.movies.some(({ file }) => !isThere(file))).toBe(false);
   });
 
-  it('is asked for what is gone by the paths that it has', async () => {
-    const kodi = await fakeKodi({
-      movies: [
-        { movieid: 1, file: 'smb://nas/films/A/A.mkv' },
-        { movieid: 2, file: 'smb://nas/films/B/B.mkv' },
-        { movieid: 3, file: '/srv/C/C.mkv' },
-      ],
-    });
+  it.each([
+    ['of a share', 'smb://nas/films', ['smb://nas/films/A/A.mkv', 'smb://nas/films/B/B.mkv', '/srv/C/C.mkv']],
+    ['on Windows', 'D:\\Films', ['D:\\Films\\A\\A.mkv', 'D:\\Films\\B\\B.mkv', 'D:\\Films2\\C\\C.mkv']],
+  ])('%s is asked for what is gone by the paths that it has', async (_, there, files) => {
+    const kodi = await fakeKodi({ movies: files.map((file, index) => ({ movieid: index + 1, file })) });
     const notifier = new Notifier({
       target: kodiAt(kodi.url),
-      map: pathMap('/mnt/x', { [movies]: 'smb://nas/films' }),
+      map: pathMap('/mnt/x', { [movies]: there }),
       clock: hastyClock(1_000),
       logger: silentLogger,
       isTrusted: () => true,
       exists: (path) => path === '/movies' || path === '/movies/A/A.mkv',
-      onPending: () => undefined,
+      onTold: () => undefined,
     });
     notifier.restore([{ folder: '/movies', files: [] }]);
     notifier.start();

@@ -1,133 +1,10 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { rootInode, type TreeChange, type TreeNode } from '../../src/core/tree.js';
-import { fileChanges } from '../../src/notify/collect.js';
-import type { FileNews, MappedNews } from '../../src/notify/news.js';
+import type { MappedNews } from '../../src/notify/news.js';
 import { Notifiers, type NewsFile, type NotifiersOptions } from '../../src/notify/notifiers.js';
-import { pathMap } from '../../src/notify/path-map.js';
-import { PendingNews } from '../../src/notify/pending-news.js';
 import { keptLog } from '../support/kept-log.js';
 import { FakeClock, settle } from '../support/fake-clock.js';
+import { change, tree } from './changes.js';
 import { fakeMediaServer, type Answer, type Received } from './fake-media-server.js';
-
-/** A tree of folders, by number. */
-const folders = new Map<bigint, TreeNode>([
-  [10n, { kind: 'directory', inode: 10n, parent: rootInode, name: 'movies', mtimeMs: 0 }],
-  [11n, { kind: 'directory', inode: 11n, parent: 10n, name: 'A Film (2020)', mtimeMs: 0 }],
-  [20n, { kind: 'directory', inode: 20n, parent: rootInode, name: 'all', mtimeMs: 0 }],
-]);
-const tree = { node: (inode: bigint) => folders.get(inode) };
-const change = (
-  kind: TreeChange['kind'],
-  parent: bigint,
-  name: string,
-  inode: bigint,
-  directory = false,
-): TreeChange => ({
-  kind,
-  parent,
-  name,
-  inode,
-  directory,
-});
-
-describe('what is told', () => {
-  it('names files in folders that are gone too, and takes a file that is replaced as changed', () => {
-    expect(
-      fileChanges(
-        [
-          change('removed', 11n, 'A Film (2020).mkv', 1n),
-          change('added', 11n, 'A Film (2020).mkv', 2n),
-          change('removed', 40n, 'x.mkv', 3n),
-          change('removed', 41n, 'deep.mkv', 5n),
-          change('removed', 40n, 'Deep', 41n, true),
-          change('removed', 10n, 'Gone (2019)', 40n, true),
-          change('added', 11n, 'new.srt', 4n),
-          change('added', 99n, 'nowhere.mkv', 6n),
-          change('added', rootInode, '.debridfs-mounted', 7n),
-        ],
-        tree,
-      ),
-    ).toEqual([
-      { path: '/movies/A Film (2020)/A Film (2020).mkv', news: 'changed' },
-      { path: '/movies/Gone (2019)/x.mkv', news: 'removed' },
-      { path: '/movies/Gone (2019)/Deep/deep.mkv', news: 'removed' },
-      { path: '/movies/A Film (2020)/new.srt', news: 'added' },
-    ]);
-  });
-
-  it('is one folder for each title, and the folder above where there are more than 200', () => {
-    const pending = new PendingNews();
-    pending.add('/shows/S/Season 01/e1.mkv', 'added');
-    pending.add('/shows/S/Season 02/e1.mkv', 'added');
-    expect(pending.size).toBe(1);
-    for (let index = 0; index < 500; index += 1) pending.add(`/movies/${index}/${index}.mkv`, 'added');
-    expect(pending.take(10)).toEqual([
-      {
-        folder: '/shows/S',
-        files: new Map([
-          ['/shows/S/Season 01/e1.mkv', 'added'],
-          ['/shows/S/Season 02/e1.mkv', 'added'],
-        ]),
-      },
-      { folder: '/movies', files: new Map() },
-    ]);
-    for (let index = 0; index < 101; index += 1) pending.add(`/movies/M/${index}.mkv`, 'added');
-    expect(pending.take(10)).toEqual([{ folder: '/movies/M', files: new Map() }]);
-  });
-
-  it('is the same after it was put back, or was kept over a restart', () => {
-    const news = fc.constantFrom<FileNews>('added', 'changed', 'removed');
-    const paths = fc.tuple(fc.constantFrom('/movies', '/shows'), fc.nat(3), fc.nat(3));
-    fc.assert(
-      fc.property(fc.array(fc.tuple(paths, news)), fc.nat(5), (steps, taken) => {
-        const plain = new PendingNews();
-        const moved = new PendingNews();
-        for (const [[top, title, file], what] of steps) {
-          const path = `${top}/T${title}/${file}.mkv`;
-          plain.add(path, what);
-          moved.add(path, what);
-          moved.putBack(moved.take(taken));
-        }
-        const kept = new PendingNews();
-        kept.restore(JSON.parse(JSON.stringify(moved.toJson())));
-        const sorted = (pending: PendingNews): unknown =>
-          pending
-            .take(1_000)
-            .map(({ folder, files }) => [folder, [...files].sort()] as const)
-            .sort(([a], [b]) => (a < b ? -1 : 1));
-        const expected = sorted(plain);
-        expect(sorted(moved)).toEqual(expected);
-        expect(sorted(kept)).toEqual(expected);
-      }),
-    );
-  });
-
-  it.each([
-    ['/movies/A', {}, '/mnt/debrid/movies/A'],
-    ['/movies/A', { '/mnt/debrid': '/media' }, '/media/movies/A'],
-    ['/movies/A', { '/mnt/debrid/': '/media/', '/mnt/debrid/movies': '/films' }, '/films/A'],
-    ['/movies2/A', { '/mnt/debrid/movies': '/films' }, null],
-    ['/movies/A', { '/mnt/debrid': '/' }, '/movies/A'],
-    ['/all/A', {}, null],
-    ['/all', { '/mnt/debrid': '/media' }, null],
-    ['/all/A', { '/mnt/debrid/all': '/raw' }, '/raw/A'],
-  ])('%s is, by %j, %s', (path, pairs, expected) => {
-    expect(pathMap('/mnt/debrid/', pairs)(path)).toBe(expected);
-  });
-
-  it('is taken over from a file that somebody damaged as far as it can be understood', () => {
-    const pending = new PendingNews();
-    for (const json of [
-      null,
-      7,
-      [1, { folder: 'x', files: [] }, { folder: '/movies/A', files: [['/a']] }],
-      { a: 1 },
-    ])
-      pending.restore(json);
-    expect(pending.size).toBe(0);
-  });
-});
 
 describe('a media server', () => {
   const film = '/mnt/movies/A Film (2020)';
@@ -260,6 +137,58 @@ describe('a media server', () => {
       Updates: [{ Path: `${film}/A Film (2020).mkv`, UpdateType: 'Created' }],
     });
     await after.stop();
+  });
+
+  it('that is away costs one write a second, however much is published, and none where that is not for it', async () => {
+    const saved: string[] = [];
+    const file: NewsFile = { load: () => null, save: (text) => void saved.push(text) };
+    const { notifiers, clock } = await start(() => ({ status: 503 }), { file });
+    for (let number = 0; number < 50; number += 1) {
+      notifiers.changed([change('added', 11n, `${number}.mkv`, BigInt(number + 100))]);
+      notifiers.changed([change('added', 20n, 'raw.mkv', 8n)]);
+      await clock.advance(100);
+    }
+    // At once, and then five seconds long.
+    expect(saved).toHaveLength(6);
+    expect(saved.at(-1)).toContain('/49.mkv');
+    await clock.advance(3_600_000);
+    notifiers.changed([addFilm]);
+    notifiers.changed([change('added', 11n, 'last.mkv', 9n)]);
+    expect(saved).toHaveLength(7);
+    await notifiers.stop();
+    expect(saved).toHaveLength(8);
+    expect(saved.at(-1)).toContain('/last.mkv');
+  });
+
+  it('is told for each of its users: two targets that differ only in their token', async () => {
+    const server = await fakeMediaServer();
+    const hook = (token: string) =>
+      ({ kind: 'webhook', url: server.url, token, command: [], pathMap: {} }) as const;
+    const first = await start(undefined, { targets: [hook('anna'), hook('ben')] });
+    first.notifiers.changed([addFilm]);
+    await first.notifiers.stop();
+    // Meanwhile, one of the tokens was corrected.
+    const file: NewsFile = { load: () => first.file.text, save: () => undefined };
+    const next = await start(undefined, { targets: [hook('anna'), hook('benedict')], file });
+    expect(next.notifiers.reports).toMatchObject([{ pending: 1 }, { pending: 1 }]);
+    await next.clock.advance(10_000);
+    await expect
+      .poll(() => server.received.map(({ headers }) => headers.authorization).sort())
+      .toEqual(['Bearer anna', 'Bearer benedict']);
+    await next.notifiers.stop();
+  });
+
+  it('is kept under a name that tells nothing of its password', async () => {
+    const kept = async (password: string): Promise<string | null> => {
+      const url = `http://user:${password}@127.0.0.1:9`;
+      const { notifiers, file } = await start(undefined, {
+        targets: [{ kind: 'kodi', url, token: null, command: [], pathMap: {} }],
+      });
+      notifiers.changed([addFilm]);
+      await notifiers.stop();
+      return file.text;
+    };
+    expect(await kept('one')).toBe(await kept('another'));
   });
 
   it('scans the nearest folder that is there where a title is gone', async () => {

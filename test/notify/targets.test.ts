@@ -8,7 +8,13 @@ import type { FileNews, MappedNews } from '../../src/notify/news.js';
 import type { Target } from '../../src/notify/target.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { never } from '../support/never.js';
-import { asKodi, fakeMediaServer, type Answer, type Received } from './fake-media-server.js';
+import {
+  asKodi,
+  asPlex as asPlexWith,
+  fakeMediaServer,
+  type Answer,
+  type Received,
+} from './fake-media-server.js';
 
 const film = '/mnt/x/movies/A Film (2020)';
 const gone = '/mnt/x/movies/Gone (2019)';
@@ -59,6 +65,26 @@ describe('Plex', () => {
     clock.skip(10 * 60_000);
     await plex.tell([added], never);
     expect(server.received.filter(({ url }) => url === '/library/sections')).toHaveLength(2);
+  });
+
+  it('on Windows scans folders of its libraries as they are there', async () => {
+    const server = await fakeMediaServer(
+      asPlexWith('secret-token', ['D:\\', 'D:\\Media\\movies', '\\\\nas\\x\\']),
+    );
+    const plex = target('plex', { url: server.url });
+    const folders = ['D:\\Media\\movies\\A', 'D:\\Media\\movies2\\B', '\\\\nas\\x\\C', '\\\\nas\\xy\\D'];
+    await plex.tell(
+      folders.map((folder) => news(folder, {})),
+      never,
+    );
+    const scans = server.received.slice(1).map(({ url }) => new URL(url, server.url));
+    expect(
+      scans.map(({ pathname, searchParams }) => [pathname.split('/')[3], searchParams.get('path')]),
+    ).toEqual([
+      ['2', folders[0]],
+      ['1', folders[1]],
+      ['3', folders[2]],
+    ]);
   });
 
   it('scans one folder once, however many titles are gone from it, and none that it has in no library', async () => {

@@ -5,7 +5,7 @@ import { startEmulator, type Emulator } from '../../src/emulator/emulator.js';
 import type { Role } from '../../src/emulator/roles.js';
 import { BlockCache } from '../../src/read/block-cache.js';
 import { createContentReader } from '../../src/read/content-reader.js';
-import { nodeAtPath } from '../../src/server/tree-path.js';
+import { nodeAtPath } from '../../src/core/tree-path.js';
 import { singleFile } from '../../src/emulator/world.js';
 import { createProvider } from '../../src/providers/create-provider.js';
 import type { AccountReport, Surface } from '../../src/server/surface.js';

@@ -25,6 +25,8 @@ export interface WholeOptions {
   readonly ownLinks?: OwnLinks;
   /** How long a reader waits, in milliseconds of its own clock, which is fast. */
   readonly patienceMs?: number;
+  /** How many times as fast its clock is as the machine's. */
+  readonly speed?: number;
   /** Accounts that may renew what has aged out. */
   readonly mayRepair?: boolean;
 }
@@ -51,7 +53,7 @@ export async function startWhole(options: WholeOptions): Promise<WholeLibrary> {
     knobs: { rateLimits: false, ...options.knobs, torBox: { settleMs: 0, ...options.knobs?.torBox } },
   });
   const folder = temporaryFolder();
-  const clock = hastyClock(50);
+  const clock = hastyClock(options.speed ?? 50);
   const accounts: readonly ServiceName[] = options.world.accounts.map(({ service }) => service);
   const library = openLibrary(folder.path, new FakeClock(), { accounts });
   const db = openForReading(folder.path);

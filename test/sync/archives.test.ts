@@ -122,7 +122,9 @@ describe('what lies uncompressed in an archive', () => {
   it('is trouble while a volume is damaged, and comes once it is whole', async () => {
     const library = await startWhole({
       world: { accounts: [{ service: 'alldebrid', token: 'ad', items: [{ torrent: await setOf() }] }] },
+      // It gives up soon, but not at once: 200 ms are enough on a busy machine.
       patienceMs: 2_000,
+      speed: 10,
     });
     await shown(library);
     // The fourth volume: one of those that were not looked at.
@@ -146,7 +148,7 @@ describe('what lies uncompressed in an archive', () => {
     const broken = await setOf();
     const library = await startWhole({
       world: { accounts: [{ service: 'alldebrid', token: 'ad', items: [] }] },
-      patienceMs: 2_000,
+      patienceMs: 20_000,
     });
     const { emulator, engine, files } = library;
     const fault = emulator.faults.add({

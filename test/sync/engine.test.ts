@@ -84,6 +84,104 @@ describe('syncing', () => {
     expect(filesBelow(library.tree, 'all/')).toHaveLength(1);
   });
 
+  it('mounts no empty library at the very first start because a portal has no links', async () => {
+    const portal = new ScriptedProvider('portal', ['links']);
+    const account = rd();
+    account.listing = () => Promise.reject(down);
+    await start(portal, account);
+    expect(await isPublished()).toBe(false);
+    portal.listing = () => complete(film('a'));
+    await engine.syncNow();
+    expect(await isPublished()).toBe(true);
+  });
+
+  it('mounts what a portal has where it is the only account, and not before it has answered', async () => {
+    const portal = new ScriptedProvider('portal', ['links']);
+    portal.listing = () => Promise.reject(down);
+    await start(portal);
+    expect(await isPublished()).toBe(false);
+    expect(engine.accounts[0]?.state.condition).toBe('unreachable');
+    expect(engine.accounts[0]?.lastCompleteMs).toBeNull();
+    portal.listing = () => complete();
+    await engine.syncNow();
+    expect(await isPublished()).toBe(true);
+  });
+
+  it('is mounted, and its first sync goes on, while a list beside its torrents hangs', async () => {
+    const provider = new ScriptedProvider('rd', ['torrents', 'downloads']);
+    let answer: (listing: ReturnType<typeof complete>) => void = () => undefined;
+    const downloads = new Promise<ReturnType<typeof complete>>((resolve) => (answer = resolve));
+    provider.listing = (_mode, list) =>
+      list === 'downloads' ? downloads : complete(item('a', 'Film a 2001', null), film('b'));
+    provider.detail = (id) => ({ id, name: `Film ${id} 2001`, files: [file(`Film ${id} 2001.mkv`)] });
+    await start(provider);
+    expect(await isPublished()).toBe(true);
+    expect(filesBelow(library.tree, 'all/')).toHaveLength(2);
+    expect(engine.accounts[0]?.lastRound).toBeNull();
+    answer(complete(item('c', 'Film c 2001', null)));
+    await settle();
+    // What the late list told is asked for in the same round.
+    expect(provider.detailsAsked).toEqual(['a', 'c']);
+  });
+
+  it('says that an account is being asked for its lists while its links are told already', async () => {
+    const provider = new ScriptedProvider('rd', ['torrents', 'links']);
+    let answer: (listing: ReturnType<typeof complete>) => void = () => undefined;
+    const torrents = new Promise<ReturnType<typeof complete>>((resolve) => (answer = resolve));
+    provider.listing = (_mode, list) => (list === 'links' ? complete() : torrents);
+    await start(provider);
+    expect(engine.accounts[0]?.progress).toMatchObject({ stage: 'lists' });
+    answer(complete(film('a')));
+    await settle();
+    expect(engine.accounts[0]?.progress).toBeNull();
+  });
+
+  it('shows how far a first sync is although items that nobody can have were removed meanwhile', async () => {
+    const provider = rd();
+    const unknown = (count: number): Item[] =>
+      Array.from({ length: count }, (_, id) => item(`x${id}`, `Unknown ${id}`, null));
+    provider.listing = () => complete(film('a'), ...unknown(3));
+    await start(provider);
+    expect(engine.accounts[0]?.awaitingDetails).toBe(3);
+    provider.detail = async (id) => {
+      await clock.sleep(10_000);
+      return id.startsWith('x')
+        ? undefined
+        : { id, name: `Film ${id} 2001`, files: [file(`Film ${id} 2001.mkv`)] };
+    };
+    provider.listing = () => complete(film('a'), item('b', 'Film b 2001', null), ...unknown(1));
+    await engine.syncNow();
+    await engine.syncNow();
+    expect(engine.accounts[0]?.progress).toMatchObject({ stage: 'files', items: 3 });
+    await clock.advance(10_000);
+    expect(engine.accounts[0]?.progress).toBeNull();
+  });
+
+  it('keeps syncing, and blames no account, where somebody cannot be told of the library', async () => {
+    const provider = rd();
+    provider.listing = () => complete(film('a'));
+    const throwing: (readonly TreeChange[])[] = [];
+    engine = new SyncEngine({
+      peek: null,
+      providers: [provider],
+      library: inThisThread(library),
+      clock,
+      logger: silentLogger,
+      intervalMs,
+      confirmAfterMs: 60_000,
+      onChanges: (more) => {
+        throwing.push(more);
+        throw new Error('a listener of its own');
+      },
+    });
+    await engine.start();
+    await settle();
+    expect(throwing.length).toBeGreaterThan(0);
+    expect(engine.accounts[0]?.state.condition).toBe('ok');
+    expect(engine.accounts[0]?.lastCompleteMs).not.toBeNull();
+    expect(await isPublished()).toBe(true);
+  });
+
   it.each(['downloads', 'saved', 'history', 'links'] as const)(
     'goes on where an account is denied its list %s, keeps what that held, and says so',
     async (denied) => {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { absolutePath } from '../../config/places.js';
 import { createScrubber } from '../../config/scrub.js';
 import { rootInode, type Inode, type Tree } from '../../core/tree.js';
-import { childrenByName } from '../../server/tree-path.js';
+import { childrenByName } from '../../core/tree-path.js';
 import { helpWithoutPlaces, logConfigFor, type CommandSetup } from '../command.js';
 import { quoteForShell } from '../format.js';
 import { createLogger } from '../logger.js';

@@ -6,7 +6,7 @@ import type { Tree } from '../../core/tree.js';
 import { explainFromTree } from '../../server/explain-tree.js';
 import { readRunFile } from '../../server/run-file.js';
 import type { Explanation } from '../../server/surface.js';
-import { isRawPath, nodeAtPath, pathOf } from '../../server/tree-path.js';
+import { isRawPath, nodeAtPath, pathOf } from '../../core/tree-path.js';
 import { configFor, type CommandSetup } from '../command.js';
 import { askRunning, isNotRunning } from '../control-client.js';
 import type { CliDependencies } from '../dependencies.js';

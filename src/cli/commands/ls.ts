@@ -1,7 +1,7 @@
 import { AppError } from '../../core/errors.js';
 import type { TreeNode } from '../../core/tree.js';
 import { readRunFile } from '../../server/run-file.js';
-import { childrenByName, nodeAtPath } from '../../server/tree-path.js';
+import { childrenByName, nodeAtPath } from '../../core/tree-path.js';
 import { configFor, type CommandSetup } from '../command.js';
 import { formatTime } from '../format.js';
 import { pathInTree } from '../mount-path.js';

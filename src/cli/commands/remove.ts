@@ -4,9 +4,9 @@ import type { AccountName } from '../../core/account.js';
 import type { HeldItem } from '../../core/adding.js';
 import { AppError, toAppError } from '../../core/errors.js';
 import { linkKey } from '../../core/own-links.js';
-import type { TorrentKey } from '../../core/torrent.js';
+import type { ListName, TorrentKey } from '../../core/torrent.js';
 import { readRunFile } from '../../server/run-file.js';
-import { nodeAtPath, pathOf } from '../../server/tree-path.js';
+import { nodeAtPath, pathOf } from '../../core/tree-path.js';
 import type { StoredHolding } from '../../store/held-torrents.js';
 import { configFor, type CommandSetup } from '../command.js';
 import { confirm } from '../confirm.js';
@@ -18,6 +18,9 @@ import { withOrders } from '../with-orders.js';
 
 /** Nobody waits longer for a service to remove one item. */
 const removeWithinMs = 3 * 60_000;
+
+/** Lists from which no service's client removes anything. */
+const keptForGood: ReadonlySet<ListName> = new Set(['downloads', 'saved', 'history']);
 
 interface Options {
   readonly account?: string;
@@ -56,6 +59,11 @@ async function remove(setup: CommandSetup, what: string, options: Options): Prom
       const isStored = stored.some((item) => item.account === account);
       const items = isStored ? stored : await orders.holders(torrent, signal);
       const item = onlyItem(items, account, options.id);
+      if (keptForGood.has(item.list))
+        throw new AppError(
+          'invalid',
+          'debridfs removes torrents and downloads of a service, no links that an account keeps. Do that on its website.',
+        );
       const row = stored.find((each) => each.account === account && each.itemId === item.itemId);
       dependencies.stdout.write(removalText(item, row ?? null, items, pathsGone(holdings, row)));
       await confirm(`Remove it from account ${account}?`, options.yes === true, dependencies);

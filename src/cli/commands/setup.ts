@@ -8,6 +8,7 @@ import { AppError } from '../../core/errors.js';
 import { configFor, type CommandSetup } from '../command.js';
 import type { CliDependencies } from '../dependencies.js';
 import { firstConfiguration, type ChosenServer, type FirstAnswers } from '../first-configuration.js';
+import { quoteForShell } from '../format.js';
 import { readKey } from '../read-key.js';
 import { runMount } from '../run-mount.js';
 import { logIn } from './login.js';
@@ -59,7 +60,7 @@ export function addSetup(setup: CommandSetup): void {
         for (const account of accounts)
           if (await agreed(then, `Log in to ${account.name} now?`, true))
             loggedIn += (await isLoggedIn(account, dependencies)) ? 1 : 0;
-        stdout.write(await nextStep(dependencies, uid === 0));
+        stdout.write(await nextStep(dependencies, uid === 0, file));
         if (loggedIn === 0 || !(await agreed(then, 'Start it now, in this terminal? Ctrl-C ends it.', true)))
           return 0;
         return runMount(configFor(setup, 'mount'), dependencies, false);
@@ -122,16 +123,25 @@ async function serverOf(ask: Ask, { stdin, stdout }: CliDependencies): Promise<C
   return { kind, url, token: await readKey(stdin(), stdout, prompt, new AbortController().signal) };
 }
 
-async function nextStep({ self, machine }: CliDependencies, isRoot: boolean): Promise<string> {
+/** @param file the configuration that was written. */
+async function nextStep(
+  { self, machine, env, home }: CliDependencies,
+  isRoot: boolean,
+  file: string,
+): Promise<string> {
+  const isFound =
+    standardPlaces(env, home).configFiles.includes(file) || env['DEBRIDFS_CONFIG'] !== undefined;
+  const call = isFound ? self : `${self} --config ${quoteForShell(file)}`;
   const hasSystemd = (await machine.lookAt('/run/systemd/system')).kind === 'directory';
   const unit = join(dirname(dirname(dirname(dirname(new URL(import.meta.url).pathname)))), 'systemd');
   const asService = isRoot
     ? `cp ${unit}/debridfs.service /etc/systemd/system/ && systemctl enable --now debridfs`
     : `mkdir -p ~/.config/systemd/user && cp ${unit}/debridfs.user.service ~/.config/systemd/user/debridfs.service && systemctl --user enable --now debridfs`;
   return [
-    `Look whether all is well:  ${self} doctor`,
-    `Start it:                  ${self} mount`,
-    ...(hasSystemd ? [`As a service, at each boot:  ${asService}`] : []),
+    `Look whether all is well:  ${call} doctor`,
+    `Start it:                  ${call} mount`,
+    // The units name the usual places.
+    ...(hasSystemd && isFound ? [`As a service, at each boot:  ${asService}`] : []),
     '',
   ].join('\n');
 }

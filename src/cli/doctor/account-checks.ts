@@ -3,6 +3,7 @@ import type { AccountCondition, AccountState } from '../../core/account.js';
 import type { Clock } from '../../core/clock.js';
 import { toAppError } from '../../core/errors.js';
 import type { AccountReport } from '../../server/surface.js';
+import { conditionAfter } from '../../sync/condition.js';
 import { allowancesText, premiumText, unreadableText } from '../account-text.js';
 import { formatDuration } from '../format.js';
 import type { App } from '../dependencies.js';
@@ -49,8 +50,7 @@ export function accountChecks(
         return fail('has no token', `${logIn(account)} (or add token or tokenFile to it).`);
       }
       const state = await app.accountState(account, signal).catch((thrown: unknown): AccountState => {
-        const { message } = toAppError(thrown);
-        return { condition: 'unreachable', detail: message, premiumUntilMs: null, allowances: [] };
+        return { ...conditionAfter(toAppError(thrown)), premiumUntilMs: null, allowances: [] };
       });
       const report = (await running()).find(({ name }) => name === account.name);
       const unreadable = report?.unreadable.map(unreadableText) ?? [];

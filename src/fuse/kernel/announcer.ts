@@ -3,7 +3,8 @@ import { mkdir, open, rmdir, unlink, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
-import { rootInode, type Inode, type TreeChange } from '../../core/tree.js';
+import type { Inode, TreeChange } from '../../core/tree.js';
+import { pathsAfter } from '../../core/tree-path.js';
 import type { Attributes, FileSystem, OperationContext } from '../../vfs/file-system.js';
 import type { Announced, Announcements } from './announcements.js';
 
@@ -61,16 +62,11 @@ export class Announcer {
 
   async #announceAll(changes: readonly TreeChange[]): Promise<void> {
     const removed = changes.filter(({ kind }) => kind === 'removed');
-    const gone = new Map(removed.map((change) => [change.inode, change]));
-    const pathOf = (inode: Inode): string[] => {
-      if (inode === rootInode) return [];
-      const { parent, name } = gone.get(inode) ?? this.#parts.fileSystem.getattr(inode, nobody);
-      return [...pathOf(parent), name];
-    };
+    const pathTo = pathsAfter(changes, (inode) => this.#attributes(inode));
     const ghosts = removed.map((change): Announced => ({ ...change, attributes: this.#ghost(change) }));
     for (const ghost of ghosts) this.#parts.announcements.begin(ghost);
     // What lies in a folder goes before it, and comes after it.
-    const depth = new Map(changes.map((change) => [change, depthOf(change, pathOf)]));
+    const depth = new Map(changes.map((change) => [change, depthOf(pathTo(change.parent))]));
     const byDepth = [...changes].sort((a, b) => (depth.get(a) ?? 0) - (depth.get(b) ?? 0));
     const inOrder = [
       ...byDepth.filter(({ kind }) => kind === 'removed').reverse(),
@@ -78,7 +74,7 @@ export class Announcer {
     ];
     for (const change of inOrder) {
       try {
-        await this.#announceOne(change, pathOf(change.parent));
+        await this.#announceOne(change, pathTo(change.parent));
       } catch (error) {
         this.#parts.logger.debug({ err: error, name: change.name }, 'watchers were not told of a change');
       }
@@ -86,7 +82,9 @@ export class Announcer {
     for (const ghost of ghosts) this.#parts.announcements.end(ghost);
   }
 
-  async #announceOne(change: TreeChange, path: readonly string[]): Promise<void> {
+  /** @param path that of its folder; null where it is in the tree no more. */
+  async #announceOne(change: TreeChange, path: string | null): Promise<void> {
+    if (path === null) return;
     const folder = await this.#openFolder(path);
     try {
       if (change.kind === 'removed') await this.#remove(folder, change);
@@ -101,9 +99,9 @@ export class Announcer {
    * under the mountpoint once the mount is gone.
    * @throws {AppError} `storage` when the path no longer leads into the mount.
    */
-  async #openFolder(path: readonly string[]): Promise<FileHandle> {
+  async #openFolder(path: string): Promise<FileHandle> {
     const { mountpoint, device } = this.#parts;
-    const folder = await open(join(mountpoint, ...path), constants.O_RDONLY | constants.O_DIRECTORY);
+    const folder = await open(join(mountpoint, path), constants.O_RDONLY | constants.O_DIRECTORY);
     try {
       const { dev } = await folder.stat({ bigint: true });
       if (deviceName(dev) === device) return folder;
@@ -141,11 +139,16 @@ export class Announcer {
 
   /** What is left of something removed: it may still be open, and must keep its size then. */
   #ghost({ inode, parent, name, directory }: TreeChange): Attributes {
+    const kind = directory ? 'directory' : 'file';
+    return this.#attributes(inode) ?? { inode, parent, name, kind, size: 0, mtimeMs: 0, links: 1 };
+  }
+
+  /** Undefined for what is in the tree no more. */
+  #attributes(inode: Inode): Attributes | undefined {
     try {
       return this.#parts.fileSystem.getattr(inode, nobody);
     } catch {
-      const kind = directory ? 'directory' : 'file';
-      return { inode, parent, name, kind, size: 0, mtimeMs: 0, links: 1 };
+      return undefined;
     }
   }
 }
@@ -155,12 +158,8 @@ function below(folder: FileHandle, name: string): string {
   return `/proc/self/fd/${folder.fd}/${name}`;
 }
 
-function depthOf(change: TreeChange, pathOf: (inode: Inode) => readonly string[]): number {
-  try {
-    return pathOf(change.parent).length;
-  } catch {
-    return 0;
-  }
+function depthOf(path: string | null): number {
+  return path?.split('/').length ?? 0;
 }
 
 /** A device number as /proc/self/mountinfo writes it (glibc, gnu_dev_major and gnu_dev_minor). */
