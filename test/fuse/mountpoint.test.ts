@@ -133,6 +133,11 @@ describe('a command', () => {
     expect(failed).toEqual({ kind: 'exit', code: 3, stdout: 'out\n', stderr: 'why\n' });
   });
 
+  test('that a machine without memory cannot start ends no mount', async () => {
+    // As for ENOMEM, Node throws for E2BIG: an argument is 128 KiB at most.
+    expect(await runLimited('stat', ['x'.repeat(200_000)], 5000)).toEqual({ kind: 'missing' });
+  });
+
   test('that says very much does not fill the memory', async () => {
     const result = await runLimited('head', ['-c', '1000000', '/dev/zero'], 5000);
     expect(result).toMatchObject({ kind: 'exit', code: 0 });
