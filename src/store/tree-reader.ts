@@ -49,6 +49,8 @@ export class TreeReader implements Tree {
   readonly #node;
   readonly #child;
   readonly #children;
+  readonly #childrenFrom;
+  readonly #childCount;
   readonly #folders;
   readonly #content;
   readonly #places;
@@ -73,6 +75,14 @@ export class TreeReader implements Tree {
         `${nodeQuery} WHERE n.parent = ? AND n.inode > ? ORDER BY n.inode LIMIT ?`,
       )
       .safeIntegers();
+    // The names come from their index alone: what is passed over costs next to nothing.
+    this.#childrenFrom = db
+      .prepare<[bigint, number, number], NodeRow>(
+        `WITH page AS (SELECT inode FROM node WHERE parent = ? ORDER BY name LIMIT ? OFFSET ?)
+         ${nodeQuery} WHERE n.inode IN (SELECT inode FROM page) ORDER BY n.name`,
+      )
+      .safeIntegers();
+    this.#childCount = db.prepare<[bigint], number>('SELECT count(*) FROM node WHERE parent = ?').pluck();
     this.#folders = db
       .prepare<[], Inode>("SELECT inode FROM node WHERE kind = 'directory' ORDER BY mtime_ms DESC")
       .safeIntegers()
@@ -120,6 +130,14 @@ export class TreeReader implements Tree {
 
   children(parent: Inode, after: Inode, limit: number): TreeNode[] {
     return this.#children.all(parent, after, limit).flatMap((row) => asNode(row) ?? []);
+  }
+
+  childrenFrom(parent: Inode, from: number, limit: number): TreeNode[] {
+    return this.#childrenFrom.all(parent, limit, from).flatMap((row) => asNode(row) ?? []);
+  }
+
+  childCount(parent: Inode): number {
+    return this.#childCount.get(parent) ?? 0;
   }
 
   folders(): Inode[] {
