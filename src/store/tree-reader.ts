@@ -1,5 +1,6 @@
 import type { AccountName } from '../core/account.js';
 import type { Content, ContentId, Extent, Inside, Source } from '../core/content.js';
+import { Costly } from '../core/costly.js';
 import type { ItemState, ListName } from '../core/torrent.js';
 import type { Inode, Tree, TreeNode } from '../core/tree.js';
 import type { Connection } from './database.js';
@@ -37,6 +38,9 @@ interface SourceRow {
   readonly reason: string | null;
 }
 
+/** All nodes of a large library take some 100 ms to be counted, and a monitor may ask each second. */
+const countsKept = { leastMs: 0, mostMs: 10_000 };
+
 const nodeQuery = `SELECT n.inode, n.parent, n.name, n.kind, n.mtime_ms AS mtimeMs, n.content, n.pinned_to AS pinnedTo,
   n.bytes, c.size FROM node n LEFT JOIN content c ON c.id = n.content`;
 
@@ -60,8 +64,10 @@ export class TreeReader implements Tree {
   readonly #extents;
   readonly #nodeCount;
   readonly #byteCount;
-  // INVARIANT: null, or what the tables held when the tree last changed.
-  #counts: { readonly nodes: number; readonly bytes: number } | null = null;
+  readonly #counts = new Costly(
+    () => ({ nodes: this.#nodeCount.get()?.nodes ?? 0, bytes: this.#byteCount.get()?.bytes ?? 0 }),
+    countsKept,
+  );
 
   /** @param accounts the configured accounts, most wanted first. */
   constructor(db: Connection, accounts: readonly AccountName[]) {
@@ -145,8 +151,7 @@ export class TreeReader implements Tree {
   }
 
   counts(): { readonly nodes: number; readonly bytes: number } {
-    this.#counts ??= { nodes: this.#nodeCount.get()?.nodes ?? 0, bytes: this.#byteCount.get()?.bytes ?? 0 };
-    return this.#counts;
+    return this.#counts.get();
   }
 
   content(id: ContentId): Content | undefined {
@@ -188,7 +193,7 @@ export class TreeReader implements Tree {
 
   /** Says that another state was published. */
   changed(): void {
-    this.#counts = null;
+    this.#counts.changed();
   }
 }
 
