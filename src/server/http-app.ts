@@ -7,7 +7,7 @@ import type { Logger } from '../core/logger.js';
 import { isLocalHost, knowsPassword } from './access.js';
 import { Guesses } from './guesses.js';
 import { isLoopback, type ListenAddress } from './listen-address.js';
-import { liveEvents } from './live-events.js';
+import { LiveEvents } from './live-events.js';
 import { pageFile } from './page-files.js';
 import type { Surface } from './surface.js';
 
@@ -103,9 +103,9 @@ export function createHttpApp({ surface, listen, password, scrub, logger }: Http
     const accept = context.req.query('accept') ?? false;
     return json(await surface.sync(context.req.raw.signal, accept));
   });
+  const events = new LiveEvents(() => scrub(JSON.stringify(surface.status())), systemClock);
   app.get('/api/events', (context) => {
-    const tell = (): string => scrub(JSON.stringify(surface.status()));
-    return new Response(liveEvents(tell, systemClock, context.req.raw.signal), {
+    return new Response(events.stream(context.req.raw.signal), {
       headers: { 'content-type': 'text/event-stream' },
     });
   });
