@@ -80,7 +80,7 @@ describe('under a real systemd', { timeout: 120_000 }, () => {
         'sync',
       );
       // What is ordered after the unit begins when this ends: by then the library is there.
-      expect(await manager.systemctl('start', unit)).toMatchObject({ code: 0 });
+      expect(await manager.systemctl('start', unit)).toMatchObject({ code: 0, stderr: '' });
       expect(await isReadable()).toBe(true);
       expect(await manager.property(unit, 'StatusText')).toContain(
         `mounted at ${program.mountpoint}; 1 account`,
@@ -94,8 +94,8 @@ describe('under a real systemd', { timeout: 120_000 }, () => {
       });
       expect(await isReadable()).toBe(true);
 
-      expect(await manager.systemctl('reload', unit)).toMatchObject({ code: 0 });
-      expect(await manager.systemctl('stop', unit)).toMatchObject({ code: 0 });
+      expect(await manager.systemctl('reload', unit)).toMatchObject({ code: 0, stderr: '' });
+      expect(await manager.systemctl('stop', unit)).toMatchObject({ code: 0, stderr: '' });
       expect(await manager.property(unit, 'Result')).toBe('success');
       expect(await isReadable()).toBe(false);
       expect((await manager.inside('findmnt', program.mountpoint)).code).toBe(1);
@@ -126,6 +126,6 @@ describe('under a real systemd', { timeout: 120_000 }, () => {
       async () => (await manager.property(unit, 'ActiveState')) === 'active',
       30_000,
     );
-    expect(await manager.systemctl('stop', unit)).toMatchObject({ code: 0 });
+    expect(await manager.systemctl('stop', unit)).toMatchObject({ code: 0, stderr: '' });
   });
 });
