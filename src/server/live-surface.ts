@@ -1,4 +1,5 @@
 import type { AccountOrders } from '../core/adding.js';
+import { systemClock } from '../core/clock.js';
 import { sourceKey, type Source } from '../core/content.js';
 import type { LinkStore } from '../core/link-store.js';
 import type { NotifyReport } from '../core/notify-report.js';
@@ -95,6 +96,7 @@ export function liveSurface(parts: LiveSurfaceParts): Surface {
       version: parts.version,
       pid: process.pid,
       startedMs: parts.startedMs,
+      nowMs: systemClock.now(),
       mount: parts.mount(),
       accounts: engine.accounts.map((account) => accountReport(account, parts)),
       library: parts.statistics.counts(),
