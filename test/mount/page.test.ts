@@ -180,11 +180,13 @@ describe('the status page', { timeout: 120_000 }, () => {
       const reading = run(
         'sh',
         '-c',
-        'exec 3<"$1"; for n in 1 2 3 4 5 6 7 8 9; do head -c 20000 <&3; sleep 3; done >/dev/null',
+        'exec 3<"$1"; for n in 1 2 3 4 5 6; do dd bs=16384 count=1 <&3; sleep 3; done >/dev/null 2>&1',
         'sh',
         path,
       );
-      await page.waitForTimeout(24_000);
+      // Long enough for the charts to have more than a point.
+      await page.waitForTimeout(14_000);
+      await page.getByRole('row').filter({ hasText: film }).waitFor();
       await page.screenshot({ path: join(pictures, `status-${name}.png`), fullPage: name !== 'phone' });
       await reading;
     }
