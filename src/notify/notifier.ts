@@ -5,6 +5,7 @@ import type { NotifyReport } from '../core/notify-report.js';
 import { backoffMs } from '../core/retry.js';
 import type { FileChange } from './collect.js';
 import { isOnWindows, withoutSlash } from './folders.js';
+import { toJson } from './kept-news.js';
 import type { FolderNews, MappedNews } from './news.js';
 import type { PathMap } from './path-map.js';
 import { PendingNews } from './pending-news.js';
@@ -93,11 +94,8 @@ export class Notifier {
   }
 
   /** What has still to be told, as JSON. */
-  toJson(): unknown {
-    const all = new PendingNews();
-    all.putBack(this.#telling);
-    all.restore(this.#pending.toJson());
-    return all.toJson();
+  toJson(): readonly unknown[] {
+    return [...this.#telling.map(toJson), ...this.#pending.toJson()];
   }
 
   start(): void {

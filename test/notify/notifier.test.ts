@@ -130,4 +130,20 @@ describe('a media server that takes minutes to hear', () => {
     expect(notifier.report.pending).toBe(0);
     expect(server.told).toHaveLength(2);
   });
+
+  it('is told by the next process, after a kill, of what it had not heard and of what came meanwhile', async () => {
+    const { clock, notifier } = start();
+    notifier.changed([film(0), film(1)]);
+    await clock.advance(10_000);
+    notifier.changed([{ path: '/movies/1/1.mkv', news: 'removed' }, film(2)]);
+    const kept: unknown = JSON.parse(JSON.stringify(notifier.toJson()));
+    const next = start();
+    next.notifier.restore(kept);
+    await next.clock.advance(10_000);
+    expect(next.server.told[0]?.map(({ folder, files }) => [folder, ...files.values()])).toEqual([
+      ['/movies/0', 'added'],
+      ['/movies/1', 'removed'],
+      ['/movies/2', 'added'],
+    ]);
+  });
 });
