@@ -13,6 +13,8 @@ export type Look =
 export interface Target {
   /** As people know it: its kind and host, without a secret. */
   readonly name: string;
+  /** What is wrong with it although it could be told, as a sentence; null or left out: nothing that it knows of. */
+  readonly trouble?: string | null;
   /**
    * Tells it what happened. Telling twice does no harm.
    * @throws {AppError} why it could not be told; then all of it is told again.
