@@ -40,6 +40,11 @@ export function createTarget(
   return { key, target: targetOf(settings, clock, logger) };
 }
 
+/** The kind of the target that has a key. */
+export function kindOf(key: string): string {
+  return key.slice(0, key.indexOf('-'));
+}
+
 function targetOf({ kind, url, token, command }: TargetSettings, clock: Clock, logger: Logger): Target {
   if (kind === 'command') {
     const [program, ...words] = command;

@@ -13,11 +13,13 @@ import type { Target } from './target.js';
 
 export interface NotifierOptions {
   readonly target: Target;
+  /** As people tell it from all others. */
+  readonly name: string;
   readonly map: PathMap;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Whether the tree can be trusted now: mounted, and no account holds a loss. Nobody is told while it cannot. */
-  readonly isTrusted: () => boolean;
+  /** Why the tree cannot be trusted now (not mounted, or an account holds a loss), as a sentence. Nobody is told before it is null. */
+  readonly waitsFor: () => string | null;
   /** Whether a folder or file is in the tree, by its path from the root. */
   readonly exists: (path: string) => boolean;
   /** Hears that something was told. */
@@ -59,11 +61,14 @@ export class Notifier {
   }
 
   get report(): NotifyReport {
+    const { target, name, waitsFor } = this.#options;
+    const pending = this.#pending.size + this.#telling.length;
     return {
-      target: this.#options.target.name,
-      pending: this.#pending.size + this.#telling.length,
+      target: name,
+      pending,
+      waitsFor: pending === 0 ? null : waitsFor(),
       lastToldMs: this.#lastToldMs,
-      trouble: this.#trouble?.message ?? null,
+      trouble: this.#trouble?.message ?? target.trouble ?? null,
       told: this.#told,
       failed: this.#failures,
     };
@@ -126,7 +131,7 @@ export class Notifier {
 
   /** Resolves when there is something to tell, and now is the time; with false when the signal fired first. */
   async #untilDue(signal: AbortSignal): Promise<boolean> {
-    const { clock, isTrusted } = this.#options;
+    const { clock, waitsFor } = this.#options;
     while (!signal.aborted) {
       const dueMs = this.#dueMs();
       if (dueMs === null) {
@@ -135,7 +140,7 @@ export class Notifier {
       }
       const waitMs = dueMs - clock.monotonic();
       if (waitMs > 0) await this.#sleep(waitMs, signal);
-      else if (isTrusted()) return true;
+      else if (waitsFor() === null) return true;
       else await this.#sleep(lookMs, signal);
     }
     return false;
@@ -149,7 +154,7 @@ export class Notifier {
 
   /** @returns false where it could not be told. */
   async #tell(signal: AbortSignal): Promise<boolean> {
-    const { target, clock, logger, onTold } = this.#options;
+    const { target, name, clock, logger, onTold } = this.#options;
     if (this.#due === 0) {
       this.#due = this.#pending.size;
       this.#firstMs = null;
@@ -160,7 +165,7 @@ export class Notifier {
     try {
       const news = this.#telling.flatMap((each) => this.#mapped(each) ?? []);
       if (news.length > 0) await target.tell(news, signal);
-      logger.debug({ target: target.name, folders: news.length }, 'it was told what is new');
+      logger.debug({ target: name, folders: news.length }, 'it was told what is new');
       this.#lastToldMs = clock.now();
       this.#told += 1;
       this.#trouble = null;
@@ -182,7 +187,7 @@ export class Notifier {
     this.#failures += 1;
     const isNew = this.#trouble?.message !== error.message;
     this.#trouble = error;
-    const facts = { target: this.#options.target.name, code: error.code };
+    const facts = { target: this.#options.name, code: error.code };
     if (isNew) this.#options.logger.warn(facts, `${error.message} It is told later what is new.`);
   }
 

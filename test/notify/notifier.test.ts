@@ -42,10 +42,11 @@ function start(): { readonly server: SlowServer; readonly clock: FakeClock; read
   const clock = new FakeClock();
   const notifier = new Notifier({
     target: server,
+    name: server.name,
     map: (path) => path,
     clock,
     logger: silentLogger,
-    isTrusted: () => true,
+    waitsFor: () => null,
     exists: () => true,
     onTold: () => undefined,
   });
