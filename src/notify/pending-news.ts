@@ -60,10 +60,11 @@ export class PendingNews {
 
   #addFolder({ folder, files }: FolderNews): void {
     const top = topFolder(`${folder}/`);
-    if (files.size > 0) for (const [path, news] of files) this.add(path, news);
-    else if (folder === top) this.#tellWhole(top);
-    else if (this.#folders.has(folder)) this.#folders.set(folder, new Map());
-    else if (!this.#isWhole(top)) this.#addTitle(top, folder, new Map());
+    if (this.#isWhole(top)) return;
+    if (folder === top && files.size === 0) this.#tellWhole(top);
+    else if (!this.#folders.has(folder)) this.#addTitle(top, folder, new Map(files));
+    else if (files.size === 0) this.#folders.set(folder, new Map());
+    else for (const [path, news] of files) this.add(path, news);
   }
 
   #isWhole(top: string): boolean {

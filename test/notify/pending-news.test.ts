@@ -94,6 +94,7 @@ describe('what is still to be told', () => {
       null,
       7,
       [1, { folder: 'x', files: [] }, { folder: '/movies/A', files: [['/a']] }],
+      [{ folder: '/movies/A', files: [['/shows/B/b.mkv', 'added']] }],
       { a: 1 },
     ])
       pending.restore(json);
