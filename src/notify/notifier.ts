@@ -4,9 +4,9 @@ import type { Logger } from '../core/logger.js';
 import type { NotifyReport } from '../core/notify-report.js';
 import { backoffMs } from '../core/retry.js';
 import type { FileChange } from './collect.js';
-import { isOnWindows, withoutSlash } from './folders.js';
 import { toJson } from './kept-news.js';
-import type { FolderNews, MappedNews } from './news.js';
+import { mappedNews } from './mapped-news.js';
+import type { FolderNews } from './news.js';
 import type { PathMap } from './path-map.js';
 import { PendingNews } from './pending-news.js';
 import type { Target } from './target.js';
@@ -154,7 +154,7 @@ export class Notifier {
 
   /** @returns false where it could not be told. */
   async #tell(signal: AbortSignal): Promise<boolean> {
-    const { target, name, clock, logger, onTold } = this.#options;
+    const { target, name, map, exists, clock, logger, onTold } = this.#options;
     if (this.#due === 0) {
       this.#due = this.#pending.size;
       this.#firstMs = null;
@@ -163,7 +163,7 @@ export class Notifier {
     this.#due -= this.#telling.length;
     let isTold = false;
     try {
-      const news = this.#telling.flatMap((each) => this.#mapped(each) ?? []);
+      const news = this.#telling.flatMap((each) => mappedNews(each, map, exists) ?? []);
       if (news.length > 0) await target.tell(news, signal);
       logger.debug({ target: name, folders: news.length }, 'it was told what is new');
       this.#lastToldMs = clock.now();
@@ -189,26 +189,6 @@ export class Notifier {
     this.#trouble = error;
     const facts = { target: this.#options.name, code: error.code };
     if (isNew) this.#options.logger.warn(facts, `${error.message} It is told later what is new.`);
-  }
-
-  /** Null where nothing of it is below a folder that the target knows. */
-  #mapped({ folder, files }: FolderNews): MappedNews | null {
-    const { map, exists } = this.#options;
-    let at = folder;
-    while (at !== '' && !exists(at)) at = at.slice(0, at.lastIndexOf('/'));
-    const scan = map(at);
-    const mappedFolder = map(folder);
-    if (scan === null || mappedFolder === null) return null;
-    const mappedFiles = [...files].flatMap(([path, news]) => {
-      const there = map(path);
-      return there === null ? [] : [[there, news] as const];
-    });
-    const length = withoutSlash(mappedFolder).length;
-    const isThere = (path: string): boolean => {
-      const below = path.slice(length);
-      return exists(folder + (isOnWindows(path) ? below.replaceAll('\\', '/') : below));
-    };
-    return { folder: mappedFolder, scan, files: new Map(mappedFiles), isThere };
   }
 
   async #sleep(ms: number, signal: AbortSignal): Promise<void> {

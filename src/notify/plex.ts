@@ -1,11 +1,12 @@
 import type { Clock } from '../core/clock.js';
 import { AppError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
-import { isIn, withoutLogin, withoutSlash } from './folders.js';
+import { below, withoutLogin } from './address.js';
+import { isIn, withoutSlash } from './folders.js';
 import { listAt, objectAt, parsed, textAt } from './json.js';
 import type { MappedNews } from './news.js';
 import { ask } from './request.js';
-import { below, nameOf, type Look, type Target } from './target.js';
+import { nameOf, type Look, type Target } from './target.js';
 
 /** Sections are asked for again after so long, in milliseconds: people add libraries. */
 const sectionsKeptMs = 10 * 60_000;
