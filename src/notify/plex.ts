@@ -27,8 +27,7 @@ export class Plex implements Target {
   readonly #token: string;
   readonly #clock: Clock;
   readonly #logger: Logger;
-  /** The last folder that no library has. */
-  #missing: string | null = null;
+  #trouble: string | null = null;
   /** Whether a library has anything that it was told of. Then it is no mistake that none has the rest, such as `other/`. */
   #hasMatched = false;
   #sections: { readonly all: readonly Section[]; readonly untilMs: number } | null = null;
@@ -42,13 +41,12 @@ export class Plex implements Target {
   }
 
   get trouble(): string | null {
-    if (this.#missing === null || this.#hasMatched) return null;
-    const shown = withoutLogin(this.#missing).replace(/\p{C}/gu, '?');
-    return `No library of ${this.name} has ${shown}, so nothing is scanned. Compare \`pathMap\` with the folders of its libraries: debridfs doctor names both.`;
+    return this.#trouble;
   }
 
   async tell(news: readonly MappedNews[], signal: AbortSignal): Promise<void> {
     const sections = await this.#currentSections(signal);
+    let missing: string | null = null;
     // Several titles that are gone are one scan of the folder that they were in.
     for (const folder of new Set(news.map(({ scan }) => scan))) {
       const having = sections.filter(({ locations }) => locations.some((location) => isIn(folder, location)));
@@ -58,8 +56,10 @@ export class Plex implements Target {
         await ask(this.name, { method: 'GET', url, headers: this.#headers() }, signal);
       }
       if (having.length > 0) this.#hasMatched = true;
-      else this.#missed(folder);
+      else missing = folder;
     }
+    if (this.#hasMatched) this.#trouble = null;
+    else if (missing !== null) this.#nothingMatched(missing);
   }
 
   async look(signal: AbortSignal): Promise<Look> {
@@ -77,11 +77,13 @@ export class Plex implements Target {
     return this.#sections.all;
   }
 
-  #missed(folder: string): void {
-    const isNew = this.#missing === null;
-    this.#missing = folder;
-    if (isNew && this.trouble !== null) this.#logger.warn({}, this.trouble);
-    else this.#logger.debug({ folder }, `no library of ${this.name} has this folder`);
+  #nothingMatched(folder: string): void {
+    const shown = withoutLogin(folder).replace(/\p{C}/gu, '?');
+    const isNew = this.#trouble === null;
+    this.#trouble = `No library of ${this.name} has ${shown}, so nothing is scanned. Compare \`pathMap\` with the folders of its libraries: debridfs doctor names both.`;
+    if (isNew) this.#logger.warn({}, this.#trouble);
+    // Who reads of the trouble adds the library, and does not want to wait.
+    this.#sections = null;
   }
 
   #headers(): Readonly<Record<string, string>> {

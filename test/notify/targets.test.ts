@@ -70,6 +70,15 @@ describe('Plex', () => {
     expect(server.received.filter(({ url }) => url === '/library/sections')).toHaveLength(2);
   });
 
+  it('is in no trouble where a library has some of what it is told of at once', async () => {
+    const server = await fakeMediaServer(asPlexWith('secret-token', ['/mnt/x/movies']));
+    const plex = target('plex', { url: server.url });
+    await plex.tell([news('/mnt/x/other/A', {}), added], never);
+    await plex.tell([news('/mnt/x/other/A', {})], never);
+    expect(plex.trouble).toBeNull();
+    expect(server.received).toHaveLength(2);
+  });
+
   it('on Windows scans folders of its libraries as they are there', async () => {
     const server = await fakeMediaServer(
       asPlexWith('secret-token', ['D:\\', 'D:\\Media\\movies', '\\\\nas\\x\\']),
