@@ -68,7 +68,7 @@ function tokenOf(account: AccountConfig, logger: Logger, learn: StartContext['le
     userAgent,
     clock: systemClock,
     logger,
-    onSecrets: (secrets) => learn?.(secrets),
+    onSecrets: (secrets) => learn?.(secrets, name),
   });
 }
 

@@ -20,6 +20,8 @@ export interface ServiceManagerOptions {
 
 /** How often the state is told where the manager does not say how often it wants to hear something, in milliseconds. */
 const usualBeatMs = 30_000;
+/** How soon something is told again that was not heard, and whether it can be READY is looked at, in milliseconds. */
+const soonMs = 1_000;
 /** How long the mount may take to be read, and the manager to be told. */
 const patienceMs = 10_000;
 /** How long the manager may take to hear of the end, in milliseconds: the mount is still to be taken away, in less than the time it grants. */
@@ -27,7 +29,7 @@ const lastPatienceMs = 1_000;
 
 /**
  * Tells systemd (`sd_notify(3)`) how the mount is: READY once a file of it was read by another process, then its state and a sign of life
- * twice in each `WatchdogSec`, and STOPPING at the end. Without `$NOTIFY_SOCKET` it does nothing. The message goes through the program
+ * four times in each `WatchdogSec`, and STOPPING at the end. Without `$NOTIFY_SOCKET` it does nothing. The message goes through the program
  * `systemd-notify`, because Node has no datagram sockets of this kind (observed, 20.20); the unit needs `NotifyAccess=all` for that.
  * @returns what says that the end begins.
  */
@@ -36,11 +38,12 @@ export function tellServiceManager(mount: ManagedMount, options: ServiceManagerO
   if (env['NOTIFY_SOCKET'] === undefined) return () => Promise.resolve();
   const ended = new AbortController();
   let hasWarned = false;
-  const tell = async (told: readonly string[], limitMs = patienceMs): Promise<void> => {
+  const tell = async (told: readonly string[], limitMs = patienceMs): Promise<boolean> => {
     const result = await runLimited('systemd-notify', told, limitMs);
-    if (result.kind === 'exit' && result.code === 0) return;
+    if (result.kind === 'exit' && result.code === 0) return true;
     if (!hasWarned) logger.warn({ how: result.kind }, 'the service manager was not told how the mount is');
     hasWarned = true;
+    return false;
   };
   report(mount, options, tell, ended.signal).catch((error: unknown) => {
     logger.warn({ err: error }, 'the service manager is not told any more how the mount is');
@@ -55,7 +58,7 @@ export function tellServiceManager(mount: ManagedMount, options: ServiceManagerO
 async function report(
   { mountpoint, mounted, summary }: ManagedMount,
   { env, clock }: ServiceManagerOptions,
-  tell: (told: readonly string[]) => Promise<void>,
+  tell: (told: readonly string[]) => Promise<boolean>,
   ended: AbortSignal,
 ): Promise<void> {
   const beatMs = watchdogMs(env['WATCHDOG_USEC']) ?? usualBeatMs;
@@ -69,13 +72,12 @@ async function report(
   await tell([state()]);
   while (!ended.aborted) {
     // What does not answer any more is ended by who watches the mount; the manager hears of the process.
-    if (isReady) await tell([state(), 'WATCHDOG=1']);
-    else if (mount.isThere && (await canBeRead(mountpoint, ended))) {
-      isReady = true;
-      await tell([state(), 'READY=1']);
-    } else await tell([state()]);
-    const waitMs = isReady ? beatMs : Math.min(beatMs, 1_000);
-    await clock.sleep(waitMs, ended).catch(() => undefined);
+    let isHeard = true;
+    if (isReady) isHeard = await tell([state(), 'WATCHDOG=1']);
+    else if (mount.isThere && (await canBeRead(mountpoint, ended)))
+      isReady = await tell([state(), 'READY=1']);
+    else await tell([state()]);
+    await clock.sleep(isReady && isHeard ? beatMs : Math.min(beatMs, soonMs), ended).catch(() => undefined);
   }
 }
 
@@ -87,7 +89,10 @@ async function canBeRead(mountpoint: string, ended: AbortSignal): Promise<boolea
   return !ended.aborted && result.kind === 'exit' && result.code === 0;
 }
 
-/** Half of what the manager waits for, as documented: `sd_watchdog_enabled(3)`. */
+/**
+ * A quarter of what the manager waits for. Half of it is documented (`sd_watchdog_enabled(3)`), which leaves no time for a sign of life
+ * that is lost, or takes long, on a machine that is short of memory.
+ */
 function watchdogMs(text: string | undefined): number | null {
-  return /^\d{4,15}$/.test(text ?? '') ? Number(text) / 2_000 : null;
+  return /^\d{4,15}$/.test(text ?? '') ? Number(text) / 4_000 : null;
 }

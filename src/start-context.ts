@@ -8,8 +8,8 @@ export interface StartContext {
   readonly logger: Logger;
   /** Takes secrets out of texts that leave the process. */
   readonly scrub: (text: string) => string;
-  /** Has `scrub` take out these secrets as well from now on. */
-  readonly learn?: (secrets: readonly string[]) => void;
+  /** Has `scrub` take out these secrets of an account as well from now on. */
+  readonly learn?: (secrets: readonly string[], account: AccountName) => void;
   readonly version: string;
   /** Fires when the user gives up before the start is over; then the start ends and leaves nothing behind. */
   readonly signal: AbortSignal;

@@ -64,15 +64,16 @@ export async function openSyncing(
     engine.heard(news);
     parts.repairs.heard(news);
   };
-  closers.add(() => endSync(engine, library));
-  parts.repairs.start((account) => engine.syncAccount(account));
-  // Before the clients are closed, by which it removes what it has added.
-  closers.add(() => parts.repairs.stop());
+  // They end after the syncing, so that its last changes are kept for the next process.
   if (config.notify.length > 0) {
     const started = await startNotifiers(config, { mountpoint, tree, engine, treeMount, logger });
     notifiers = started;
     closers.add(() => started.stop());
   }
+  closers.add(() => endSync(engine, library));
+  parts.repairs.start((account) => engine.syncAccount(account));
+  // Before the clients are closed, by which it removes what it has added.
+  closers.add(() => parts.repairs.stop());
   return { engine, identification, notifiers, onChanges };
 }
 

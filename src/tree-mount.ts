@@ -62,9 +62,12 @@ export class TreeMount {
     const mountedMs = systemClock.now();
     this.#report = { mountpoint, state: 'mounted', detail: '', binding: binding.name, mountedMs };
     logger.info({ mountpoint, binding: binding.name }, 'mounted');
-    void untilSilent(mountpoint, systemClock, this.#ending.signal).then((isSilent) => {
-      if (isSilent) this.#options.onSilent();
-    });
+    untilSilent(mountpoint, systemClock, this.#ending.signal)
+      .then((isSilent) => {
+        if (isSilent) this.#options.onSilent();
+      })
+      // Who is not watched is served all the same.
+      .catch((error: unknown) => logger.error({ err: error }, 'the mount is not watched any more'));
   }
 
   /** Says that the end begins: nothing is mounted from now on. */

@@ -15,6 +15,8 @@ import { formatAge, formatBytes, formatCount, formatDuration } from './format.js
 /** A status with where the process listens: `http://host:port`, or null where no server does. */
 export interface LocatedStatus extends StatusReport {
   readonly server: string | null;
+  /** Why none does yet, as a sentence. */
+  readonly serverTrouble?: string;
 }
 
 /** Links that fit on a screen beside the rest. */
@@ -36,7 +38,7 @@ export function renderStatus(status: LocatedStatus, nowMs: number): string {
     ...(status.damage === null ? [] : [`          ${status.damage}`]),
     ...linkLines(status.links),
     ...cacheLines(cache),
-    `server    ${status.server ?? 'none'}`,
+    `server    ${status.server ?? (status.serverTrouble === undefined ? 'none' : `not yet: ${status.serverTrouble}`)}`,
     lastSync === null
       ? 'last sync none yet'
       : `last sync ${lastSync.account} ${formatAge(lastSync.endedMs, nowMs)}: ` +

@@ -25,23 +25,26 @@ export function createScrubber(secrets: readonly string[]): (text: string) => st
 /** A scrubber that learns secrets while it runs, such as tokens that were renewed. */
 export interface LearningScrubber {
   readonly scrub: (text: string) => string;
-  readonly learn: (secrets: readonly string[]) => void;
+  /** @param account whose they are. */
+  readonly learn: (secrets: readonly string[], account: string) => void;
 }
 
-/** So many secrets are known at a time: those of the start, and the newest. A token that is renewed each day makes 365 in a year. */
-const maxLearnt = 200;
+/** So many are known of an account besides those of the start, the newest: a token that is renewed each day makes 365 in a year. */
+const maxLearnt = 8;
 
 /** @param secrets those known at the start, which are never forgotten. */
 export function createLearningScrubber(secrets: readonly string[]): LearningScrubber {
-  let learnt: readonly string[] = [];
+  const learnt = new Map<string, readonly string[]>();
   let current = createScrubber(secrets);
   return {
     scrub: (text) => current(text),
-    learn: (more) => {
-      const unknown = more.filter((secret) => !learnt.includes(secret) && !secrets.includes(secret));
-      if (unknown.length === 0) return;
-      learnt = [...learnt, ...unknown].slice(-maxLearnt);
-      current = createScrubber([...secrets, ...learnt]);
+    learn: (told, account) => {
+      const known = learnt.get(account) ?? [];
+      const more = told.filter((secret) => !secrets.includes(secret));
+      // What is told again is new again: a login's own secrets stay, its tokens come and go.
+      learnt.set(account, [...known.filter((secret) => !more.includes(secret)), ...more].slice(-maxLearnt));
+      if (more.every((secret) => known.includes(secret))) return;
+      current = createScrubber([...secrets, ...[...learnt.values()].flat()]);
     },
   };
 }

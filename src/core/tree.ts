@@ -48,6 +48,9 @@ export interface Tree {
   child(parent: Inode, name: string): TreeNode | undefined;
   /** Children with an inode greater than `after`, in order of inode, at most `limit`: a listing may go on after changes. */
   children(parent: Inode, after: Inode, limit: number): TreeNode[];
+  /** Children in order of name, from number `from` on, at most `limit`. */
+  childrenFrom(parent: Inode, from: number, limit: number): TreeNode[];
+  childCount(parent: Inode): number;
   /** Every folder, those that changed last first. */
   folders(): Inode[];
   /** How many nodes there are, and how many bytes their contents have, each counted once. */

@@ -5,7 +5,8 @@ import { runLimited } from './run-limited.js';
 export type PathState =
   /** It answers; `separate`: it is a mount of its own, seen from its parent. */
   | { readonly kind: 'directory'; readonly separate: boolean }
-  | { readonly kind: 'other' | 'absent' }
+  | { readonly kind: 'other' }
+  | { readonly kind: 'absent' }
   /** Its file system has lost its server (ENOTCONN, or ECONNABORTED after an abort). */
   | { readonly kind: 'disconnected' }
   /** It did not answer within the time limit. */
@@ -24,6 +25,14 @@ const silence = 'no answer';
 
 /** Stands there for one that did not run to its end. */
 const unchecked = 'the check did not run';
+
+/** What a disk or a server of files that is not there yet, or a machine short of everything, may answer. */
+const passing: ReadonlySet<string> = new Set([silence, unchecked, 'EIO', 'ESTALE', 'ETIMEDOUT', 'EHOSTDOWN']);
+
+/** Whether why a path cannot be reached may pass by itself, so that a service manager is to try again. */
+export function mayPass(errno: string): boolean {
+  return passing.has(errno);
+}
 
 const sayScript = `
 const say = (told) => console.log(JSON.stringify(told));
@@ -65,7 +74,7 @@ type Told = Readonly<Record<string, unknown>>;
 /**
  * The path without symbolic links, whether or not its end exists. Only what is above its end is touched, so a dead mount
  * at its end does no harm; done in a child process, because one above it would.
- * @throws {AppError} `config` when what is above cannot be reached.
+ * @throws {AppError} `config` when what is above cannot be reached, `storage` where that may pass by itself.
  */
 export async function resolveLinks(path: string): Promise<string> {
   const [real] = await look(sayScript + resolveScript, path);
@@ -74,7 +83,7 @@ export async function resolveLinks(path: string): Promise<string> {
 
 /**
  * The path without symbolic links and what is at its end, for the cost of one look.
- * @throws {AppError} `config` when what is above cannot be reached.
+ * @throws {AppError} `config` when what is above cannot be reached, `storage` where that may pass by itself.
  */
 export async function lookBehindLinks(
   path: string,
@@ -93,7 +102,7 @@ function asRealPath(told: Told | undefined, path: string): string {
   const { path: real, errno } = told ?? {};
   if (typeof real === 'string') return real;
   throw new AppError(
-    'config',
+    mayPass(String(errno)) ? 'storage' : 'config',
     `The folders above the mountpoint ${path} cannot be reached (${String(errno)}): choose another mountpoint.`,
     { context: { path } },
   );

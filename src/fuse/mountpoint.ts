@@ -3,7 +3,7 @@ import { AppError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import { makeFolder } from '../core/make-folder.js';
 import type { UserAndGroup } from './binding.js';
-import { lookAtPath, lookBehindLinks, resolveLinks } from './look-at-path.js';
+import { lookAtPath, lookBehindLinks, mayPass, resolveLinks, type PathState } from './look-at-path.js';
 import { ownMount, ownType, readMounts, topMount, type MountEntry } from './mountinfo.js';
 import { detach } from './unmount.js';
 import { closedFolder, unreachable, userMay } from './user-access.js';
@@ -26,7 +26,7 @@ export interface ReadyMountpoint {
  * Makes a mountpoint ready: a dead mount that an earlier process left there is cleared, and a missing directory is
  * created. What is there already is never touched by this process itself, because a dead mount may hang who does.
  * @throws {AppError} `config` with the remedy when a living mount is there, or it is not, and cannot become, a directory
- * to mount on; `storage` when a dead mount cannot be cleared.
+ * to mount on; `storage` when a dead mount cannot be cleared, or what is in the way may pass by itself.
  */
 export async function prepareMountpoint(
   path: string,
@@ -66,19 +66,8 @@ export async function prepareMountpoint(
           mountpoint,
           'is a mount already (such as the root of a Docker volume): choose a folder inside of it, or unmount it first',
         );
-      case 'other':
-        throw refusal(mountpoint, 'is not a folder: choose a folder, or a path that does not exist yet');
-      case 'disconnected':
-      case 'silent':
-        throw refusal(
-          mountpoint,
-          `is a dead mount of another program: clear it with \`fusermount3 -uz ${mountpoint}\``,
-        );
-      case 'error':
-        throw refusal(
-          mountpoint,
-          `cannot be reached (${state.errno}): check the permissions of the folders above it`,
-        );
+      default:
+        throw unusable(mountpoint, state);
     }
   }
 }
@@ -105,19 +94,54 @@ export async function clearDead(mountpoint: string): Promise<void> {
   }
 }
 
+/** Why nothing can be mounted on what is there: `storage` where that may pass by itself, else `config`. */
+export function unusable(
+  mountpoint: string,
+  state: Exclude<PathState, { readonly kind: 'directory' } | { readonly kind: 'absent' }>,
+): AppError {
+  switch (state.kind) {
+    case 'other':
+      return refusal(mountpoint, 'is not a folder: choose a folder, or a path that does not exist yet');
+    case 'disconnected':
+      return refusal(
+        mountpoint,
+        `is a dead mount of another program: clear it with \`fusermount3 -uz ${mountpoint}\``,
+      );
+    case 'silent':
+      return refusal(
+        mountpoint,
+        `does not answer: where it is a dead mount of another program, clear it with \`fusermount3 -uz ${mountpoint}\``,
+        { code: 'storage' },
+      );
+    case 'error':
+      return refusal(
+        mountpoint,
+        mayPass(state.errno)
+          ? `cannot be reached (${state.errno}): check the disk or the server that it lies on`
+          : `cannot be reached (${state.errno}): check the permissions of the folders above it`,
+        { code: mayPass(state.errno) ? 'storage' : 'config' },
+      );
+  }
+}
+
 function create(mountpoint: string): void {
   try {
-    makeFolder(mountpoint);
+    // Whatever the umask: who reads the mount goes through the folders above it.
+    makeFolder(mountpoint, 0o755, 'exactly');
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     throw refusal(
       mountpoint,
       `does not exist and cannot be created (${code ?? 'unknown'}): create it, or choose another`,
-      cause,
+      { cause, code: mayPass(code ?? '') ? 'storage' : 'config' },
     );
   }
 }
 
-function refusal(mountpoint: string, why: string, cause?: unknown): AppError {
-  return new AppError('config', `The mountpoint ${mountpoint} ${why}.`, { context: { mountpoint }, cause });
+function refusal(
+  mountpoint: string,
+  why: string,
+  { code = 'config', cause }: { readonly code?: 'config' | 'storage'; readonly cause?: unknown } = {},
+): AppError {
+  return new AppError(code, `The mountpoint ${mountpoint} ${why}.`, { context: { mountpoint }, cause });
 }

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { UserAndGroup } from './binding.js';
 
-/** How a command ended. `missing`: there is no such program; `late`: it was killed at its time limit. */
+/** How a command ended. `missing`: there is no such program, or the machine cannot start one now; `late`: it was killed at its time limit. */
 export type CommandResult =
   | { readonly kind: 'exit'; readonly code: number | null; readonly stdout: string; readonly stderr: string }
   | { readonly kind: 'missing' }
@@ -38,11 +38,18 @@ export function runLimited(
   { env = {}, descriptor = null, user = null, onlyLooks = false }: CommandOptions = {},
 ): Promise<CommandResult> {
   return new Promise((resolve) => {
-    const child = spawn(command, args, {
-      stdio: ['ignore', 'pipe', 'pipe', ...(descriptor === null ? [] : [descriptor])],
-      env: { ...process.env, LC_ALL: 'C', ...env },
-      ...(user === null ? {} : { uid: user.uid, gid: user.gid }),
-    });
+    let child: ChildProcess;
+    try {
+      child = spawn(command, args, {
+        stdio: ['ignore', 'pipe', 'pipe', ...(descriptor === null ? [] : [descriptor])],
+        env: { ...process.env, LC_ALL: 'C', ...env },
+        ...(user === null ? {} : { uid: user.uid, gid: user.gid }),
+      });
+    } catch {
+      // Node tells some errors (ENOENT, EAGAIN, EMFILE) by an event and throws the others (ENOMEM, E2BIG).
+      resolve({ kind: 'missing' });
+      return;
+    }
     if (onlyLooks) looking.add(child);
     const output = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr'] as const) {

@@ -5,7 +5,7 @@ import { groupBy } from '../core/group-by.js';
 import type { FileNode, Tree, TreeNode } from '../core/tree.js';
 import type { PlacingReport } from '../library/explain.js';
 import type { Explanation } from './surface.js';
-import { childrenByName, nodeAtPath, pathNames, pathOf } from '../core/tree-path.js';
+import { nodeAtPath, pathNames, pathOf } from '../core/tree-path.js';
 
 /** Tells why a content is where it is; null where nobody holds it. */
 export type Placing = (torrent: TorrentKey, content: ContentId) => PlacingReport | null;
@@ -85,27 +85,48 @@ function lacksPlace(places: readonly string[], why: PlacingReport | null): boole
 
 /** More torrents than this are only counted. */
 const maxTorrents = 20;
-/** Files of a folder that are looked at: the root of a large library has hundreds of thousands. */
-const maxFiles = 10_000;
+/**
+ * Places below a folder that are looked at, and of one folder: a large library has hundreds of thousands, and the kernel waits for each
+ * answer of this thread.
+ */
+const maxLooks = 1_000;
+const maxLooksOfOne = 500;
 
 /** Which torrents a folder's files are of, a sentence each. */
 function contentsOf(tree: Tree, folder: TreeNode, placing: Placing): readonly string[] {
-  const files: FileNode[] = [];
-  const open: TreeNode[] = [folder];
-  for (let next = open.pop(); next !== undefined && files.length < maxFiles; next = open.pop()) {
-    for (const child of childrenByName(tree, next)) {
-      if (child.kind === 'directory') open.push(child);
-      else if (child.kind === 'file') files.push(child);
-    }
-  }
+  const { files, isAll } = filesBelow(tree, folder);
   const byTorrent = groupBy(files, ({ content }) => tree.content(content)?.torrent ?? '');
   const sentences = [...byTorrent].slice(0, maxTorrents).map(([torrent, [first, ...more]]) => {
     const name = first === undefined ? undefined : placing(torrent, first.content)?.torrentName;
     const called = name === undefined ? '' : ` (${JSON.stringify(name)})`;
-    return `It has ${more.length === 0 ? '1 file' : `${more.length + 1} files`} of torrent ${torrent}${called}.`;
+    const least = isAll ? '' : 'at least ';
+    return `It has ${least}${more.length === 0 ? '1 file' : `${more.length + 1} files`} of torrent ${torrent}${called}.`;
   });
-  const left = byTorrent.size - sentences.length;
-  return left > 0 || files.length >= maxFiles
+  if (!isAll) return [...sentences, 'It has more than was looked at.'];
+  return byTorrent.size > sentences.length
     ? [...sentences, 'It has files of more torrents than that.']
     : sentences;
+}
+
+/** Files below a folder, and whether these are all. */
+function filesBelow(
+  tree: Tree,
+  folder: TreeNode,
+): { readonly files: readonly FileNode[]; readonly isAll: boolean } {
+  const files: FileNode[] = [];
+  const open: TreeNode[] = [folder];
+  let left = maxLooks;
+  let isAll = true;
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const limit = Math.min(left, maxLooksOfOne);
+    const children = tree.childrenFrom(next.inode, 0, limit + 1);
+    left -= Math.min(children.length, limit);
+    isAll &&= children.length <= limit;
+    for (const child of children.slice(0, limit)) {
+      if (child.kind === 'directory') open.push(child);
+      else if (child.kind === 'file') files.push(child);
+    }
+    if (left === 0) return { files, isAll: isAll && open.length === 0 };
+  }
+  return { files, isAll };
 }

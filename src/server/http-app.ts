@@ -7,8 +7,8 @@ import type { Logger } from '../core/logger.js';
 import { isLocalHost, knowsPassword } from './access.js';
 import { Guesses } from './guesses.js';
 import { isLoopback, type ListenAddress } from './listen-address.js';
-import { liveEvents } from './live-events.js';
-import { pageFile } from './page-files.js';
+import { LiveEvents } from './live-events.js';
+import { pageFiles } from './page-files.js';
 import type { Surface } from './surface.js';
 
 export interface HttpAppOptions {
@@ -26,6 +26,9 @@ export type ServedApp = Hono<{ Bindings: HttpBindings }>;
 
 /** Sent by the page with what changes something. A page of another origin would have to ask first, and is not answered. */
 const pageHeader = 'x-debridfs';
+
+/** So long every password of an address that has guessed too often waits for its answer, in milliseconds. */
+const slowMs = 1_000;
 
 /** The paths that a probe asks; they tell strangers no more than yes or no. */
 const probes: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
@@ -66,11 +69,14 @@ export function createHttpApp({ surface, listen, password, scrub, logger }: Http
     const authorization = context.req.header('authorization');
     if (password !== null && authorization !== undefined) {
       const address = addressOf(context.env);
-      if (guesses.isExhausted(address)) {
+      const isExhausted = guesses.isExhausted(address);
+      if (!isTrusted(authorization)) guesses.failed(address);
+      // Also the right one: who guesses would know a wrong one by its silence, and need not wait for its answer.
+      if (isExhausted) await systemClock.sleep(slowMs);
+      if (isExhausted && !isTrusted(authorization)) {
         context.header('Retry-After', '60');
         return context.text('Too many wrong passwords; wait a minute.\n', 429);
       }
-      if (!isTrusted(authorization)) guesses.failed(address);
     }
     if (!probes.has(path) && !isTrusted(authorization)) {
       context.header('WWW-Authenticate', 'Basic realm="debridfs", charset="UTF-8"');
@@ -103,9 +109,9 @@ export function createHttpApp({ surface, listen, password, scrub, logger }: Http
     const accept = context.req.query('accept') ?? false;
     return json(await surface.sync(context.req.raw.signal, accept));
   });
+  const events = new LiveEvents(() => scrub(JSON.stringify(surface.status())), systemClock);
   app.get('/api/events', (context) => {
-    const tell = (): string => scrub(JSON.stringify(surface.status()));
-    return new Response(liveEvents(tell, systemClock, context.req.raw.signal), {
+    return new Response(events.stream(context.req.raw.signal), {
       headers: { 'content-type': 'text/event-stream' },
     });
   });
@@ -115,7 +121,7 @@ export function createHttpApp({ surface, listen, password, scrub, logger }: Http
     }),
   );
   app.get('*', async (context) => {
-    const file = await pageFile(context.req.path);
+    const file = await pageFiles.file(context.req.path);
     if (file === undefined) return context.notFound();
     return context.body(file.text, 200, { 'Content-Type': file.type });
   });

@@ -21,18 +21,22 @@ export interface RunningServer {
  * @throws {AppError} `config` when other machines could reach it without a password, or the address cannot be had.
  */
 export async function startHttpServer(options: HttpAppOptions): Promise<RunningServer> {
-  const { listen, password, logger } = options;
-  if (password === null && !isLoopback(listen.host)) {
-    throw new AppError(
-      'config',
-      `server.listen: other machines could reach ${urlOf(listen)}. Set server.password.`,
-    );
-  }
+  requireGuard(options);
+  const { listen, logger } = options;
   const server = createNodeServer(async () => (await import('./http-app.js')).createHttpApp(options), logger);
   await listenOn(server, listen);
   const address = server.address();
   const port = address === null || typeof address === 'string' ? listen.port : address.port;
   return { url: urlOf({ host: listen.host, port }), stop: () => stopServer(server) };
+}
+
+/** @throws {AppError} `config` when other machines could reach it without a password. */
+export function requireGuard({ listen, password }: Pick<HttpAppOptions, 'listen' | 'password'>): void {
+  if (password !== null || isLoopback(listen.host)) return;
+  throw new AppError(
+    'config',
+    `server.listen: other machines could reach ${urlOf(listen)}. Set server.password.`,
+  );
 }
 
 /** Looks whether an address can be had, by having it for a moment. @throws {AppError} `config` where it cannot. */

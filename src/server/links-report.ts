@@ -1,3 +1,4 @@
+import { Costly } from '../core/costly.js';
 import { linkKey, type OwnLink } from '../core/own-links.js';
 import type { Provider } from '../core/provider.js';
 import type { Statistics } from '../store/statistics.js';
@@ -10,6 +11,28 @@ export const mostHidden = 100;
 export interface ToldLinks {
   readonly last: readonly OwnLink[];
   readonly problems: readonly string[];
+}
+
+/** Tens of thousands of links take some 100 ms to be looked up, and a page may ask every other second. */
+const linksKept = { leastMs: 1_000, mostMs: 30_000 };
+
+/** Which of the user's own links are not in the tree: looked up anew now and then, and at once where the user has changed them. */
+export function keptLinksReport(
+  ownLinks: ToldLinks,
+  statistics: Pick<Statistics, 'ofLink' | 'sizelessLinks'>,
+  providers: readonly Pick<Provider, 'linkRefusal'>[],
+): () => LinksReport {
+  const make = (): Costly<LinksReport> =>
+    new Costly(() => linksReport(ownLinks, statistics, providers), linksKept);
+  let last = ownLinks.last;
+  let costly = make();
+  return () => {
+    if (ownLinks.last !== last) costly = make();
+    last = ownLinks.last;
+    // Nobody tells when a service takes a link or refuses it.
+    costly.changed();
+    return { ...costly.get(), problems: ownLinks.problems };
+  };
 }
 
 /** Which of the user's own links are not in the tree, and why. */

@@ -1,6 +1,6 @@
 import { AppError } from '../core/errors.js';
 import type { Tree } from '../core/tree.js';
-import { childrenByName, nodeAtPath, pathNames } from '../core/tree-path.js';
+import { nodeAtPath, pathNames } from '../core/tree-path.js';
 
 /** A folder of the tree, for people to walk through. */
 export interface FolderListing {
@@ -29,8 +29,7 @@ export function listFolder(tree: Tree, path: string, from: number): FolderListin
   const node = nodeAtPath(tree, path);
   if (node === undefined) throw new AppError('not-found', `There is nothing at ${told}.`);
   if (node.kind !== 'directory') throw new AppError('not-a-directory', `${told} is a file.`);
-  const all = childrenByName(tree, node);
-  const entries = all.slice(from, from + pageEntries).map((child): FolderEntry => {
+  const entries = tree.childrenFrom(node.inode, from, pageEntries).map((child): FolderEntry => {
     const { name, mtimeMs } = child;
     if (child.kind === 'directory') return { name, kind: 'directory', sizeBytes: null, mtimeMs };
     return {
@@ -40,5 +39,5 @@ export function listFolder(tree: Tree, path: string, from: number): FolderListin
       mtimeMs,
     };
   });
-  return { path: told, entries, total: all.length };
+  return { path: told, entries, total: tree.childCount(node.inode) };
 }

@@ -1,4 +1,5 @@
 import type { AccountOrders } from '../core/adding.js';
+import { systemClock } from '../core/clock.js';
 import { sourceKey, type Source } from '../core/content.js';
 import type { LinkStore } from '../core/link-store.js';
 import type { NotifyReport } from '../core/notify-report.js';
@@ -13,7 +14,7 @@ import type { OpenFile } from '../vfs/open-files.js';
 import type { Counts } from './counts.js';
 import { explainFromTree, type Placing } from './explain-tree.js';
 import type { History } from './history.js';
-import { linksReport, type ToldLinks } from './links-report.js';
+import { keptLinksReport, type ToldLinks } from './links-report.js';
 import { listFolder } from './listing.js';
 import type { Metrics } from './metrics.js';
 import { nodeAtPath, pathOf } from '../core/tree-path.js';
@@ -30,9 +31,6 @@ import type {
   SyncReport,
   SyncSummary,
 } from './surface.js';
-
-/** Tens of thousands of links take some 100 ms to be looked up, and a page may ask every other second. */
-const linksKeptMs = 1_000;
 
 /** What is told of an account. */
 type ReportedAccount = Pick<
@@ -81,12 +79,10 @@ export interface LiveSurfaceParts {
 /** The running process as it is at the moment of asking. */
 export function liveSurface(parts: LiveSurfaceParts): Surface {
   const { engine, tree, history } = parts;
-  const links = kept(linksKeptMs, () =>
-    linksReport(
-      parts.ownLinks,
-      parts.statistics,
-      engine.accounts.map(({ provider }) => provider),
-    ),
+  const links = keptLinksReport(
+    parts.ownLinks,
+    parts.statistics,
+    engine.accounts.map(({ provider }) => provider),
   );
   /** Made when it is first asked for, by a package that no mount waits for. */
   let metrics: Promise<Metrics> | null = null;
@@ -100,6 +96,7 @@ export function liveSurface(parts: LiveSurfaceParts): Surface {
       version: parts.version,
       pid: process.pid,
       startedMs: parts.startedMs,
+      nowMs: systemClock.now(),
       mount: parts.mount(),
       accounts: engine.accounts.map((account) => accountReport(account, parts)),
       library: parts.statistics.counts(),
@@ -157,16 +154,6 @@ export function liveSurface(parts: LiveSurfaceParts): Surface {
 
 function itemKey({ account, list, itemId }: Pick<Source, 'account' | 'list' | 'itemId'>): string {
   return JSON.stringify([account, list, itemId]);
-}
-
-/** What is made at most once in a time, in milliseconds. */
-function kept<Value>(forMs: number, make: () => Value): () => Value {
-  let last: { readonly value: Value; readonly madeMs: number } | null = null;
-  return () => {
-    const nowMs = performance.now();
-    if (last === null || nowMs - last.madeMs >= forMs) last = { value: make(), madeMs: nowMs };
-    return last.value;
-  };
 }
 
 function accountReport(

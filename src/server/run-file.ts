@@ -10,12 +10,15 @@ export interface RunInfo {
   readonly mountpoint: string;
   /** `http://host:port`, or null where no server listens. */
   readonly server: string | null;
+  /** Why none listens yet, as a sentence; null or missing where none is to, or one does. */
+  readonly serverTrouble?: string | null | undefined;
 }
 
 const runInfo = z.object({
   pid: z.int().positive(),
   mountpoint: z.string(),
   server: z.string().nullable(),
+  serverTrouble: z.string().nullish(),
 });
 
 export function runFilePath(stateDir: string): string {

@@ -80,6 +80,8 @@ export interface StatusReport {
   readonly version: string;
   readonly pid: number;
   readonly startedMs: number;
+  /** When this was told: a browser's clock may be another. */
+  readonly nowMs: number;
   readonly mount: MountReport;
   /** In the order of the configuration. */
   readonly accounts: readonly AccountReport[];

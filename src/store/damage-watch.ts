@@ -47,6 +47,8 @@ export class DamageWatch {
       node: (inode) => watch(() => tree.node(inode)),
       child: (parent, name) => watch(() => tree.child(parent, name)),
       children: (parent, after, limit) => watch(() => tree.children(parent, after, limit)),
+      childrenFrom: (parent, from, limit) => watch(() => tree.childrenFrom(parent, from, limit)),
+      childCount: (parent) => watch(() => tree.childCount(parent)),
       folders: () => watch(() => tree.folders()),
       counts: () => watch(() => tree.counts()),
       content: (id) => watch(() => tree.content(id)),

@@ -1,4 +1,5 @@
 import type { AccountName } from '../core/account.js';
+import { Costly } from '../core/costly.js';
 import type { TorrentKey } from '../core/torrent.js';
 import { rootInode } from '../core/tree.js';
 import type { Connection } from './database.js';
@@ -14,7 +15,10 @@ export interface LibraryStatistics {
   readonly bytes: number;
 }
 
-/** Counts the library for people to read. A full count takes some 100 ms for 100,000 files, so it is kept until told. */
+/** A full count takes some 100 ms for 100,000 files, and while a library is listed for the first time it changes every second. */
+const countsKept = { leastMs: 0, mostMs: 10_000 };
+
+/** Counts the library for people to read. */
 export class Statistics {
   readonly #titles;
   readonly #episodes;
@@ -23,8 +27,7 @@ export class Statistics {
   readonly #items;
   readonly #ofLink;
   readonly #sizeless;
-  // INVARIANT: null, or what the tables held when the tree last changed.
-  #counted: LibraryStatistics | null = null;
+  readonly #counted = new Costly(() => this.#count(), countsKept);
 
   constructor(db: Connection) {
     this.#titles = db.prepare<[bigint], { name: string; titles: number }>(
@@ -74,15 +77,14 @@ export class Statistics {
     return this.#sizeless.get()?.items ?? 0;
   }
 
-  /** How much there is. */
+  /** How much there is, or was some seconds ago. */
   counts(): LibraryStatistics {
-    this.#counted ??= this.#count();
-    return this.#counted;
+    return this.#counted.get();
   }
 
   /** Says that another state was published. */
   changed(): void {
-    this.#counted = null;
+    this.#counted.changed();
   }
 
   #count(): LibraryStatistics {

@@ -1,5 +1,6 @@
 import type { AccountName } from '../core/account.js';
 import type { Content, ContentId, Extent, Inside, Source } from '../core/content.js';
+import { Costly } from '../core/costly.js';
 import type { ItemState, ListName } from '../core/torrent.js';
 import type { Inode, Tree, TreeNode } from '../core/tree.js';
 import type { Connection } from './database.js';
@@ -37,6 +38,9 @@ interface SourceRow {
   readonly reason: string | null;
 }
 
+/** All nodes of a large library take some 100 ms to be counted, and a monitor may ask each second. */
+const countsKept = { leastMs: 0, mostMs: 10_000 };
+
 const nodeQuery = `SELECT n.inode, n.parent, n.name, n.kind, n.mtime_ms AS mtimeMs, n.content, n.pinned_to AS pinnedTo,
   n.bytes, c.size FROM node n LEFT JOIN content c ON c.id = n.content`;
 
@@ -49,6 +53,8 @@ export class TreeReader implements Tree {
   readonly #node;
   readonly #child;
   readonly #children;
+  readonly #childrenFrom;
+  readonly #childCount;
   readonly #folders;
   readonly #content;
   readonly #places;
@@ -58,8 +64,10 @@ export class TreeReader implements Tree {
   readonly #extents;
   readonly #nodeCount;
   readonly #byteCount;
-  // INVARIANT: null, or what the tables held when the tree last changed.
-  #counts: { readonly nodes: number; readonly bytes: number } | null = null;
+  readonly #counts = new Costly(
+    () => ({ nodes: this.#nodeCount.get()?.nodes ?? 0, bytes: this.#byteCount.get()?.bytes ?? 0 }),
+    countsKept,
+  );
 
   /** @param accounts the configured accounts, most wanted first. */
   constructor(db: Connection, accounts: readonly AccountName[]) {
@@ -73,6 +81,14 @@ export class TreeReader implements Tree {
         `${nodeQuery} WHERE n.parent = ? AND n.inode > ? ORDER BY n.inode LIMIT ?`,
       )
       .safeIntegers();
+    // The names come from their index alone: what is passed over costs next to nothing.
+    this.#childrenFrom = db
+      .prepare<[bigint, number, number], NodeRow>(
+        `WITH page AS (SELECT inode FROM node WHERE parent = ? ORDER BY name LIMIT ? OFFSET ?)
+         ${nodeQuery} WHERE n.inode IN (SELECT inode FROM page) ORDER BY n.name`,
+      )
+      .safeIntegers();
+    this.#childCount = db.prepare<[bigint], number>('SELECT count(*) FROM node WHERE parent = ?').pluck();
     this.#folders = db
       .prepare<[], Inode>("SELECT inode FROM node WHERE kind = 'directory' ORDER BY mtime_ms DESC")
       .safeIntegers()
@@ -122,13 +138,20 @@ export class TreeReader implements Tree {
     return this.#children.all(parent, after, limit).flatMap((row) => asNode(row) ?? []);
   }
 
+  childrenFrom(parent: Inode, from: number, limit: number): TreeNode[] {
+    return this.#childrenFrom.all(parent, limit, from).flatMap((row) => asNode(row) ?? []);
+  }
+
+  childCount(parent: Inode): number {
+    return this.#childCount.get(parent) ?? 0;
+  }
+
   folders(): Inode[] {
     return this.#folders.all();
   }
 
   counts(): { readonly nodes: number; readonly bytes: number } {
-    this.#counts ??= { nodes: this.#nodeCount.get()?.nodes ?? 0, bytes: this.#byteCount.get()?.bytes ?? 0 };
-    return this.#counts;
+    return this.#counts.get();
   }
 
   content(id: ContentId): Content | undefined {
@@ -170,7 +193,7 @@ export class TreeReader implements Tree {
 
   /** Says that another state was published. */
   changed(): void {
-    this.#counts = null;
+    this.#counts.changed();
   }
 }
 

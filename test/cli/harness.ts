@@ -159,6 +159,12 @@ export const sampleTree: Tree = {
       .filter((node) => node.parent === parent && node.inode > after && node.inode !== rootInode)
       .sort((a, b) => Number(a.inode - b.inode))
       .slice(0, limit),
+  childrenFrom: (parent, from, limit) =>
+    nodes
+      .filter((node) => node.parent === parent && node.inode !== rootInode)
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+      .slice(from, from + limit),
+  childCount: (parent) => nodes.filter((node) => node.parent === parent && node.inode !== rootInode).length,
   folders: () => [rootInode, 5n, 4n],
   counts: () => ({ nodes: nodes.length, bytes: 0 }),
   sealed: () => null,

@@ -96,3 +96,10 @@ it('an account is told with what it may still use, and what of it could not be r
   expect(paidUntil(nowMs + 5 * 3_600_000)).toContain('(5 h left)');
   expect(paidUntil(nowMs - 1)).toContain('(over)');
 });
+
+it('a status page that cannot have its address yet is told, with why', () => {
+  const serverTrouble = 'server.listen: http://10.8.0.2:8484 cannot be had (EADDRNOTAVAIL).';
+  expect(renderStatus({ ...emptyStatus, server: null, serverTrouble }, 0)).toContain(
+    `server    not yet: ${serverTrouble}\n`,
+  );
+});

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -63,6 +63,15 @@ it('a configuration that is there is replaced only when that is wanted', async (
   typing('y', '3', '', '', 'n');
   expect((await cli.run('setup')).code).toBe(0);
   expect(written().accounts.map(({ name }) => name)).toEqual(['tb']);
+});
+
+it('a configuration that everybody could read is replaced by one that they cannot: a token is in it', async () => {
+  mkdirSync(join(cli.dir, '.config/debridfs'), { recursive: true });
+  writeFileSync(file, 'mine');
+  chmodSync(file, 0o644);
+  typing('y', '3', '', '', 'n');
+  expect((await cli.run('setup')).code).toBe(0);
+  expect(statSync(file).mode & 0o777).toBe(0o600);
 });
 
 it('who presses Ctrl-C before anything is decided leaves nothing behind', async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { silentLogger } from '../../src/core/logger.js';
 import { lookAtPath, resolveLinks } from '../../src/fuse/look-at-path.js';
-import { prepareMountpoint, requireReach } from '../../src/fuse/mountpoint.js';
+import { prepareMountpoint, requireReach, unusable } from '../../src/fuse/mountpoint.js';
 import { probeFuse } from '../../src/fuse/probe.js';
 import { MountpointPreparation } from '../../src/fuse/mountpoint-preparation.js';
 import { runLimited } from '../../src/fuse/run-limited.js';
@@ -22,6 +22,27 @@ describe('a mountpoint', () => {
     const path = join(folder, 'a/b $(x) "c"');
     expect(await prepareMountpoint(path, 'covers-no-mount', silentLogger)).toMatchObject({ path });
     expect((await stat(path)).isDirectory()).toBe(true);
+  });
+
+  test('that is missing can be reached by a media server, although a service makes files for nobody else (UMask=0077)', async () => {
+    const above = process.umask(0o077);
+    try {
+      await prepareMountpoint(join(folder, 'media/library'), 'covers-no-mount', silentLogger);
+    } finally {
+      process.umask(above);
+    }
+    for (const made of ['media', 'media/library']) {
+      expect((await stat(join(folder, made))).mode & 0o777).toBe(0o755);
+    }
+  });
+
+  test('on a disk or server that does not answer yet is tried again by a service manager, and no other', () => {
+    const codes = ['EIO', 'ESTALE', 'EACCES', 'ENAMETOOLONG'].map(
+      (errno) => unusable('/mnt', { kind: 'error', errno }).code,
+    );
+    expect(codes).toEqual(['storage', 'storage', 'config', 'config']);
+    expect(unusable('/mnt', { kind: 'silent' }).code).toBe('storage');
+    expect(unusable('/mnt', { kind: 'disconnected' }).code).toBe('config');
   });
 
   test('behind links is named as the kernel will list it', async () => {
@@ -131,6 +152,11 @@ describe('a command', () => {
     expect(await runLimited(join(folder, 'none'), [], 5000)).toEqual({ kind: 'missing' });
     const failed = await runLimited('sh', ['-c', 'echo out; echo why >&2; exit 3'], 5000);
     expect(failed).toEqual({ kind: 'exit', code: 3, stdout: 'out\n', stderr: 'why\n' });
+  });
+
+  test('that a machine without memory cannot start ends no mount', async () => {
+    // As for ENOMEM, Node throws for E2BIG: an argument is 128 KiB at most.
+    expect(await runLimited('stat', ['x'.repeat(200_000)], 5000)).toEqual({ kind: 'missing' });
   });
 
   test('that says very much does not fill the memory', async () => {

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -120,5 +120,23 @@ accounts: [{ name: rd, service: real-debrid, token: ${token}, apiUrl: "${emulato
     start({});
     await healthy();
     expect((await stat(join(folder, 'config/state/debridfs/library.db'))).uid).toBe(0);
+  });
+
+  it('with PUID=0 it stays root, where it was started anew without end', async () => {
+    start({ PUID: '0', PGID: '0' });
+    await healthy();
+    expect((await stat(join(folder, 'config/state/debridfs/library.db'))).uid).toBe(0);
+  });
+
+  it('on a share that refuses to give files away (NFS with root_squash) it starts all the same', async () => {
+    await writeFile(join(folder, 'bin/chown'), '#!/bin/sh\necho refused >&2\nexit 1\n');
+    await chmod(join(folder, 'bin/chown'), 0o755);
+    const below = ['state/debridfs', 'cache/debridfs'].map((name) => join(folder, 'config', name));
+    for (const path of below) {
+      await mkdir(path, { recursive: true });
+      await chown(path, user, user);
+    }
+    start({ PUID: String(user), PGID: String(user) });
+    await healthy();
   });
 });

@@ -33,7 +33,7 @@ function childrenOf(pid: number): readonly number[] {
 }
 
 describe('a start that is given up by SIGTERM', () => {
-  it('while a large library is brought up to date ends at once and mounts nothing, and the next one shows it', async () => {
+  it('amid a migration mounts nothing, and the next shows the library', async () => {
     mkdirSync(program.stateDir, { mode: 0o700 });
     oldLibrary(program.stateDir, 2, films);
     const given = await program.launch([], '');
@@ -49,7 +49,7 @@ describe('a start that is given up by SIGTERM', () => {
     expect(await next.end('SIGTERM')).toBe(0);
   });
 
-  it('while the mountpoint does not answer ends at once, with who looks at it', async () => {
+  it('at a mountpoint that does not answer ends at once', async () => {
     const first = await program.start();
     const other = await MountedProgram.create([{ service: 'real-debrid', items }]);
     first.child.kill('SIGSTOP');

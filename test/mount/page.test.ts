@@ -102,6 +102,34 @@ describe('the status page', { timeout: 120_000 }, () => {
     await page.close();
   });
 
+  it('comes back by itself after the error of a proxy before it', async (context) => {
+    await needs(context, 'chromium', 'chromium');
+    const page = await open();
+    let refusals = 0;
+    await page.route('**/api/events', (route) => {
+      refusals += 1;
+      return refusals < 3 ? route.fulfill({ status: 502, body: 'Bad gateway' }) : route.continue();
+    });
+    await page.reload();
+    await page.getByText('debridfs does not answer; trying again…').waitFor();
+    await page.getByText(`Mounted at ${mountpoint}`).waitFor();
+    expect(refusals).toBe(3);
+    expect(wrong.filter((text) => !text.includes('502'))).toEqual([]);
+    wrong.splice(0);
+    await page.close();
+  });
+
+  it('tells times by the clock of the server where that of the browser is wrong', async (context) => {
+    await needs(context, 'chromium', 'chromium');
+    const page = await open();
+    await page.clock.setSystemTime(Date.now() + 7 * 86_400_000);
+    await page.reload();
+    await page.getByText(`Mounted at ${mountpoint}`).waitFor();
+    await page.getByText(/, started \d+ (s|min) ago/).waitFor();
+    expect(wrong).toEqual([]);
+    await page.close();
+  });
+
   it('is walked through with the keyboard, from a folder to why a file is where it is', async (context) => {
     await needs(context, 'chromium', 'chromium');
     const page = await open();

@@ -105,6 +105,42 @@ describe('from /etc/fstab', { timeout: 90_000 }, () => {
     await until('the end of the process', async () => (await run('kill', '-0', String(pid))).code !== 0);
   });
 
+  it('what it says after it is mounted is in syslog, and what it said before too', async () => {
+    const syslog = join(folder, 'syslog');
+    await writeFile(join(folder, 'logger'), `#!/bin/sh\necho "$@" >>${syslog}\nexec cat >>${syslog}\n`);
+    await chmod(join(folder, 'logger'), 0o755);
+    const path = `PATH=${folder}:${process.env['PATH'] ?? ''}`;
+    const mounted = await run(
+      'env',
+      path,
+      `DEBRIDFS=${debridfs}`,
+      helper,
+      config,
+      program.mountpoint,
+      '-o',
+      'relatime,lazytime,comment=*',
+    );
+    expect(mounted).toMatchObject({ code: 0, stderr: '' });
+    expect((await run(debridfs, '--config', config, 'unmount')).code).toBe(0);
+    await until('the last words', async () => (await readFile(syslog, 'utf8')).includes('"msg":"unmounted"'));
+    const told = await readFile(syslog, 'utf8');
+    expect(told).toMatch(/^-t debridfs\n/);
+    expect(told).toContain('"msg":"mounted"');
+  });
+
+  it('without a syslog it is mounted, and what does not work is said', async () => {
+    await writeFile(join(folder, 'logger'), '#!/bin/sh\nexit 1\n');
+    await chmod(join(folder, 'logger'), 0o755);
+    const path = `PATH=${folder}:${process.env['PATH'] ?? ''}`;
+    const mounted = await run('env', path, `DEBRIDFS=${debridfs}`, helper, config, program.mountpoint);
+    expect(mounted).toMatchObject({ code: 0, stderr: '' });
+    expect((await run(debridfs, '--config', config, 'unmount')).code).toBe(0);
+    await writeFile(config, 'accounts: nonsense\n');
+    const refused = await run('env', path, `DEBRIDFS=${debridfs}`, helper, config, program.mountpoint);
+    expect(refused.code).toBe(32);
+    expect(refused.stderr).toContain('accounts');
+  });
+
   it('what does not work is said, and an option that nobody knows is refused', async () => {
     await writeFile(config, 'accounts: nonsense\n');
     const refused = await mount(config, program.mountpoint);

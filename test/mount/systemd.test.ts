@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -80,7 +80,7 @@ describe('under a real systemd', { timeout: 120_000 }, () => {
         'sync',
       );
       // What is ordered after the unit begins when this ends: by then the library is there.
-      expect(await manager.systemctl('start', unit)).toMatchObject({ code: 0 });
+      expect(await manager.systemctl('start', unit)).toMatchObject({ code: 0, stderr: '' });
       expect(await isReadable()).toBe(true);
       expect(await manager.property(unit, 'StatusText')).toContain(
         `mounted at ${program.mountpoint}; 1 account`,
@@ -94,11 +94,38 @@ describe('under a real systemd', { timeout: 120_000 }, () => {
       });
       expect(await isReadable()).toBe(true);
 
-      expect(await manager.systemctl('reload', unit)).toMatchObject({ code: 0 });
-      expect(await manager.systemctl('stop', unit)).toMatchObject({ code: 0 });
+      expect(await manager.systemctl('reload', unit)).toMatchObject({ code: 0, stderr: '' });
+      expect(await manager.systemctl('stop', unit)).toMatchObject({ code: 0, stderr: '' });
       expect(await manager.property(unit, 'Result')).toBe('success');
       expect(await isReadable()).toBe(false);
       expect((await manager.inside('findmnt', program.mountpoint)).code).toBe(1);
     },
   );
+
+  it('a disk of the library that comes minutes after the boot leaves no unit that has failed', async (context) => {
+    await needs(context, 'systemctl', 'systemd');
+    systemd = await UserSystemd.start(folder);
+    const manager = systemd;
+    const unit = 'debridfs.service';
+    await install(unit, manager);
+    const hurry = join(manager.home, '.config/systemd/user/debridfs.service.d');
+    await mkdir(hurry);
+    await writeFile(join(hurry, 'hurry.conf'), '[Service]\nRestartSec=10ms\n');
+    await manager.systemctl('daemon-reload');
+    // Nothing can be made where a file lies, as on a disk that is not there.
+    await writeFile(program.stateDir, '');
+    await manager.systemctl('start', '--no-block', unit);
+    await until(
+      'the eleventh try',
+      async () => Number(await manager.property(unit, 'NRestarts')) > 10,
+      60_000,
+    );
+    await rm(program.stateDir);
+    await until(
+      'the library',
+      async () => (await manager.property(unit, 'ActiveState')) === 'active',
+      30_000,
+    );
+    expect(await manager.systemctl('stop', unit)).toMatchObject({ code: 0, stderr: '' });
+  });
 });

@@ -130,6 +130,7 @@ export const emptyStatus: StatusReport = {
   version: '0.0.0',
   pid: 1,
   startedMs: 0,
+  nowMs: 0,
   mount: { mountpoint: '/mnt', state: 'waiting', detail: 'It waits for rd.', binding: null, mountedMs: null },
   accounts: [
     {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { Counts } from '../../src/server/counts.js';
 import { createMetrics } from '../../src/server/metrics.js';
 import { emptyStatus } from './fake-surface.js';
@@ -103,4 +104,14 @@ it.each(['grafana.json', 'prometheus-alerts.yaml'])('%s asks for nothing that is
     (metric) => !known.has(metric) && !known.has(metric.replace(/_bucket$/, '')),
   );
   expect(unknown).toEqual([]);
+});
+
+it('an account that is ill in one way after another raises its alert: a label that changes would begin the wait anew', () => {
+  const text = readFileSync(join(import.meta.dirname, '../../docs/examples/prometheus-alerts.yaml'), 'utf8');
+  const { groups } = parse(text) as {
+    groups: { rules: { alert: string; expr: string; annotations: { summary: string } }[] }[];
+  };
+  const rule = groups[0]?.rules.find(({ alert }) => alert === 'DebridfsAccountIll');
+  expect(rule?.expr).toBe('max without (state) (debridfs_account_up) == 0');
+  expect(rule?.annotations.summary).not.toContain('$labels.state');
 });

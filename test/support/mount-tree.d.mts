@@ -5,6 +5,8 @@ export declare class MemoryTree implements Tree {
   node(inode: Inode): TreeNode | undefined;
   child(parent: Inode, name: string): TreeNode | undefined;
   children(parent: Inode, after: Inode, limit: number): TreeNode[];
+  childrenFrom(parent: Inode, from: number, limit: number): TreeNode[];
+  childCount(parent: Inode): number;
   folders(): Inode[];
   counts(): { readonly nodes: number; readonly bytes: number };
   content(): undefined;

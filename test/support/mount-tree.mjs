@@ -28,6 +28,15 @@ export class MemoryTree {
     return from < 0 ? [] : listing.slice(from, from + limit);
   }
 
+  childrenFrom(parent, from, limit) {
+    const byName = this.children(parent, 0n, Infinity).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    return byName.slice(from, from + limit);
+  }
+
+  childCount(parent) {
+    return this.children(parent, 0n, Infinity).length;
+  }
+
   folders() {
     const folders = [...this.#nodes.values()].filter(({ kind }) => kind === 'directory');
     return folders.sort((a, b) => b.mtimeMs - a.mtimeMs).map(({ inode }) => inode);

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -67,6 +68,22 @@ describe('the library thread', () => {
     });
     await expect(starting).rejects.toBe(refused);
     expect(existsSync(databasePath(settings.stateDir))).toBe(false);
+  });
+
+  it('that is still opening the library is let go of when the start is given up', async () => {
+    const script = `const { parentPort } = require('node:worker_threads');
+      parentPort.once('message', () => { for (;;); });`;
+    const given = new AbortController();
+    let isOver: Promise<unknown> = Promise.resolve();
+    const startThread = (): Worker => {
+      const thread = new Worker(script, { eval: true });
+      isOver = once(thread, 'exit');
+      thread.once('online', () => given.abort());
+      return thread;
+    };
+    const starting = startLibrarian(settings, silentLogger, { startThread, signal: given.signal });
+    await expect(starting).rejects.toMatchObject({ code: 'aborted' });
+    await isOver;
   });
 
   it('says what helps against a failure', async () => {

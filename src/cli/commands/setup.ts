@@ -51,7 +51,7 @@ export function addSetup(setup: CommandSetup): void {
         if (existsSync(file) && !(await agreed(first, `${file} is there already. Replace it?`, false)))
           return 1;
         const text = firstConfiguration(await answersOf(first, dependencies));
-        replaceFile(file, text);
+        replaceFile(file, text, { mode: 0o600 });
         stdout.write(`written to ${file}\n`);
         program.setOptionValue('config', file);
         const { accounts } = configFor(setup, 'login');

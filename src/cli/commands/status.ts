@@ -22,7 +22,12 @@ export function addStatus(setup: CommandSetup): void {
           path: '/status',
           timeoutMs: patienceMs,
         });
-        const status: LocatedStatus = { ...answer, server: readRunFile(stateDir)?.server ?? null };
+        const running = readRunFile(stateDir);
+        const status: LocatedStatus = {
+          ...answer,
+          server: running?.server ?? null,
+          ...(typeof running?.serverTrouble === 'string' ? { serverTrouble: running.serverTrouble } : {}),
+        };
         const text =
           options.json === true
             ? `${JSON.stringify(status, null, 2)}\n`

@@ -3,7 +3,7 @@ import { isAlive, readRunFile } from '../../server/run-file.js';
 import { fail, ok, type Check } from './check.js';
 import type { Machine } from './machine.js';
 
-/** Whether the status page has its address, or could have it: a mount is refused where it cannot. */
+/** Whether the status page has its address, or could have it: a mount goes on without the page, and tries every minute. */
 export function serverCheck(machine: Machine, listen: ListenAddress | null, stateDir: string): Check {
   return {
     name: 'status page',

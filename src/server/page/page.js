@@ -2,7 +2,7 @@
 import { accountCard } from './account-card.js';
 import { ask, openFolder } from './browse.js';
 import { Charts } from './charts.js';
-import { age, bytes, element, panel, show, table } from './view.js';
+import { age, bytes, element, panel, serverSays, show, table } from './view.js';
 
 const place = (id) => document.getElementById(id);
 const charts = new Charts();
@@ -10,7 +10,8 @@ const charts = new Charts();
 let readBefore = new Map();
 
 function showStatus(status) {
-  const nowMs = Date.now();
+  const { nowMs } = status;
+  serverSays(nowMs);
   const { mount, library, links } = status;
   place('headline').textContent =
     mount.state === 'mounted' ? `Mounted at ${mount.mountpoint}` : `${mount.state}: ${mount.detail}`;
@@ -179,12 +180,19 @@ async function sync(query = '') {
 }
 
 place('sync').addEventListener('click', () => void sync());
-const events = new EventSource('api/events');
-events.addEventListener('message', ({ data }) => showStatus(JSON.parse(data)));
-events.addEventListener(
-  'error',
-  () => (place('headline').textContent = 'debridfs does not answer; trying again…'),
-);
+/** So long after an error that a browser does not get over by itself it is tried again, in milliseconds. */
+const againMs = 5_000;
+
+function listen() {
+  const events = new EventSource('api/events');
+  events.addEventListener('message', ({ data }) => showStatus(JSON.parse(data)));
+  events.addEventListener('error', () => {
+    place('headline').textContent = 'debridfs does not answer; trying again…';
+    // After an answer such as a proxy's 502 a browser asks no more.
+    if (events.readyState === EventSource.CLOSED) setTimeout(listen, againMs);
+  });
+}
+listen();
 window.matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => charts.redraw());
 let resized;
 window.addEventListener('resize', () => {

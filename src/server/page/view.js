@@ -58,8 +58,16 @@ export function bytes(count) {
   return `${unit === 0 || rest >= 100 ? Math.round(rest) : rest.toFixed(1)} ${units[unit]}`;
 }
 
-/** How long ago, or until when: `5 min ago`, `in 12 days`. */
-export function age(atMs, nowMs = Date.now()) {
+/** How far the server's clock is before this browser's. */
+let aheadMs = 0;
+
+/** Takes over what time it is where all times come from. */
+export function serverSays(nowMs) {
+  aheadMs = nowMs - Date.now();
+}
+
+/** How long ago, or until when, by the server's clock: `5 min ago`, `in 12 days`. */
+export function age(atMs, nowMs = Date.now() + aheadMs) {
   const seconds = Math.round(Math.abs(nowMs - atMs) / 1000);
   const text =
     seconds < 60
