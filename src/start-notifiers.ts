@@ -12,12 +12,12 @@ import type { TreeMount } from './tree-mount.js';
 
 /** Starts telling media servers; what it takes is loaded only where there are any. */
 export async function startNotifiers(
-  { notify, stateDir }: Config,
+  { notify, stateDir }: Pick<Config, 'notify' | 'stateDir'>,
   parts: {
     readonly mountpoint: string;
     readonly tree: Tree;
-    readonly engine: SyncEngine;
-    readonly treeMount: TreeMount;
+    readonly engine: Pick<SyncEngine, 'accountsWithLoss'>;
+    readonly treeMount: Pick<TreeMount, 'report'>;
     readonly logger: Logger;
   },
 ): Promise<Notifiers> {
@@ -33,7 +33,7 @@ export async function startNotifiers(
     mountpoint,
     tree,
     exists: (path) => nodeAtPath(tree, path) !== undefined,
-    isTrusted: () => treeMount.report.state === 'mounted' && !engine.holdsLoss,
+    waitsFor: () => waitsFor(treeMount.report.state === 'mounted', engine.accountsWithLoss),
     file: {
       load: () => (existsSync(file) ? readFileSync(file, 'utf8') : null),
       // Not flushed to the disk: this thread serves the kernel, and a power cut loses a word, not a file.
@@ -44,4 +44,12 @@ export async function startNotifiers(
   });
   notifiers.start();
   return notifiers;
+}
+
+/** Media servers forget what they do not find, so nobody has them look at a tree that lacks something. */
+function waitsFor(isMounted: boolean, accountsWithLoss: readonly string[]): string | null {
+  if (!isMounted) return 'It waits until the tree is mounted.';
+  if (accountsWithLoss.length === 0) return null;
+  const names = accountsWithLoss.map((name) => `"${name}"`).join(' and ');
+  return `It waits for ${accountsWithLoss.length === 1 ? 'account' : 'accounts'} ${names}, whose loss is not believed yet.`;
 }

@@ -45,7 +45,7 @@ export function renderStatus(status: LocatedStatus, nowMs: number): string {
         (lastSync.failure ?? `${lastSync.added} added, ${lastSync.removed} removed`),
     `open      ${status.openFiles.length === 0 ? 'no files' : ''}`.trimEnd(),
     ...status.openFiles.map(openFileLine),
-    ...status.notify.map((report) => notifyLine(report, nowMs)),
+    ...status.notify.flatMap((report) => notifyLines(report, nowMs)),
     ...(status.recentFailures.length === 0 ? [] : ['failures']),
     ...status.recentFailures.slice(0, maxFailures).map((failure) => failureLine(failure, nowMs)),
   ];
@@ -130,13 +130,19 @@ function openFileLine(file: OpenFileReport): string {
   return `          ${file.path} by ${client}, ${formatBytes(file.readBytes)} read, ${formatBytes(file.bufferedBytes)} buffered`;
 }
 
-function notifyLine({ target, pending, lastToldMs, trouble }: NotifyReport, nowMs: number): string {
+function notifyLines(
+  { target, pending, waitsFor, lastToldMs, trouble }: NotifyReport,
+  nowMs: number,
+): string[] {
   const facts = [
     lastToldMs === null ? 'not told since the start' : `told ${formatAge(lastToldMs, nowMs)}`,
     ...(pending === 0 ? [] : [`${pending} ${pending === 1 ? 'folder' : 'folders'} still to tell`]),
     ...(trouble === null ? [] : [trouble]),
   ];
-  return `notify    ${target}: ${facts.join(', ')}`;
+  return [
+    `notify    ${target}: ${facts.join(', ')}`,
+    ...(waitsFor === null ? [] : [`          ${waitsFor}`]),
+  ];
 }
 
 function failureLine({ atMs, account, path, message }: FailureReport, nowMs: number): string {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { ServiceName } from '../core/account.js';
 import type { AccountConfig, Config } from './config.js';
+import { notifyTargets, warnOfPathMaps } from './path-maps.js';
 import { absoluteAt, type Surroundings } from './places.js';
 import type { Settings } from './schema.js';
 import type { MapSetting, SettingPath } from './setting-tree.js';
@@ -29,6 +30,7 @@ export function complete(
   const optional = (text: string | null, path: SettingPath): string | null =>
     text === null ? null : absolute(text, path);
 
+  const mountpoint = optional(settings.mountpoint, ['mountpoint']);
   const stateDir = optional(settings.stateDir, ['stateDir']) ?? around.places.stateDir;
   const accounts = settings.accounts.map((account, index): AccountConfig => {
     const { name, service, proxy, repair, history } = account;
@@ -38,6 +40,7 @@ export function complete(
     return { name, service, token, keptIn: kept?.file ?? null, apiUrl, proxy, repair, history };
   });
 
+  const notify = notifyTargets(settings, root, around);
   const { cache, mount } = settings;
   const uid = mount.uid ?? around.uid;
   const gid = mount.gid ?? around.gid;
@@ -48,8 +51,9 @@ export function complete(
       ...warnOfDrop(settings, around),
       ...warnOfAnnounce(settings),
       ...warnOfRepair(settings),
+      ...warnOfPathMaps(notify, mountpoint),
     ],
-    mountpoint: optional(settings.mountpoint, ['mountpoint']),
+    mountpoint,
     stateDir,
     accounts,
     links: settings.links.map((link, index) => absolute(link, ['links', index])),
@@ -74,7 +78,7 @@ export function complete(
       attrTimeoutMs: mount.attrTimeout,
     },
     server: settings.server,
-    notify: settings.notify,
+    notify,
     log: settings.log,
     overrides: optional(settings.overrides, ['overrides']) ?? join(stateDir, 'overrides.yaml'),
     folders: settings.folders,

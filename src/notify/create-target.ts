@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import type { Clock } from '../core/clock.js';
 import { AppError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
+import { withoutLogin } from './address.js';
 import { Command } from './command.js';
-import { withoutLogin } from './folders.js';
 import { Kodi } from './kodi.js';
 import { MediaBrowser } from './media-browser.js';
 import { Plex } from './plex.js';
@@ -38,6 +38,11 @@ export function createTarget(
   const told = JSON.stringify([url, settings.command, settings.pathMap]);
   const key = `${settings.kind}-${createHash('sha256').update(told).digest('hex').slice(0, 16)}`;
   return { key, target: targetOf(settings, clock, logger) };
+}
+
+/** The kind of the target that has a key. */
+export function kindOf(key: string): string {
+  return key.slice(0, key.indexOf('-'));
 }
 
 function targetOf({ kind, url, token, command }: TargetSettings, clock: Clock, logger: Logger): Target {

@@ -1,4 +1,5 @@
 /** Folders as texts, whichever machine they are on. */
+import { withoutLogin } from './address.js';
 
 /** Whether a folder is one of Windows, where only `\` divides its names: `D:\Media`, `\\nas\media`. */
 export function isOnWindows(folder: string): boolean {
@@ -37,11 +38,6 @@ export function coverage(told: readonly string[], libraries: readonly string[]):
     else found.missing.push(folder);
   }
   return found;
-}
-
-/** An address (`smb://user:password@nas/films`) without its login, which Kodi leaves out of some. */
-export function withoutLogin(folder: string): string {
-  return folder.replace(/^([a-z][\w+.-]*:\/\/)[^/]*@/i, '$1');
 }
 
 function comparable(folder: string): string {

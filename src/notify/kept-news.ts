@@ -13,7 +13,7 @@ export function asFolderNews(json: unknown): FolderNews | null {
   const told = new Map<string, FileNews>();
   for (const pair of files as readonly unknown[]) {
     const [path, news] = Array.isArray(pair) ? (pair as readonly unknown[]) : [];
-    if (!isPath(path) || !isFileNews(news)) return null;
+    if (!isPath(path) || !path.startsWith(`${folder}/`) || !isFileNews(news)) return null;
     told.set(path, news);
   }
   return { folder, files: told };

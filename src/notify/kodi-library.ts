@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { AppError } from '../core/errors.js';
+import { basicLogin, below } from './address.js';
 import { parsed } from './json.js';
 import { ask } from './request.js';
-import { basicLogin, below } from './target.js';
 
 /** A film, an episode or a music video in Kodi's library. */
 export interface KodiItem {

@@ -1,9 +1,10 @@
 import type { Clock } from '../core/clock.js';
 import { AppError } from '../core/errors.js';
+import { decoded } from './address.js';
 import { withoutSlash, withSlash } from './folders.js';
 import { KodiLibrary, type KodiItem } from './kodi-library.js';
 import type { FileNews, MappedNews } from './news.js';
-import { decoded, nameOf, type Look, type Target } from './target.js';
+import { nameOf, type Look, type Target } from './target.js';
 
 /** How often it is looked whether a scan has ended, in milliseconds. */
 const lookMs = 500;

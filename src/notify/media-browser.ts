@@ -1,9 +1,10 @@
 import { AppError } from '../core/errors.js';
+import { below } from './address.js';
 import { withoutSlash } from './folders.js';
 import { listAt, parsed, valueAt } from './json.js';
 import type { FileNews, MappedNews } from './news.js';
 import { ask } from './request.js';
-import { below, nameOf, type Look, type Target } from './target.js';
+import { nameOf, type Look, type Target } from './target.js';
 
 /** Documented (Jellyfin and Emby, `POST /Library/Media/Updated`, read 2026-11); both act alike on all three. */
 const updateTypes: Readonly<Record<FileNews, string>> = {

@@ -4,19 +4,22 @@ import type { Logger } from '../core/logger.js';
 import type { NotifyReport } from '../core/notify-report.js';
 import { backoffMs } from '../core/retry.js';
 import type { FileChange } from './collect.js';
-import { isOnWindows, withoutSlash } from './folders.js';
-import type { FolderNews, MappedNews } from './news.js';
+import { toJson } from './kept-news.js';
+import { mappedNews } from './mapped-news.js';
+import type { FolderNews } from './news.js';
 import type { PathMap } from './path-map.js';
 import { PendingNews } from './pending-news.js';
 import type { Target } from './target.js';
 
 export interface NotifierOptions {
   readonly target: Target;
+  /** As people tell it from all others. */
+  readonly name: string;
   readonly map: PathMap;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Whether the tree can be trusted now: mounted, and no account holds a loss. Nobody is told while it cannot. */
-  readonly isTrusted: () => boolean;
+  /** Why the tree cannot be trusted now (not mounted, or an account holds a loss), as a sentence. Nobody is told before it is null. */
+  readonly waitsFor: () => string | null;
   /** Whether a folder or file is in the tree, by its path from the root. */
   readonly exists: (path: string) => boolean;
   /** Hears that something was told. */
@@ -58,11 +61,14 @@ export class Notifier {
   }
 
   get report(): NotifyReport {
+    const { target, name, waitsFor } = this.#options;
+    const pending = this.#pending.size + this.#telling.length;
     return {
-      target: this.#options.target.name,
-      pending: this.#pending.size + this.#telling.length,
+      target: name,
+      pending,
+      waitsFor: pending === 0 ? null : waitsFor(),
       lastToldMs: this.#lastToldMs,
-      trouble: this.#trouble?.message ?? null,
+      trouble: this.#trouble?.message ?? target.trouble ?? null,
       told: this.#told,
       failed: this.#failures,
     };
@@ -93,11 +99,8 @@ export class Notifier {
   }
 
   /** What has still to be told, as JSON. */
-  toJson(): unknown {
-    const all = new PendingNews();
-    all.putBack(this.#telling);
-    all.restore(this.#pending.toJson());
-    return all.toJson();
+  toJson(): readonly unknown[] {
+    return [...this.#telling.map(toJson), ...this.#pending.toJson()];
   }
 
   start(): void {
@@ -128,7 +131,7 @@ export class Notifier {
 
   /** Resolves when there is something to tell, and now is the time; with false when the signal fired first. */
   async #untilDue(signal: AbortSignal): Promise<boolean> {
-    const { clock, isTrusted } = this.#options;
+    const { clock, waitsFor } = this.#options;
     while (!signal.aborted) {
       const dueMs = this.#dueMs();
       if (dueMs === null) {
@@ -137,7 +140,7 @@ export class Notifier {
       }
       const waitMs = dueMs - clock.monotonic();
       if (waitMs > 0) await this.#sleep(waitMs, signal);
-      else if (isTrusted()) return true;
+      else if (waitsFor() === null) return true;
       else await this.#sleep(lookMs, signal);
     }
     return false;
@@ -151,7 +154,7 @@ export class Notifier {
 
   /** @returns false where it could not be told. */
   async #tell(signal: AbortSignal): Promise<boolean> {
-    const { target, clock, logger, onTold } = this.#options;
+    const { target, name, map, exists, clock, logger, onTold } = this.#options;
     if (this.#due === 0) {
       this.#due = this.#pending.size;
       this.#firstMs = null;
@@ -160,9 +163,9 @@ export class Notifier {
     this.#due -= this.#telling.length;
     let isTold = false;
     try {
-      const news = this.#telling.flatMap((each) => this.#mapped(each) ?? []);
+      const news = this.#telling.flatMap((each) => mappedNews(each, map, exists) ?? []);
       if (news.length > 0) await target.tell(news, signal);
-      logger.debug({ target: target.name, folders: news.length }, 'it was told what is new');
+      logger.debug({ target: name, folders: news.length }, 'it was told what is new');
       this.#lastToldMs = clock.now();
       this.#told += 1;
       this.#trouble = null;
@@ -184,28 +187,8 @@ export class Notifier {
     this.#failures += 1;
     const isNew = this.#trouble?.message !== error.message;
     this.#trouble = error;
-    const facts = { target: this.#options.target.name, code: error.code };
+    const facts = { target: this.#options.name, code: error.code };
     if (isNew) this.#options.logger.warn(facts, `${error.message} It is told later what is new.`);
-  }
-
-  /** Null where nothing of it is below a folder that the target knows. */
-  #mapped({ folder, files }: FolderNews): MappedNews | null {
-    const { map, exists } = this.#options;
-    let at = folder;
-    while (at !== '' && !exists(at)) at = at.slice(0, at.lastIndexOf('/'));
-    const scan = map(at);
-    const mappedFolder = map(folder);
-    if (scan === null || mappedFolder === null) return null;
-    const mappedFiles = [...files].flatMap(([path, news]) => {
-      const there = map(path);
-      return there === null ? [] : [[there, news] as const];
-    });
-    const length = withoutSlash(mappedFolder).length;
-    const isThere = (path: string): boolean => {
-      const below = path.slice(length);
-      return exists(folder + (isOnWindows(path) ? below.replaceAll('\\', '/') : below));
-    };
-    return { folder: mappedFolder, scan, files: new Map(mappedFiles), isThere };
   }
 
   async #sleep(ms: number, signal: AbortSignal): Promise<void> {

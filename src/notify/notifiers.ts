@@ -3,7 +3,7 @@ import type { Logger } from '../core/logger.js';
 import type { NotifyReport } from '../core/notify-report.js';
 import type { Tree, TreeChange } from '../core/tree.js';
 import { fileChanges } from './collect.js';
-import { createTarget, type TargetSettings } from './create-target.js';
+import { createTarget, kindOf, type TargetSettings } from './create-target.js';
 import { Notifier, type NotifierOptions } from './notifier.js';
 import { pathMap } from './path-map.js';
 
@@ -18,7 +18,7 @@ export interface NewsFile {
   save(text: string): void;
 }
 
-export interface NotifiersOptions extends Pick<NotifierOptions, 'isTrusted' | 'exists'> {
+export interface NotifiersOptions extends Pick<NotifierOptions, 'waitsFor' | 'exists'> {
   readonly targets: readonly TargetSettings[];
   readonly mountpoint: string;
   readonly tree: Pick<Tree, 'node'>;
@@ -42,11 +42,14 @@ export class Notifiers {
     this.#options = options;
     const { targets, mountpoint, clock, logger } = options;
     const byKey = new Map<string, Notifier>();
+    const names = new Set<string>();
     for (const settings of targets) {
       const { key, target } = createTarget(settings, clock, logger);
       const map = pathMap(mountpoint, settings.pathMap);
-      const notifier = new Notifier({ ...options, target, map, onTold: () => this.#keepSoon() });
-      byKey.set(freeKey(key, byKey), notifier);
+      const name = free(target.name, names, ' ');
+      names.add(name);
+      const notifier = new Notifier({ ...options, target, name, map, onTold: () => this.#keepSoon() });
+      byKey.set(free(key, byKey, '-'), notifier);
     }
     this.#byKey = byKey;
   }
@@ -60,8 +63,7 @@ export class Notifiers {
     const { file, logger } = this.#options;
     try {
       const kept: unknown = JSON.parse(file.load() ?? '{}');
-      for (const [key, news] of Object.entries(typeof kept === 'object' && kept !== null ? kept : {}))
-        this.#byKey.get(key)?.restore(news);
+      if (typeof kept === 'object' && kept !== null) this.#restore(kept);
     } catch (error) {
       logger.warn({ err: error }, 'what was still to be told to media servers could not be read');
     }
@@ -81,6 +83,17 @@ export class Notifiers {
   async stop(): Promise<void> {
     await Promise.all([...this.#byKey.values()].map((notifier) => notifier.stop()));
     if (this.#callOff !== null) this.#keep();
+  }
+
+  /** News whose target is gone are for the next one of its kind that has none: most likely its address was corrected. */
+  #restore(kept: object): void {
+    const heirs = new Set([...this.#byKey.keys()].filter((key) => !Object.hasOwn(kept, key)));
+    for (const [key, news] of Object.entries(kept)) {
+      const heir = this.#byKey.has(key) ? key : [...heirs].find((other) => kindOf(other) === kindOf(key));
+      if (heir === undefined) continue;
+      heirs.delete(heir);
+      this.#byKey.get(heir)?.restore(news);
+    }
   }
 
   #keepSoon(): void {
@@ -107,9 +120,9 @@ export class Notifiers {
   }
 }
 
-/** A key, numbered where others have it. */
-function freeKey(key: string, taken: ReadonlyMap<string, unknown>): string {
-  let free = key;
-  for (let count = 2; taken.has(free); count += 1) free = `${key}-${count}`;
-  return free;
+/** A name, numbered where others have it. */
+function free(name: string, taken: { has(name: string): boolean }, divider: string): string {
+  let found = name;
+  for (let count = 2; taken.has(found); count += 1) found = `${name}${divider}${count}`;
+  return found;
 }

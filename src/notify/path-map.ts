@@ -7,25 +7,26 @@ export type PathMap = (path: string) => string | null;
  * Maps paths from the mount's root to paths of a target: the longest folder of `pairs` that a path lies in is replaced; without any, the
  * path in the mount is told as it is here. What a folder of Windows replaces is divided as there.
  * @param pairs absolute folders here, each with the absolute folder there.
- * @returns null for a path that lies in none of them, and for one in `all/` or `accounts/` where no pair names a folder there: they show
- * the same files once more, and hardly anybody gives them to a media server.
+ * @returns null for a path that lies in none of them. One in `all/` or `accounts/` is mapped only by a pair that names a folder there: they
+ * show the same files once more, and hardly anybody gives them to a media server.
  */
 export function pathMap(mountpoint: string, pairs: Readonly<Record<string, string>>): PathMap {
-  const folders = Object.entries(pairs)
-    .map(([here, there]) => [withoutSlash(here), there] as const)
-    .sort(([a], [b]) => b.length - a.length);
-  if (folders.length === 0) folders.push(['', '']);
   const base = withoutSlash(mountpoint);
-  const raw = ['all', 'accounts'].map((name) => `${base}/${name}`);
-  const isRawMapped = folders.some(([here]) => raw.some((folder) => isIn(here, folder)));
+  const folders = Object.entries(pairs)
+    .map(([key, there]) => ({ here: withoutSlash(key), there }))
+    .sort((a, b) => b.here.length - a.here.length);
+  if (folders.length === 0) folders.push({ here: '', there: '' });
+  const rawFolders = folders.filter(({ here }) => isIn(here, base) && isRaw(here.slice(base.length)));
   return (path) => {
-    if (!isRawMapped && /^\/(?:all|accounts)(?:\/|$)/.test(path)) return null;
     const whole = withoutSlash(base + path);
-    for (const [here, there] of folders) {
-      if (isIn(whole, here)) return placed(there, whole.slice(here.length));
-    }
-    return null;
+    const found = (isRaw(path) ? rawFolders : folders).find(({ here }) => isIn(whole, here));
+    return found === undefined ? null : placed(found.there, whole.slice(found.here.length));
   };
+}
+
+/** Whether a path from the mount's root is in the folders that show the same files once more. */
+function isRaw(path: string): boolean {
+  return /^\/(?:all|accounts)(?:\/|$)/.test(path);
 }
 
 /** @param below the path from a folder on, with a slash at its start; empty: the folder itself. */

@@ -9,6 +9,8 @@ const mostFiles = 100;
 /** What one target has still to be told, grouped by title. */
 export class PendingNews {
   readonly #folders = new Map<string, Map<string, FileNews>>();
+  /** How many titles there are below each folder at the top. */
+  readonly #titles = new Map<string, number>();
 
   /** Folders. */
   get size(): number {
@@ -27,17 +29,14 @@ export class PendingNews {
     if (before === after) return false;
     files.set(path, after);
     if (files.size > mostFiles) files.clear();
-    if (known === undefined) {
-      this.#folders.set(folder, files);
-      if (this.#below(top).length > mostFolders) this.#tellWhole(top);
-    }
+    if (known === undefined) this.#addTitle(top, folder, files);
     return true;
   }
 
   /** Takes the oldest out. */
   take(most: number): readonly FolderNews[] {
     const taken = [...this.#folders].slice(0, most);
-    for (const [folder] of taken) this.#folders.delete(folder);
+    for (const [folder] of taken) this.#delete(topFolder(`${folder}/`), folder);
     return taken.map(([folder, files]) => ({ folder, files }));
   }
 
@@ -47,7 +46,7 @@ export class PendingNews {
     for (const each of [...news, ...since]) this.#addFolder(each);
   }
 
-  toJson(): unknown {
+  toJson(): readonly unknown[] {
     return [...this.#folders].map(([folder, files]) => toJson({ folder, files }));
   }
 
@@ -60,21 +59,34 @@ export class PendingNews {
   }
 
   #addFolder({ folder, files }: FolderNews): void {
-    if (files.size > 0) for (const [path, news] of files) this.add(path, news);
-    else if (folder === topFolder(`${folder}/`)) this.#tellWhole(folder);
-    else if (!this.#isWhole(topFolder(folder))) this.#folders.set(folder, new Map());
+    const top = topFolder(`${folder}/`);
+    if (this.#isWhole(top)) return;
+    if (folder === top && files.size === 0) this.#tellWhole(top);
+    else if (!this.#folders.has(folder)) this.#addTitle(top, folder, new Map(files));
+    else if (files.size === 0) this.#folders.set(folder, new Map());
+    else for (const [path, news] of files) this.add(path, news);
   }
 
   #isWhole(top: string): boolean {
     return this.#folders.get(top)?.size === 0;
   }
 
-  #below(top: string): readonly string[] {
-    return [...this.#folders.keys()].filter((folder) => folder.startsWith(`${top}/`));
+  /** Adds a folder of which there was nothing to tell. */
+  #addTitle(top: string, folder: string, files: Map<string, FileNews>): void {
+    this.#folders.set(folder, files);
+    if (folder === top) return;
+    const titles = (this.#titles.get(top) ?? 0) + 1;
+    this.#titles.set(top, titles);
+    if (titles > mostFolders) this.#tellWhole(top);
+  }
+
+  #delete(top: string, folder: string): void {
+    this.#folders.delete(folder);
+    if (folder !== top) this.#titles.set(top, (this.#titles.get(top) ?? 0) - 1);
   }
 
   #tellWhole(top: string): void {
-    for (const folder of this.#below(top)) this.#folders.delete(folder);
+    for (const folder of this.#folders.keys()) if (folder.startsWith(`${top}/`)) this.#delete(top, folder);
     this.#folders.set(top, new Map());
   }
 }

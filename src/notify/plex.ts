@@ -1,11 +1,12 @@
 import type { Clock } from '../core/clock.js';
 import { AppError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
+import { below, withoutLogin } from './address.js';
 import { isIn, withoutSlash } from './folders.js';
 import { listAt, objectAt, parsed, textAt } from './json.js';
 import type { MappedNews } from './news.js';
 import { ask } from './request.js';
-import { below, nameOf, type Look, type Target } from './target.js';
+import { nameOf, type Look, type Target } from './target.js';
 
 /** Sections are asked for again after so long, in milliseconds: people add libraries. */
 const sectionsKeptMs = 10 * 60_000;
@@ -17,7 +18,7 @@ interface Section {
 }
 
 /**
- * A Plex server, which scans one folder of the library section that it lies in. Requests as Sonarr, autoscan and autopulse send them
+ * A Plex server, which scans one folder in every library section that has it. Requests as Sonarr, autoscan and autopulse send them
  * (read 2026-11).
  */
 export class Plex implements Target {
@@ -26,6 +27,9 @@ export class Plex implements Target {
   readonly #token: string;
   readonly #clock: Clock;
   readonly #logger: Logger;
+  #trouble: string | null = null;
+  /** Whether a library has anything that it was told of. Then it is no mistake that none has the rest, such as `other/`. */
+  #hasMatched = false;
   #sections: { readonly all: readonly Section[]; readonly untilMs: number } | null = null;
 
   constructor(url: URL, token: string, clock: Clock, logger: Logger) {
@@ -36,19 +40,26 @@ export class Plex implements Target {
     this.#logger = logger;
   }
 
+  get trouble(): string | null {
+    return this.#trouble;
+  }
+
   async tell(news: readonly MappedNews[], signal: AbortSignal): Promise<void> {
     const sections = await this.#currentSections(signal);
+    let missing: string | null = null;
     // Several titles that are gone are one scan of the folder that they were in.
     for (const folder of new Set(news.map(({ scan }) => scan))) {
-      const section = sectionOf(folder, sections);
-      if (section === null) {
-        this.#logger.debug({ folder }, `no library of ${this.name} has this folder`);
-        continue;
+      const having = sections.filter(({ locations }) => locations.some((location) => isIn(folder, location)));
+      for (const { key } of having) {
+        const url = below(this.#url, `/library/sections/${encodeURIComponent(key)}/refresh`);
+        url.searchParams.set('path', folder);
+        await ask(this.name, { method: 'GET', url, headers: this.#headers() }, signal);
       }
-      const url = below(this.#url, `/library/sections/${encodeURIComponent(section.key)}/refresh`);
-      url.searchParams.set('path', folder);
-      await ask(this.name, { method: 'GET', url, headers: this.#headers() }, signal);
+      if (having.length > 0) this.#hasMatched = true;
+      else missing = folder;
     }
+    if (this.#hasMatched) this.#trouble = null;
+    else if (missing !== null) this.#nothingMatched(missing);
   }
 
   async look(signal: AbortSignal): Promise<Look> {
@@ -66,24 +77,18 @@ export class Plex implements Target {
     return this.#sections.all;
   }
 
+  #nothingMatched(folder: string): void {
+    const shown = withoutLogin(folder).replace(/\p{C}/gu, '?');
+    const isNew = this.#trouble === null;
+    this.#trouble = `No library of ${this.name} has ${shown}, so nothing is scanned. Compare \`pathMap\` with the folders of its libraries: debridfs doctor names both.`;
+    if (isNew) this.#logger.warn({}, this.#trouble);
+    // Who reads of the trouble adds the library, and does not want to wait.
+    this.#sections = null;
+  }
+
   #headers(): Readonly<Record<string, string>> {
     return { 'x-plex-token': this.#token };
   }
-}
-
-/** The section with the longest location that a folder lies in; of one that all its locations lie below, the first. */
-function sectionOf(folder: string, sections: readonly Section[]): Section | null {
-  let best: Section | null = null;
-  let longest = -1;
-  for (const section of sections) {
-    for (const location of section.locations) {
-      if (isIn(folder, location) && location.length > longest) {
-        best = section;
-        longest = location.length;
-      }
-    }
-  }
-  return best;
 }
 
 function readSections(name: string, text: string): readonly Section[] {

@@ -1,6 +1,7 @@
+import { basicLogin, below, withoutLogin } from './address.js';
 import type { MappedNews } from './news.js';
 import { ask, reach } from './request.js';
-import { basicLogin, below, nameOf, type Look, type Target } from './target.js';
+import { nameOf, type Look, type Target } from './target.js';
 
 /** Any HTTP server, which is sent what happened as JSON: `{"event": "library.changed", "folders": [{"path", "files": [{"path", "change"}]}]}`. */
 export class Webhook implements Target {
@@ -20,10 +21,8 @@ export class Webhook implements Target {
       path: folder,
       files: [...files].map(([path, change]) => ({ path, change })),
     }));
-    const url = new URL(this.#url);
-    const authorization = this.#token === null ? basicLogin(url) : `Bearer ${this.#token}`;
-    url.username = '';
-    url.password = '';
+    const url = new URL(withoutLogin(this.#url.href));
+    const authorization = this.#token === null ? basicLogin(this.#url) : `Bearer ${this.#token}`;
     const headers = authorization === null ? {} : { authorization };
     await ask(
       this.name,

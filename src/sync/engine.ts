@@ -10,7 +10,7 @@ import type { Overrides } from '../library/overrides.js';
 import { AccountSync, hasLibrary, type RoundReport } from './account-sync.js';
 import { ArchiveInspection } from './archive-inspection.js';
 import type { LibraryWriter } from './library-writer.js';
-import { accountMeant, accountNamed } from './whose-loss.js';
+import { accountMeant, accountNamed, holdsLoss } from './whose-loss.js';
 
 export interface SyncEngineOptions {
   readonly providers: readonly Provider[];
@@ -124,12 +124,12 @@ export class SyncEngine {
     return account === undefined ? null : account.syncNow(this.#stop.signal);
   }
 
-  /** Whether an account lacks so much that it is not believed yet. */
-  get holdsLoss(): boolean {
-    return this.accounts.some(({ lastRound }) => lastRound?.lists.some(({ held }) => held !== null) === true);
+  /** The accounts that lack so much that they are not believed yet. */
+  get accountsWithLoss(): readonly AccountName[] {
+    return this.accounts.filter(holdsLoss).map(({ provider }) => provider.account);
   }
 
-  /** The same, and waits for the details of what it told. */
+  /** Asks one account for a full listing now, and waits for the details of what it told. */
   async syncWhole(name: AccountName): Promise<void> {
     await this.syncAccount(name);
     await this.accounts.find(({ provider }) => provider.account === name)?.settled();

@@ -11,7 +11,7 @@ type Holder = Pick<AccountSync, 'provider' | 'lastRound'>;
  * in which much was removed from another.
  */
 export function accountMeant<Account extends Holder>(accounts: readonly Account[]): Account | null {
-  const holders = accounts.length === 1 ? accounts : accounts.filter((account) => missingOf(account) > 0);
+  const holders = accounts.length === 1 ? accounts : accounts.filter(holdsLoss);
   if (holders.length <= 1) return holders[0] ?? null;
   const told = holders.map((holder) => `${holder.provider.account} (${missingOf(holder)} missing)`);
   const remedies = holders.map(({ provider }) => `debridfs sync --accept ${provider.account}`);
@@ -19,6 +19,11 @@ export function accountMeant<Account extends Holder>(accounts: readonly Account[
     'invalid',
     `More than one account holds a loss: ${told.join(', ')}. Say which of them is meant: ${remedies.join(', or ')}.`,
   );
+}
+
+/** Whether an account lacks so much that it is not believed yet. */
+export function holdsLoss(account: Holder): boolean {
+  return missingOf(account) > 0;
 }
 
 /** @throws {AppError} `not-found`, with the names that there are. */

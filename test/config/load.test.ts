@@ -482,3 +482,29 @@ describe('secrets', () => {
     expect(load(yaml, { need: 'places' }).stateDir).toBe('/s');
   });
 });
+
+describe('`pathMap` of a media server', () => {
+  const notify = (pathMap: string): string =>
+    `notify:\n  - { kind: command, command: [x], pathMap: ${pathMap} }\n`;
+  const atHome = account.replace('/mnt/debrid', '~/debrid');
+
+  it.each(['~/debrid', 'debrid', './debrid/', '~/x/../debrid'])(
+    'may name the mountpoint in every way in which `mountpoint` may: %s',
+    (here) => {
+      const { mountpoint, notify: targets, warnings } = load(atHome + notify(`{ ${here}: /media }`));
+      expect(targets.map(({ pathMap }) => pathMap)).toEqual([{ [mountpoint ?? '']: '/media' }]);
+      expect(warnings).toEqual([]);
+    },
+  );
+
+  it('that has no effect is told, whole or in part', () => {
+    const { warnings } = load(atHome + notify('{ ~/debird: /a, ~/debrid2: /b, ~/debrid/movies: /c, ~: /d }'));
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        /^`pathMap` of command names .*\/debird, which has no effect: .*\/debrid nor above/,
+      ),
+      expect.stringMatching(/debrid2, which/),
+    ]);
+    expect(load(notify('{ /x: /a }')).warnings).toEqual([]);
+  });
+});

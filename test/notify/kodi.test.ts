@@ -92,10 +92,11 @@ describe('Kodi', () => {
     const kodi = await fakeKodi({ movies: files.map((file, index) => ({ movieid: index + 1, file })) });
     const notifier = new Notifier({
       target: kodiAt(kodi.url),
+      name: 'kodi',
       map: pathMap('/mnt/x', { [movies]: there }),
       clock: hastyClock(1_000),
       logger: silentLogger,
-      isTrusted: () => true,
+      waitsFor: () => null,
       exists: (path) => path === '/movies' || path === '/movies/A/A.mkv',
       onTold: () => undefined,
     });

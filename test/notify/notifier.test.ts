@@ -42,10 +42,11 @@ function start(): { readonly server: SlowServer; readonly clock: FakeClock; read
   const clock = new FakeClock();
   const notifier = new Notifier({
     target: server,
+    name: server.name,
     map: (path) => path,
     clock,
     logger: silentLogger,
-    isTrusted: () => true,
+    waitsFor: () => null,
     exists: () => true,
     onTold: () => undefined,
   });
@@ -129,5 +130,21 @@ describe('a media server that takes minutes to hear', () => {
     await clock.advance(60_000);
     expect(notifier.report.pending).toBe(0);
     expect(server.told).toHaveLength(2);
+  });
+
+  it('is told by the next process, after a kill, of what it had not heard and of what came meanwhile', async () => {
+    const { clock, notifier } = start();
+    notifier.changed([film(0), film(1)]);
+    await clock.advance(10_000);
+    notifier.changed([{ path: '/movies/1/1.mkv', news: 'removed' }, film(2)]);
+    const kept: unknown = JSON.parse(JSON.stringify(notifier.toJson()));
+    const next = start();
+    next.notifier.restore(kept);
+    await next.clock.advance(10_000);
+    expect(next.server.told[0]?.map(({ folder, files }) => [folder, ...files.values()])).toEqual([
+      ['/movies/0', 'added'],
+      ['/movies/1', 'removed'],
+      ['/movies/2', 'added'],
+    ]);
   });
 });

@@ -31,7 +31,7 @@ describe('a media server', () => {
       mountpoint: '/mnt',
       tree,
       exists: () => true,
-      isTrusted: () => true,
+      waitsFor: () => null,
       file: kept,
       clock,
       logger: log,
@@ -79,11 +79,12 @@ describe('a media server', () => {
   });
 
   it('is told nothing while the tree is held or the mount is down, and all of it afterwards', async () => {
-    const trust = { isGiven: false };
-    const { notifiers, paths, after } = await start(undefined, { isTrusted: () => trust.isGiven });
+    const wait = { for: 'It waits for account "rd".' as string | null };
+    const { notifiers, paths, after } = await start(undefined, { waitsFor: () => wait.for });
     notifiers.changed([addFilm]);
     await after(3_600_000, 0);
-    trust.isGiven = true;
+    expect(notifiers.reports).toMatchObject([{ pending: 1, waitsFor: 'It waits for account "rd".' }]);
+    wait.for = null;
     await after(5_000, 1);
     expect(paths()).toEqual([[`${film}/A Film (2020).mkv`]]);
     await notifiers.stop();
@@ -120,7 +121,7 @@ describe('a media server', () => {
       mountpoint: '/mnt',
       tree,
       exists: () => true,
-      isTrusted: () => true,
+      waitsFor: () => null,
       file,
       clock,
       logger: keptLog(),
@@ -176,6 +177,74 @@ describe('a media server', () => {
       .poll(() => server.received.map(({ headers }) => headers.authorization).sort())
       .toEqual(['Bearer anna', 'Bearer benedict']);
     await next.notifiers.stop();
+  });
+
+  it('whose address or pathMap was corrected is told what it could not be told before', async () => {
+    const command = (...words: string[]) =>
+      ({ kind: 'command', url: null, token: null, command: words, pathMap: {} }) as const;
+    const jellyfin = (url: string, pathMap: Readonly<Record<string, string>>) =>
+      ({ kind: 'jellyfin', url, token: 't', command: [], pathMap }) as const;
+    const wrong = jellyfin('http://127.0.0.1:1', { '/mnt': '/media' });
+    const first = await start(undefined, { targets: [command('a'), wrong] });
+    first.notifiers.changed([addFilm]);
+    await first.notifiers.stop();
+    const server = await fakeMediaServer();
+    const next = await start(undefined, {
+      targets: [jellyfin(server.url, { '/mnt': '/data' }), jellyfin('http://127.0.0.1:1', {}), command('a')],
+      file: { load: () => first.file.text, save: () => undefined },
+    });
+    expect(next.notifiers.reports.map(({ pending }) => pending)).toEqual([1, 0, 1]);
+    await next.clock.advance(10_000);
+    await expect.poll(() => server.received.length).toBe(1);
+    expect(server.received[0]?.body).toMatchObject({
+      Updates: [{ Path: '/data/movies/A Film (2020)/A Film (2020).mkv' }],
+    });
+    await next.notifiers.stop();
+  });
+
+  it('is one line for each of several hooks on one host, so that metrics have them apart', async () => {
+    const hook = (url: string) => ({ kind: 'webhook', url, token: null, command: [], pathMap: {} }) as const;
+    const { notifiers } = await start(undefined, {
+      targets: [hook('http://h/a'), hook('http://h/b'), hook('http://i/'), hook('http://h/a')],
+    });
+    const names = ['webhook at h', 'webhook at h 2', 'webhook at i', 'webhook at h 3'];
+    expect(notifiers.reports.map(({ target }) => target)).toEqual(names);
+    await notifiers.stop();
+  });
+
+  it('that is a Plex without a library that has what it is told of is in trouble until one has', async () => {
+    let library = '/elsewhere';
+    const server = await fakeMediaServer(({ url }) =>
+      url === '/library/sections'
+        ? { body: { MediaContainer: { Directory: [{ key: 1, Location: [{ path: library }] }] } } }
+        : {},
+    );
+    const { notifiers, clock, log } = await start(undefined, {
+      targets: [{ kind: 'plex', url: server.url, token: 't', command: [], pathMap: {} }],
+    });
+    const tell = async (requests: number): Promise<void> => {
+      notifiers.changed([addFilm]);
+      await clock.advance(10_000);
+      await expect.poll(() => server.received.length).toBe(requests);
+      await expect.poll(() => notifiers.reports[0]?.pending).toBe(0);
+    };
+    const trouble = (): string | null | undefined => notifiers.reports[0]?.trouble;
+    await tell(1);
+    expect(trouble()).toMatch(
+      /^No library of plex at .* has \/mnt\/movies\/A Film \(2020\), so nothing is scanned\./,
+    );
+    await tell(2);
+    expect(log.lines.map(({ level, message }) => level === 'warn' && message === trouble())).toContain(true);
+    expect(log.lines.filter(({ level }) => level === 'warn')).toHaveLength(1);
+    library = '/mnt/movies';
+    await tell(4);
+    expect(trouble()).toBeNull();
+    // It is told of all folders, and few people have a library of `other/`.
+    library = '/mnt/shows';
+    await clock.advance(10 * 60_000);
+    await tell(5);
+    expect(trouble()).toBeNull();
+    await notifiers.stop();
   });
 
   it('is kept under a name that tells nothing of its password', async () => {

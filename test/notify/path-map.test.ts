@@ -10,6 +10,10 @@ it.each([
   ['/all/A', {}, null],
   ['/all', { '/mnt/debrid': '/media' }, null],
   ['/all/A', { '/mnt/debrid/all': '/raw' }, '/raw/A'],
+  ['/all/A', { '/mnt/debrid': '/media', '/mnt/debrid/all': '/raw' }, '/raw/A'],
+  ['/accounts/rd/A', { '/mnt/debrid': '/media', '/mnt/debrid/all': '/raw' }, null],
+  ['/all/B', { '/mnt/debrid': '/media', '/mnt/debrid/all/A': '/raw' }, null],
+  ['/alligators', { '/mnt/debrid': '/media' }, '/media/alligators'],
   // Servers on Windows, which know no path that mixes slashes.
   ['/movies/A/a.mkv', { '/mnt/debrid': 'D:\\Media' }, 'D:\\Media\\movies\\A\\a.mkv'],
   ['/movies/A', { '/mnt/debrid': '\\\\nas\\media\\' }, '\\\\nas\\media\\movies\\A'],

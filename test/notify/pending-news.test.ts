@@ -43,6 +43,24 @@ describe('what is still to be told', () => {
     expect(pending.take(10)).toEqual([{ folder: '/movies/M', files: new Map() }]);
   });
 
+  it('is still one folder for each title where others were told meanwhile, however many came in all', () => {
+    const pending = new PendingNews();
+    const add = (from: number, to: number): void => {
+      for (let index = from; index < to; index += 1) pending.add(`/movies/${index}/${index}.mkv`, 'added');
+    };
+    add(0, 200);
+    for (let index = 200; index < 900; index += 50) {
+      pending.take(50);
+      add(index, index + 50);
+    }
+    pending.putBack(pending.take(50));
+    expect(pending.size).toBe(200);
+    add(900, 901);
+    expect(pending.take(10)).toEqual([{ folder: '/movies', files: new Map() }]);
+    add(0, 200);
+    expect(pending.size).toBe(200);
+  });
+
   it('is the same after it was put back, or was kept over a restart', () => {
     const news = fc.constantFrom<FileNews>('added', 'changed', 'removed');
     const paths = fc.tuple(fc.constantFrom('/movies', '/shows'), fc.nat(3), fc.nat(3));
@@ -76,6 +94,7 @@ describe('what is still to be told', () => {
       null,
       7,
       [1, { folder: 'x', files: [] }, { folder: '/movies/A', files: [['/a']] }],
+      [{ folder: '/movies/A', files: [['/shows/B/b.mkv', 'added']] }],
       { a: 1 },
     ])
       pending.restore(json);

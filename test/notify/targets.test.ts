@@ -48,7 +48,7 @@ const sections: Answer = {
 const asPlex = ({ url }: Received): Answer => (url === '/library/sections' ? sections : {});
 
 describe('Plex', () => {
-  it('is asked for its libraries once in ten minutes, and to scan the folder in the one that it lies in', async () => {
+  it('is asked for its libraries once in ten minutes, and to scan the folder in each that it lies in', async () => {
     const server = await fakeMediaServer(asPlex);
     const clock = new FakeClock();
     const plex = target('plex', { url: server.url }, clock);
@@ -56,8 +56,11 @@ describe('Plex', () => {
     await plex.tell([changed, removed], never);
     expect(server.received.map(({ method, url }) => `${method} ${url}`)).toEqual([
       'GET /library/sections',
+      'GET /library/sections/1/refresh?path=%2Fmnt%2Fx%2Fmovies%2FA+Film+%282020%29',
       'GET /library/sections/2/refresh?path=%2Fmnt%2Fx%2Fmovies%2FA+Film+%282020%29',
+      'GET /library/sections/1/refresh?path=%2Fmnt%2Fx%2Fmovies%2FA+Film+%282020%29',
       'GET /library/sections/2/refresh?path=%2Fmnt%2Fx%2Fmovies%2FA+Film+%282020%29',
+      'GET /library/sections/1/refresh?path=%2Fmnt%2Fx%2Fmovies',
       'GET /library/sections/2/refresh?path=%2Fmnt%2Fx%2Fmovies',
     ]);
     for (const { headers } of server.received)
@@ -65,6 +68,15 @@ describe('Plex', () => {
     clock.skip(10 * 60_000);
     await plex.tell([added], never);
     expect(server.received.filter(({ url }) => url === '/library/sections')).toHaveLength(2);
+  });
+
+  it('is in no trouble where a library has some of what it is told of at once', async () => {
+    const server = await fakeMediaServer(asPlexWith('secret-token', ['/mnt/x/movies']));
+    const plex = target('plex', { url: server.url });
+    await plex.tell([news('/mnt/x/other/A', {}), added], never);
+    await plex.tell([news('/mnt/x/other/A', {})], never);
+    expect(plex.trouble).toBeNull();
+    expect(server.received).toHaveLength(2);
   });
 
   it('on Windows scans folders of its libraries as they are there', async () => {
@@ -81,9 +93,19 @@ describe('Plex', () => {
     expect(
       scans.map(({ pathname, searchParams }) => [pathname.split('/')[3], searchParams.get('path')]),
     ).toEqual([
+      ['1', folders[0]],
       ['2', folders[0]],
       ['1', folders[1]],
       ['3', folders[2]],
+    ]);
+  });
+
+  it('scans a film in "Films" and in "Films for children" where both have its folder', async () => {
+    const server = await fakeMediaServer(asPlexWith('secret-token', ['/mnt/x/movies', '/mnt/x/movies']));
+    await target('plex', { url: server.url }).tell([added], never);
+    expect(server.received.slice(1).map(({ url }) => url.split('?')[0])).toEqual([
+      '/library/sections/1/refresh',
+      '/library/sections/2/refresh',
     ]);
   });
 
@@ -98,7 +120,11 @@ describe('Plex', () => {
     expect(server.received.map(({ url }) => url)).toEqual(['/plex/library/sections']);
     const direct = target('plex', { url: server.url });
     await direct.tell([removed, news('/mnt/x/movies/B', {}, '/mnt/x/movies'), foreign], never);
-    expect(server.received.slice(1)).toHaveLength(2);
+    expect(server.received.slice(1).map(({ url }) => url)).toEqual([
+      '/library/sections',
+      '/library/sections/1/refresh?path=%2Fmnt%2Fx%2Fmovies',
+      '/library/sections/2/refresh?path=%2Fmnt%2Fx%2Fmovies',
+    ]);
   });
 });
 

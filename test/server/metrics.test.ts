@@ -34,7 +34,17 @@ it('everything that is counted is told as Prometheus reads it, and once', async 
       ],
       streams: 3,
       cache: { ...emptyStatus.cache, evictedBlocks: 4, hitBytes: 5, missBytes: 7, receivedBytes: 9 },
-      notify: [{ target: 'plex at x', pending: 2, lastToldMs: null, trouble: null, told: 3, failed: 1 }],
+      notify: [
+        {
+          target: 'plex at x',
+          pending: 2,
+          waitsFor: null,
+          lastToldMs: null,
+          trouble: null,
+          told: 3,
+          failed: 1,
+        },
+      ],
     }),
     counts,
   );

@@ -1,6 +1,7 @@
 import type { Config, NotifyConfig } from '../../config/config.js';
 import { printable } from '../../config/problems.js';
-import { coverage, withoutLogin } from '../../notify/folders.js';
+import { withoutLogin } from '../../notify/address.js';
+import { coverage } from '../../notify/folders.js';
 import { toldFolders, type ToldFolders } from '../../notify/path-map.js';
 import { readRunFile } from '../../server/run-file.js';
 import { fail, ok, warn, type Finding } from './check.js';

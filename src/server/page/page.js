@@ -114,11 +114,11 @@ function showCache({ memoryBytes, memoryLimitBytes, hitBytes, missBytes, receive
 }
 
 function notifyTable(targets, nowMs) {
-  const rows = targets.map(({ target, pending, lastToldMs, trouble }) => [
+  const rows = targets.map(({ target, pending, waitsFor, lastToldMs, trouble }) => [
     target,
     lastToldMs === null ? 'not since the start' : age(lastToldMs, nowMs),
     String(pending),
-    trouble ?? '',
+    [waitsFor, trouble].filter((part) => part !== null).join(' '),
   ]);
   return table('Media servers', [['Who'], ['Told'], ['Folders to tell', 'number'], ['Trouble']], rows);
 }
