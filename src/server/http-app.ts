@@ -67,7 +67,8 @@ export function createHttpApp({ surface, listen, password, scrub, logger }: Http
       return context.text('Nothing can be changed here.\n', 405);
     }
     const authorization = context.req.header('authorization');
-    if (password !== null && authorization !== undefined) {
+    // An empty one is no guess.
+    if (password !== null && (authorization ?? '') !== '') {
       const address = addressOf(context.env);
       const isExhausted = guesses.isExhausted(address);
       if (!isTrusted(authorization)) guesses.failed(address);

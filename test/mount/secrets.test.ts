@@ -180,8 +180,10 @@ log: { level: trace, format: json }
     const askServer = async (): Promise<void> => {
       const { server } = JSON.parse(await readFile(join(stateDir, 'run.json'), 'utf8')) as { server: string };
       const login = Buffer.from(`x:${serverPassword}`).toString('base64');
+      // A wrong one once only: after ten of them each answer takes a second.
+      const logins = [`Basic ${login}`, ...(said.has('GET /') ? [] : ['Basic eDp4']), ''];
       for (const path of ['/', '/api/status', '/readyz', '/healthz', '/metrics', '/nothing']) {
-        for (const authorization of [`Basic ${login}`, 'Basic eDp4', '']) {
+        for (const authorization of logins) {
           const answer = await fetch(`${server}${path}`, { headers: { authorization } });
           tell(`GET ${path}`, `${JSON.stringify([...answer.headers])} ${await answer.text()}`);
         }
