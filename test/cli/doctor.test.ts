@@ -209,7 +209,7 @@ describe('doctor', () => {
     );
     cli.machine = { ...goodMachine, listenTrouble: (listen) => thisMachine.listenTrouble(listen) };
     expect(await lineOf('status page')).toBe(
-      `fail  status page: server.listen: http://127.0.0.1:${port} is in use by another program. Choose another in server.listen, port 0 for any free one, or "off".`,
+      `warn  status page: server.listen: http://127.0.0.1:${port} is in use by another program. Choose another in server.listen, port 0 for any free one, or "off". → A mount goes on without it, and tries every minute.`,
     );
     mkdirSync(cli.stateDir);
     writeRunFile(cli.stateDir, { pid: process.pid, mountpoint: '/mnt/media', server: url });
