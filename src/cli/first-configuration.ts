@@ -75,5 +75,6 @@ export function firstConfiguration({
 }
 
 function yaml(value: object): string {
-  return stringify(value, { lineWidth: 0 });
+  // What the user typed names no variable.
+  return stringify(value, { lineWidth: 0 }).replaceAll('${', () => '$${');
 }

@@ -6,7 +6,7 @@ import type { Clock } from '../core/clock.js';
 import { AppError, codeOf } from '../core/errors.js';
 import { makeFolder } from '../core/make-folder.js';
 import type { SecretPlace } from '../core/token-source.js';
-import { replaceFile } from '../core/replace-file.js';
+import { cannotWrite, replaceFile } from '../core/replace-file.js';
 import { readTokenLater } from './tokens.js';
 
 /** A writer holds the lock for as long as it takes to compare and rename. What is older was left by a killed process. */
@@ -123,9 +123,4 @@ export class SecretFile implements SecretPlace {
       throw cannotWrite(this.#file, cause);
     }
   }
-}
-
-function cannotWrite(file: string, cause: unknown): AppError {
-  const message = `${file} cannot be written (${codeOf(cause) ?? 'unknown'}). Check its permissions.`;
-  return new AppError('storage', message, { cause });
 }

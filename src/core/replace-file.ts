@@ -45,8 +45,28 @@ export function replaceFile(file: string, text: string, { mode, flush = true }: 
     }
     renameSync(next, file);
   } catch (cause) {
-    rmSync(next, { force: true });
-    const message = `${file} cannot be written (${codeOf(cause) ?? 'unknown'}). Check its permissions.`;
-    throw new AppError('storage', message, { cause });
+    try {
+      rmSync(next, { force: true });
+    } catch {
+      // What keeps it from being written keeps it from being there.
+    }
+    throw cannotWrite(file, cause);
   }
+}
+
+/** By what the system says. */
+const remedies: Readonly<Record<string, string>> = {
+  ENOSPC: 'Make room on its disk.',
+  EDQUOT: 'Make room on its disk: the quota is used up.',
+  EROFS: 'It lies on a file system that takes no writes.',
+  EISDIR: 'It is a folder.',
+  ENOENT: 'Its folder cannot be made.',
+  ENOTDIR: 'What should be its folder is none.',
+};
+
+/** Why a file was not written, with what to do. @param cause what the system threw. */
+export function cannotWrite(file: string, cause: unknown): AppError {
+  const code = codeOf(cause) ?? 'unknown';
+  const message = `${file} cannot be written (${code}). ${remedies[code] ?? 'Check its permissions.'}`;
+  return new AppError('storage', message, { cause });
 }

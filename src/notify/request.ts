@@ -39,7 +39,7 @@ export async function ask(target: string, asked: TargetRequest, signal: AbortSig
       ...(body === undefined ? {} : { body }),
       signal: AbortSignal.any([signal, limit]),
     });
-    const text = await textOf(response.body);
+    const text = await textOf(target, response.body);
     const { statusCode: status } = response;
     if (status >= 200 && status < 300) return text;
     const context = { status, location: redirectOf(response.headers['location'], asked.url) };
@@ -82,12 +82,12 @@ function redirectOf(location: string | string[] | undefined, from: URL): string 
   return `${protocol}//${host}${pathname}`;
 }
 
-async function textOf(body: AsyncIterable<Uint8Array>): Promise<string> {
+async function textOf(target: string, body: AsyncIterable<Uint8Array>): Promise<string> {
   const pieces: Uint8Array[] = [];
   let bytes = 0;
   for await (const piece of body) {
     bytes += piece.length;
-    if (bytes > mostBytes) throw new AppError('bad-answer', 'Its answer is larger than 4 MiB.');
+    if (bytes > mostBytes) throw new AppError('bad-answer', `${target} answers with more than 4 MiB.`);
     pieces.push(piece);
   }
   return Buffer.concat(pieces).toString('utf8');

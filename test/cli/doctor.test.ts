@@ -199,6 +199,14 @@ describe('doctor', () => {
     expect(await lineOf('mountpoint')).toMatch(/^fail.*nfs4/);
   });
 
+  it('says of a mountpoint that is a file, or covers the library, that it cannot be', async () => {
+    cli.machine = { ...goodMachine, lookAt: () => Promise.resolve({ kind: 'other' }) };
+    expect(await lineOf('mountpoint')).toMatch(/^fail.*is no folder → Choose another/);
+    cli.machine = goodMachine;
+    cli.env['DEBRIDFS_MOUNTPOINT'] = cli.dir;
+    expect(await lineOf('mountpoint')).toMatch(/^fail.*would cover .*state/);
+  });
+
   it('says that another program has the address of the status page, except where that is the running mount', async () => {
     const { url, end } = await fakeMediaServer();
     const { port } = new URL(url);

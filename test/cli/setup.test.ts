@@ -54,6 +54,51 @@ it('what is answered is a configuration that every command understands, for its 
   expect(readFileSync(file, 'utf8')).toContain('# Where the tree appears');
 });
 
+it('what is typed names no variable, and what a mount would refuse is asked for again', async () => {
+  const key = new PassThrough();
+  key.end('a${BAR}b\n');
+  cli.stdin = key;
+  writeFileSync(join(cli.dir, 'a-file'), '');
+  const places = ['/', join(cli.dir, 'a-file'), cli.dir, '~/films'];
+  typing(
+    '1,4',
+    'https://user:pw@portal.example',
+    'https://portal.example',
+    ...places,
+    'plex',
+    'http://${FOO}/',
+    'n',
+    'n',
+    'n',
+  );
+  const { code } = await cli.run('setup');
+  expect(code).toBe(0);
+  expect(
+    asked
+      .filter((question) => question.includes('Where is the tree'))
+      .map((question) => question.split(' Where')[0]),
+  ).toEqual([
+    expect.stringContaining('Where is the tree'),
+    expect.stringMatching(/^A mount at \/ would cover/),
+    `${join(cli.dir, 'a-file')} is no folder.`,
+    expect.stringMatching(/would cover .*config\.yaml\.$/),
+  ]);
+  const config = written();
+  expect(config.mountpoint).toBe(join(cli.dir, 'films'));
+  expect(config.notify.map(({ token }) => token?.reveal())).toEqual(['a${BAR}b']);
+});
+
+it('no key for the media server is no given-up login: nothing was written', async () => {
+  const key = new PassThrough();
+  key.end('');
+  cli.stdin = key;
+  typing('2', '~/films', 'plex', '');
+  const { code, err } = await cli.run('setup');
+  expect(code).toBe(1);
+  expect(err).toContain('It was given up, and nothing was written.');
+  expect(() => statSync(file)).toThrow();
+});
+
 it('a configuration that is there is replaced only when that is wanted', async () => {
   mkdirSync(join(cli.dir, '.config/debridfs'), { recursive: true });
   writeFileSync(file, 'mine');

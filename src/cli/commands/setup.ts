@@ -1,36 +1,17 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { absolutePath, standardPlaces } from '../../config/places.js';
-import { replaceFile } from '../../core/replace-file.js';
 import type { AccountConfig } from '../../config/config.js';
-import type { ServiceName } from '../../core/account.js';
-import { AppError } from '../../core/errors.js';
+import { loadConfig } from '../../config/load.js';
+import { absolutePath, standardPlaces } from '../../config/places.js';
+import { AppError, toAppError } from '../../core/errors.js';
+import { replaceFile } from '../../core/replace-file.js';
 import { configFor, type CommandSetup } from '../command.js';
 import type { CliDependencies } from '../dependencies.js';
-import { firstConfiguration, type ChosenServer, type FirstAnswers } from '../first-configuration.js';
+import { agreed, firstAnswers, orGiveUp } from '../first-answers.js';
+import { firstConfiguration } from '../first-configuration.js';
 import { quoteForShell } from '../format.js';
-import { readKey } from '../read-key.js';
 import { runMount } from '../run-mount.js';
 import { logIn } from './login.js';
-
-/** Asks, and throws where the user gives it up. */
-type Ask = (question: string) => Promise<string>;
-
-/** By the numbers that they are asked with. */
-const services: readonly { readonly name: string; readonly service: ServiceName; readonly title: string }[] =
-  [
-    { name: 'rd', service: 'real-debrid', title: 'Real-Debrid' },
-    { name: 'ad', service: 'alldebrid', title: 'AllDebrid' },
-    { name: 'tb', service: 'torbox', title: 'TorBox' },
-    { name: 'portal', service: 'storage-portal', title: 'a storage portal' },
-  ];
-
-const ports: Readonly<Record<ChosenServer['kind'], number>> = {
-  plex: 32400,
-  jellyfin: 8096,
-  emby: 8096,
-  kodi: 8080,
-};
 
 /** `debridfs setup`: asks what a first configuration needs, writes it, and logs in. */
 export function addSetup(setup: CommandSetup): void {
@@ -50,7 +31,8 @@ export function addSetup(setup: CommandSetup): void {
         const first = orGiveUp(ask, 'It was given up, and nothing was written.');
         if (existsSync(file) && !(await agreed(first, `${file} is there already. Replace it?`, false)))
           return 1;
-        const text = firstConfiguration(await answersOf(first, dependencies));
+        const text = firstConfiguration(await firstAnswers(first, file, dependencies));
+        requireUsable(text, file, setup);
         replaceFile(file, text, { mode: 0o600 });
         stdout.write(`written to ${file}\n`);
         program.setOptionValue('config', file);
@@ -66,6 +48,25 @@ export function addSetup(setup: CommandSetup): void {
         return runMount(configFor(setup, 'mount'), dependencies, false);
       }),
     );
+}
+
+/**
+ * What a mount would refuse takes the place of nothing that works.
+ * @throws {AppError} `config` with what is wrong with it.
+ */
+function requireUsable(text: string, file: string, { dependencies }: CommandSetup): void {
+  const { temporary, env, cwd, home, uid, gid } = dependencies;
+  const folder = mkdtempSync(join(temporary, 'debridfs-setup-'));
+  const draft = join(folder, 'config.yaml');
+  try {
+    writeFileSync(draft, text, { mode: 0o600 });
+    loadConfig({ flags: [], env, cwd, home, uid, gid, file: draft, need: 'mount' });
+  } catch (thrown) {
+    const { code, message } = toAppError(thrown);
+    throw new AppError(code, `Nothing was written. ${message.replaceAll(draft, file)}`);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 /** Logs in to an account. One that does not work out does not undo what was written. */
@@ -86,41 +87,6 @@ function fileToWrite({ program, dependencies }: CommandSetup): string {
   if (named !== undefined) return absolutePath(named, cwd, home);
   const [own = 'config.yaml'] = standardPlaces(env, home).configFiles;
   return uid === 0 ? '/etc/debridfs/config.yaml' : own;
-}
-
-async function answersOf(ask: Ask, dependencies: CliDependencies): Promise<FirstAnswers> {
-  const { stdout, cwd, home, uid } = dependencies;
-  for (const [at, { title }] of services.entries()) stdout.write(`  ${at + 1}  ${title}\n`);
-  const chosen = await answer(ask, 'Which do you have? (numbers, such as 1,3)', null, numbersOf);
-  const accounts: FirstAnswers['accounts'][number][] = [];
-  for (const { name, service } of chosen) {
-    const apiUrl =
-      service === 'storage-portal' ? await answer(ask, "The portal's address", null, urlOf) : null;
-    accounts.push({ name, service, apiUrl });
-  }
-  const usual = uid === 0 ? '/mnt/debrid' : join(home, 'debrid');
-  const mountpoint = await answer(ask, 'Where is the tree to appear?', usual, (text) =>
-    absolutePath(text, cwd, home),
-  );
-  const server = await serverOf(ask, dependencies);
-  const allowOther =
-    uid === 0 || (server !== null && (await agreed(ask, 'Does the media server run as another user?', true)));
-  const folders = uid === 0 ? { stateDir: '/var/lib/debridfs', cacheDir: '/var/cache/debridfs' } : null;
-  return { accounts, mountpoint, folders, allowOther, server };
-}
-
-async function serverOf(ask: Ask, { stdin, stdout }: CliDependencies): Promise<ChosenServer | null> {
-  const kind = await answer(
-    ask,
-    'Which media server is to be told what is new? (plex, jellyfin, emby, kodi, none)',
-    'none',
-    kindOf,
-  );
-  if (kind === 'none') return null;
-  const url = await answer(ask, 'Its address', `http://localhost:${ports[kind]}`, urlOf);
-  if (kind === 'kodi') return { kind, url, token: null };
-  const prompt = `Its ${kind === 'plex' ? 'token (X-Plex-Token)' : 'API key'} (it is not shown): `;
-  return { kind, url, token: await readKey(stdin(), stdout, prompt, new AbortController().signal) };
 }
 
 /** @param file the configuration that was written. */
@@ -144,55 +110,4 @@ async function nextStep(
     ...(hasSystemd && isFound ? [`As a service, at each boot:  ${asService}`] : []),
     '',
   ].join('\n');
-}
-
-/** @throws {AppError} `aborted` with these words where the user gives it up. */
-function orGiveUp(ask: NonNullable<CliDependencies['ask']>, words: string): Ask {
-  return async (question) => {
-    const typed = await ask(question);
-    if (typed === null) throw new AppError('aborted', words);
-    return typed;
-  };
-}
-
-async function agreed(ask: Ask, question: string, usual: boolean): Promise<boolean> {
-  const text = (await ask(`${question} ${usual ? '[Y/n]' : '[y/N]'} `)).trim().toLowerCase();
-  return text === '' ? usual : /^y(?:es)?$/.test(text);
-}
-
-/**
- * An answer that can be understood; it is asked for again where it cannot.
- * @param usual taken where nothing is typed; null: then it is asked again.
- * @param understand undefined for what cannot be understood.
- */
-async function answer<Value>(
-  ask: Ask,
-  question: string,
-  usual: string | null,
-  understand: (text: string) => Value | undefined,
-): Promise<Value> {
-  for (let hint = ''; ;) {
-    const typed = (await ask(`${hint}${question}${usual === null ? '' : ` [${usual}]`}: `)).trim();
-    const text = typed === '' ? (usual ?? '') : typed;
-    const value = understand(text);
-    if (value !== undefined) return value;
-    hint = text === '' ? '' : `"${text}" is not understood. `;
-  }
-}
-
-function numbersOf(text: string): (typeof services)[number][] | undefined {
-  const numbers = new Set(text.split(/[\s,]+/).filter((word) => word !== ''));
-  const chosen = [...numbers].map((word) => (/^\d$/.test(word) ? services[Number(word) - 1] : undefined));
-  return chosen.length > 0 && chosen.every((each) => each !== undefined) ? chosen : undefined;
-}
-
-function urlOf(text: string): string | undefined {
-  return /^https?:\/\/[^/\s]+/i.test(text) && URL.canParse(text) ? text : undefined;
-}
-
-function kindOf(text: string): ChosenServer['kind'] | 'none' | undefined {
-  const kind = text.toLowerCase();
-  return kind === 'none' || kind === 'plex' || kind === 'jellyfin' || kind === 'emby' || kind === 'kodi'
-    ? kind
-    : undefined;
 }

@@ -36,6 +36,10 @@ export function mountpointChecks(
         const running = readRunFile(stateDir);
         const alive = running !== null && running.mountpoint === mountpoint && isAlive(running.pid);
         if (mount === undefined) {
+          if (`${stateDir}/`.startsWith(`${mountpoint}/`))
+            return fail(`${mountpoint} would cover ${stateDir}`, 'Choose another mountpoint or stateDir.');
+          if ((await machine.lookAt(mountpoint)).kind === 'other')
+            return fail(`${mountpoint} is no folder`, 'Choose another mountpoint, or move that away.');
           return alive
             ? warn(
                 `process ${running.pid} runs, but nothing is mounted`,

@@ -12,7 +12,9 @@ export function serverCheck(machine: Machine, listen: ListenAddress | null, stat
       const running = readRunFile(stateDir);
       if (running !== null && running.server !== null && isAlive(running.pid)) return ok(running.server);
       const trouble = await machine.listenTrouble(listen);
-      return trouble === null ? ok('its address is free') : warn(trouble, 'A mount goes on without it, and tries every minute.');
+      return trouble === null
+        ? ok('its address is free')
+        : warn(trouble, 'A mount goes on without it, and tries every minute.');
     },
   };
 }
