@@ -62,6 +62,7 @@ const remedies: Readonly<Record<string, string>> = {
   EISDIR: 'It is a folder.',
   ENOENT: 'Its folder cannot be made.',
   ENOTDIR: 'What should be its folder is none.',
+  EEXIST: 'What should be its folder is none.',
 };
 
 /** Why a file was not written, with what to do. @param cause what the system threw. */
