@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { codeOf } from '../core/errors.js';
 import type { UserAndGroup } from './binding.js';
 
 /** How a command ended. `missing`: there is no such program, or the machine cannot start one now; `late`: it was killed at its time limit. */
@@ -29,7 +30,8 @@ process.on('exit', () => {
 
 /**
  * Runs a command that may hang for ever because it touches a dead mount. At the time limit it is killed and not waited
- * for: a process in uninterruptible sleep does not even end by SIGKILL. Never throws.
+ * for: a process in uninterruptible sleep does not even end by SIGKILL.
+ * @throws only where Node's own permissions (`--permission`) allow no commands.
  */
 export function runLimited(
   command: string,
@@ -37,7 +39,7 @@ export function runLimited(
   timeoutMs: number,
   { env = {}, descriptor = null, user = null, onlyLooks = false }: CommandOptions = {},
 ): Promise<CommandResult> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     let child: ChildProcess;
     try {
       child = spawn(command, args, {
@@ -45,7 +47,11 @@ export function runLimited(
         env: { ...process.env, LC_ALL: 'C', ...env },
         ...(user === null ? {} : { uid: user.uid, gid: user.gid }),
       });
-    } catch {
+    } catch (error) {
+      if (codeOf(error) === 'ERR_ACCESS_DENIED') {
+        reject(error instanceof Error ? error : new Error('Commands are not allowed.'));
+        return;
+      }
       // Node tells some errors (ENOENT, EAGAIN, EMFILE) by an event and throws the others (ENOMEM, E2BIG).
       resolve({ kind: 'missing' });
       return;
