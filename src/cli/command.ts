@@ -1,7 +1,8 @@
 import type { Command, HelpConfiguration } from 'commander';
 import type { Config, LogConfig } from '../config/config.js';
-import { loadConfig, type FlagSetting } from '../config/load.js';
+import { findPlaces, loadConfig, type FlagSetting, type FoundPlaces } from '../config/load.js';
 import type { Need } from '../config/places.js';
+import { AppError } from '../core/errors.js';
 import type { CliDependencies } from './dependencies.js';
 
 /** What a command's file needs to add its command. */
@@ -47,8 +48,27 @@ export function configFor(
   return loadConfig({ flags, env, cwd, home, uid, gid, file: given.config, need });
 }
 
+/**
+ * Where the running process is, for a command that needs to know no more: what else is wrong is told, and passed over.
+ * @throws {AppError} `config` where a flag is wrong.
+ */
+export function placesFor({ program, dependencies }: CommandSetup): FoundPlaces {
+  const { env, cwd, home, uid, gid, stderr } = dependencies;
+  const file = program.opts<{ readonly config?: string }>().config;
+  const places = findPlaces({ flags: flagSettings(program, commonFlags), env, cwd, home, uid, gid, file });
+  if (places.trouble !== null && places.isSure) stderr.write(`debridfs: It goes on. ${places.trouble}\n`);
+  return places;
+}
+
+/** The state folder of the running process. @throws {AppError} `config` where it is not known which that is. */
+export function stateDirFor(setup: CommandSetup): string {
+  const { stateDir, isSure, trouble } = placesFor(setup);
+  if (!isSure) throw new AppError('config', trouble ?? 'The state folder is not known.');
+  return stateDir;
+}
+
 /** The configuration as flags and environment alone make it, where the file does not matter. @throws {AppError} `config`. */
-export function configWithoutFile({ program, dependencies }: CommandSetup): Config {
+function configWithoutFile({ program, dependencies }: CommandSetup): Config {
   const { env, cwd, home, uid, gid } = dependencies;
   const flags = flagSettings(program, commonFlags);
   return loadConfig({ flags, env, cwd, home, uid, gid, file: null, need: 'places' });

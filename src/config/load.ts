@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { codeOf } from '../core/errors.js';
+import { codeOf, toAppError } from '../core/errors.js';
 import { complete } from './complete.js';
 import type { Config } from './config.js';
 import {
@@ -10,9 +10,10 @@ import {
   checkNotify,
   checkServer,
 } from './cross-checks.js';
+import * as fields from './fields.js';
 import { interpolate, type Environment } from './interpolate.js';
 import { knownKeys, suggestKey, suggestVariable, variablePrefix } from './keys.js';
-import { absolutePath, standardPlaces, type Need, type Surroundings } from './places.js';
+import { absoluteAt, absolutePath, standardPlaces, type Need, type Surroundings } from './places.js';
 import { configError, printable, type Problem } from './problems.js';
 import { emptyMap, overlay, scalar, textAt, type MapSetting, type Setting } from './setting-tree.js';
 import { schema } from './schema.js';
@@ -75,6 +76,62 @@ export function loadConfig(request: ConfigRequest): Config {
   if (settings === undefined || problems.length > 0) throw configError(problems.map(withRuleName(root)));
   warnings.push(...warnOfReaders(file, root));
   return complete(settings, root, around, tokens, warnings);
+}
+
+/** Where a running process is found. */
+export interface FoundPlaces {
+  readonly stateDir: string;
+  /** Null where it is not told, or not understood. */
+  readonly mountpoint: string | null;
+  /** What is wrong with the configuration, on one line; null: nothing is. */
+  readonly trouble: string | null;
+  /** False where the state folder is the usual one for want of a better, though another may have been meant. */
+  readonly isSure: boolean;
+}
+
+/**
+ * Where a running process is found, also by a configuration that is wrong.
+ * @throws {AppError} `config` where a flag is wrong.
+ */
+export function findPlaces(asked: Omit<ConfigRequest, 'need'>): FoundPlaces {
+  const request: ConfigRequest = { ...asked, need: 'places' };
+  try {
+    const { stateDir, mountpoint } = loadConfig(request);
+    return { stateDir, mountpoint, trouble: null, isSure: true };
+  } catch (thrown) {
+    const trouble = toAppError(thrown).message.replace(/\n\s*/g, ' ');
+    const env = Object.entries(request.env).filter(([name]) => !name.startsWith(variablePrefix));
+    // What is wrong on the command line is corrected there and then.
+    const usual = loadConfig({ ...request, env: Object.fromEntries(env), file: null });
+    return { ...placesAlone(request, usual.stateDir), trouble };
+  }
+}
+
+/** The two places, whatever else there is. */
+function placesAlone(request: ConfigRequest, usual: string): Omit<FoundPlaces, 'trouble'> {
+  const problems: Problem[] = [];
+  const file = findFile(request, standardPlaces(request.env, request.home).configFiles, problems);
+  const written = file === null ? emptyMap({ kind: 'flag', name: 'command line' }) : readFile(file, problems);
+  const isRead = problems.length === 0;
+  const hasSlip = [...written.keys.keys()].some(
+    (key) => key !== 'stateDir' && suggestKey([], key) === 'Did you mean stateDir?',
+  );
+  overlayEnvironment(written, request.env, new Set(), []);
+  for (const { path, text, flag } of request.flags)
+    overlay(written, path, scalar(text, { kind: 'flag', name: flag }));
+  const root = interpolate(written, request.env, placeSections, []);
+  const placeAt = (key: string): string | null => {
+    const setting = root.entries.get(key);
+    if (setting?.kind !== 'scalar' || setting.broken) return null;
+    const path = fields.path.safeParse(setting.text).data;
+    return path === undefined ? null : absoluteAt(root, [key], path, request);
+  };
+  const stateDir = placeAt('stateDir');
+  return {
+    stateDir: stateDir ?? usual,
+    mountpoint: placeAt('mountpoint'),
+    isSure: stateDir !== null || (isRead && !hasSlip && !root.keys.has('stateDir')),
+  };
 }
 
 /** A problem of a folder's rule names the folder, because people do not count their rules. */

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { AppError, codeOf } from '../core/errors.js';
 import type { MappedNews } from './news.js';
 import { nameOf, type Look, type Target } from './target.js';
@@ -21,16 +21,33 @@ export class Command implements Target {
   async tell(news: readonly MappedNews[], signal: AbortSignal): Promise<void> {
     const folders = [...new Set(news.map(({ scan }) => scan))];
     const limit = AbortSignal.timeout(endWithinMs);
+    const over = AbortSignal.any([signal, limit]);
+    if (over.aborted) throw this.#failure(null, signal, limit);
     await new Promise<void>((resolve, reject) => {
+      // A group of its own, so that what it starts ends with it.
       const child = spawn(this.#program, [...this.#words, ...folders], {
         stdio: 'ignore',
+        detached: true,
         // Tokens of accounts are in the environment where the configuration names them.
         env: { PATH: process.env['PATH'], HOME: process.env['HOME'], LANG: process.env['LANG'] },
-        signal: AbortSignal.any([signal, limit]),
-        killSignal: 'SIGKILL',
       });
-      child.on('error', (error) => reject(this.#failure(error, signal, limit)));
+      const kill = (): void => killGroup(child);
+      const giveUp = (): void => {
+        kill();
+        reject(this.#failure(null, signal, limit));
+      };
+      const settle = (): void => {
+        over.removeEventListener('abort', giveUp);
+        process.off('exit', kill);
+      };
+      over.addEventListener('abort', giveUp);
+      process.on('exit', kill);
+      child.on('error', (error) => {
+        settle();
+        reject(this.#failure(error, signal, limit));
+      });
       child.on('exit', (code) => {
+        settle();
         if (code === 0) resolve();
         else reject(new AppError('bad-answer', `${this.name} ended with ${code ?? 'a signal'}.`));
       });
@@ -46,5 +63,15 @@ export class Command implements Target {
     if (limit.aborted)
       return new AppError('timeout', `${this.name} did not end within ${endWithinMs / 1000} s.`);
     return new AppError('config', `${this.name} cannot be run (${codeOf(error) ?? 'unknown'}).`);
+  }
+}
+
+/** Kills a program that has not ended, and all that it started and did not set apart. */
+function killGroup({ pid, exitCode, signalCode }: ChildProcess): void {
+  if (pid === undefined || exitCode !== null || signalCode !== null) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It has just ended.
   }
 }

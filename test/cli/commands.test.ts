@@ -91,7 +91,7 @@ describe('the command line', () => {
 
   it('ends with 2 on a wrong configuration, whichever command needs it', async () => {
     configure('cach: {}');
-    for (const args of [['mount'], ['status'], ['ls'], ['sync'], ['unmount']]) {
+    for (const args of [['mount'], ['ls'], ['explain', '/'], ['retag']]) {
       const { code, err } = await cli.run(...args);
       expect(code).toBe(2);
       expect(err).toMatch(/cach at .*config\.yaml:1: Unknown key\. Did you mean cache\?/);
@@ -464,6 +464,46 @@ describe('retag', () => {
   });
 });
 
+describe('a slip in the configuration, made while the mount is running', () => {
+  const slip = 'mountpoint: /mnt/fake\ncach: {}\n';
+  const told =
+    /^debridfs: It goes on\. The configuration has 1 problem: cach at .*:2: Unknown key\. [^\n]*\n$/;
+
+  it('leaves healthcheck with 0, and warns', async () => {
+    configure(slip);
+    await startProcess();
+    writeRunFile(cli.stateDir, { pid: process.pid, mountpoint: '/mnt/fake', server: null });
+    cli.machine = { ...cli.machine, lookAt: () => Promise.resolve({ kind: 'other' }) };
+    const { code, out, err } = await cli.run('healthcheck');
+    expect({ code, out }).toEqual({ code: 0, out: '/mnt/fake answers\n' });
+    expect(err).toMatch(told);
+    cli.machine = { ...cli.machine, lookAt: () => Promise.resolve({ kind: 'absent' }) };
+    expect(await cli.run('healthcheck')).toMatchObject({ code: 1 });
+  });
+
+  it('lets status and sync find the process, and warns', async () => {
+    configure(slip);
+    await startProcess();
+    surface.onSync = () => Promise.resolve({ accounts: [] });
+    for (const command of ['status', 'sync']) {
+      const { code, err } = await cli.run(command);
+      expect(code).toBe(0);
+      expect(err).toMatch(told);
+    }
+  });
+
+  it.each(['healthcheck', 'status', 'sync'])(
+    '%s ends with 2 where it cannot know the state folder',
+    async (name) => {
+      await startProcess();
+      configure('mountpoint: [\n');
+      expect((await cli.run(name)).code).not.toBe(2);
+      delete cli.env['DEBRIDFS_STATEDIR'];
+      expect(await cli.run(name)).toMatchObject({ code: 2, out: '' });
+    },
+  );
+});
+
 describe('unmount', () => {
   it('ends the running process', async () => {
     await startProcess();
@@ -499,11 +539,74 @@ describe('unmount', () => {
     cli.app.unmountAt = () => Promise.resolve(1);
     const { code, out, err } = await cli.run('unmount', '/mnt/dead');
     expect({ code, out }).toEqual({ code: 0, out: 'unmounted: /mnt/dead\n' });
-    expect(err).toMatch(/goes on without the file.*\n.*cach at /);
+    expect(err).toMatch(/^debridfs: It goes on\. .*cach at .*\n$/);
     await startProcess();
     writeRunFile(cli.stateDir, { pid: 2 ** 30, mountpoint: '/mnt/fake', server: null });
     expect((await cli.run('unmount', '/mnt/fake')).code).toBe(0);
     expect(surface.stops).toBe(1);
+  });
+
+  describe.each(['unmount', 'unmount --if-mounted'])('%s, with a slip in the configuration', (command) => {
+    const words = command.split(' ');
+    const asked: string[] = [];
+    beforeEach(() => {
+      delete cli.env['DEBRIDFS_STATEDIR'];
+      cli.env['XDG_STATE_HOME'] = cli.dir;
+      asked.length = 0;
+      cli.app.unmountAt = (path) => {
+        asked.push(path);
+        return Promise.resolve(1);
+      };
+    });
+    const leave = (stateDir: string, pid: number, mountpoint: string): void => {
+      mkdirSync(stateDir);
+      writeRunFile(stateDir, { pid, mountpoint, server: null });
+    };
+
+    it.each([
+      ['a key that there is not', 'cach: {}\n', /^debridfs: It goes on\. .*cach at .*cache\?\n$/],
+      ['what is no YAML', 'mountpoint: [\n', /^debridfs: It goes on without the file\. .*\n$/],
+      ['a state folder that is none', 'stateDir: []\n', /^debridfs: It goes on without the file\. .*\n$/],
+      ['a variable that is not set', 'stateDir: ${NO}\n', /^debridfs: It goes on without the file\. .*\n$/],
+    ])(
+      'clears what a dead process left, by what that left in the usual folder (%s)',
+      async (_, yaml, told) => {
+        configure(yaml);
+        leave(join(cli.dir, 'debridfs'), 2 ** 30, '/mnt/dead');
+        const { code, out, err } = await cli.run(...words);
+        expect({ code, out, asked }).toEqual({
+          code: 0,
+          out: 'unmounted: /mnt/dead\n',
+          asked: ['/mnt/dead'],
+        });
+        expect(err).toMatch(told);
+      },
+    );
+
+    it('clears what a dead process left, by the places that the file tells', async () => {
+      configure('cach: {}\nstateDir: own\nmountpoint: mnt\nserver: { listen: nonsense }\n');
+      const { code, err } = await cli.run(...words);
+      expect({ code, asked }).toEqual({ code: 0, asked: [join(cli.dir, 'mnt')] });
+      expect(err).toMatch(/^debridfs: It goes on\. .*2 problems: .*listen at .*cach at .*\n$/);
+      leave(join(cli.dir, 'own'), 2 ** 30, '/mnt/own');
+      expect((await cli.run(...words)).out).toBe('unmounted: /mnt/own\n');
+    });
+
+    it.each([['[\n'], ['statedir: /var/lib/second\n']])(
+      'leaves a running process alone that may be that of another configuration (%j)',
+      async (yaml) => {
+        configure(yaml);
+        leave(join(cli.dir, 'debridfs'), process.pid, '/mnt/first');
+        const { code, err } = await cli.run(...words);
+        expect({ code, asked }).toEqual({ code: 2, asked: [] });
+        expect(err).toContain('Say so: debridfs unmount /mnt/first\n');
+      },
+    );
+
+    it('still refuses a flag that is wrong', async () => {
+      expect(await cli.run('--log-level', 'loud', ...words)).toMatchObject({ code: 2 });
+      expect(asked).toEqual([]);
+    });
   });
 
   it('leaves a process alone that serves another mountpoint', async () => {

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -149,6 +149,88 @@ describe('from /etc/fstab', { timeout: 90_000 }, () => {
     expect(await mount(config, program.mountpoint, '-o', 'alow_other')).toMatchObject({
       code: 1,
       stderr: 'mount.debridfs: it does not know the option alow_other\n',
+    });
+  });
+
+  it('where a library is mounted already it ends with 32, says so, and leaves that alone', async () => {
+    const options = 'env.DEBRIDFS_READ_PATIENCE=5s';
+    const spaced = join(program.folder, 'a library');
+    await mkdir(spaced);
+    for (const place of [program.mountpoint, spaced]) {
+      expect(await mount(config, place, '-o', options)).toMatchObject({ code: 0, stderr: '' });
+      expect(await mount(config, place, '-o', options)).toMatchObject({
+        code: 32,
+        stderr: `mount.debridfs: a library is mounted on ${place} already; unmount it first\n`,
+      });
+      expect(await isMounted(place)).toBe(true);
+      expect((await run(debridfs, '--config', config, 'unmount', place)).code).toBe(0);
+    }
+  });
+
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    'that is given up (%s) it ends the process, and leaves no log behind',
+    async (signal) => {
+      const temporary = join(folder, 'temporary');
+      const started = join(folder, 'started');
+      await mkdir(temporary);
+      await writeFile(debridfs, `#!/bin/sh\necho a word\necho $$ >${started}\nexec sleep 1000\n`);
+      const env = { ...process.env, DEBRIDFS: debridfs, TMPDIR: temporary };
+      const helping = spawn(helper, [config, program.mountpoint], { env, stdio: 'ignore' });
+      const ended = new Promise((resolve) => helping.on('exit', resolve));
+      await until('the process', async () => (await readFile(started, 'utf8')).endsWith('\n'));
+      const pid = (await readFile(started, 'utf8')).trim();
+      expect((await run('kill', '-0', pid)).code).toBe(0);
+      helping.kill(signal);
+      expect(await ended).toBe(8);
+      expect((await run('kill', '-0', pid)).code).not.toBe(0);
+      expect(await readdir(temporary)).toEqual([]);
+    },
+  );
+
+  it('leaves no log behind when it is killed, and none when the process fails', async () => {
+    const temporary = join(folder, 'temporary');
+    await mkdir(temporary);
+    await writeFile(debridfs, '#!/bin/sh\necho a word\nexit 1\n');
+    const failed = await run(
+      'env',
+      `DEBRIDFS=${debridfs}`,
+      `TMPDIR=${temporary}`,
+      helper,
+      config,
+      program.mountpoint,
+    );
+    expect(failed).toMatchObject({ code: 32, stderr: 'a word\n' });
+    expect(await readdir(temporary)).toEqual([]);
+    const started = join(folder, 'started');
+    await writeFile(debridfs, `#!/bin/sh\necho $$ >${started}\nexec sleep 1000\n`);
+    const env = { ...process.env, DEBRIDFS: debridfs, TMPDIR: temporary };
+    const helping = spawn(helper, [config, program.mountpoint], { env, stdio: 'ignore' });
+    const ended = new Promise((resolve) => helping.on('exit', resolve));
+    await until('the process', async () => (await readFile(started, 'utf8')).endsWith('\n'));
+    helping.kill('SIGKILL');
+    await ended;
+    await run('kill', (await readFile(started, 'utf8')).trim());
+    expect(await readdir(temporary)).toEqual([]);
+  });
+
+  it.each([
+    [['-t'], 'nothing is given after -t'],
+    [['-o'], 'nothing is given after -o'],
+    [['-o', 'env.FOO BAR=1'], 'an environment variable cannot be named "FOO BAR"'],
+    [['-o', 'env.=1'], 'an environment variable cannot be named ""'],
+  ])('the words %j are refused with a sentence', async (words, told) => {
+    expect(await mount(config, program.mountpoint, ...words)).toMatchObject({
+      code: 1,
+      stderr: `mount.debridfs: ${told}\n`,
+    });
+  });
+
+  it('options that are empty are passed over', async () => {
+    await writeFile(debridfs, '#!/bin/sh\necho "$@"\n');
+    const { code, stderr } = await mount(config, '/nowhere', '-t', 'debridfs', '-o', ',rw,,allow_other,');
+    expect({ code, stderr }).toEqual({
+      code: 32,
+      stderr: `--config ${config} mount /nowhere --allow-other\n`,
     });
   });
 });

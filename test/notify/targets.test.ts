@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -6,6 +6,7 @@ import { silentLogger } from '../../src/core/logger.js';
 import { createTarget, type TargetKind, type TargetSettings } from '../../src/notify/create-target.js';
 import type { FileNews, MappedNews } from '../../src/notify/news.js';
 import type { Target } from '../../src/notify/target.js';
+import { isAlive } from '../../src/server/run-file.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { never } from '../support/never.js';
 import {
@@ -218,6 +219,46 @@ describe('a command', () => {
       never,
     );
     expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual([[film, nasty.scan, '/mnt/x/movies'], null]);
+  });
+
+  /** A program that starts another and waits for it, and which then writes down the number of that. */
+  const starting = (path: string): string[] => [
+    'sh',
+    '-c',
+    'sleep 1000 & echo $! >"$0.new"; mv "$0.new" "$0"; wait',
+    path,
+  ];
+  const isAliveNow = (path: string): boolean => {
+    const pid = Number(readFileSync(path, 'utf8'));
+    onTestFinished(() => {
+      if (isAlive(pid)) process.kill(pid, 'SIGKILL');
+    });
+    return isAlive(pid);
+  };
+
+  it('that is given up leaves nothing running that it started', async () => {
+    const path = join(folder(), 'pid');
+    const over = new AbortController();
+    const told = target('command', { command: starting(path) }).tell([added], over.signal);
+    const refused = expect(told).rejects.toMatchObject({ code: 'aborted' });
+    await expect.poll(() => existsSync(path)).toBe(true);
+    expect(isAliveNow(path)).toBe(true);
+    over.abort();
+    await refused;
+    await expect.poll(() => isAliveNow(path)).toBe(false);
+  });
+
+  it('that runs while debridfs ends leaves nothing running that it started', async () => {
+    const path = join(folder(), 'pid');
+    const before = process.listeners('exit');
+    const told = target('command', { command: starting(path) }).tell([added], never);
+    const refused = expect(told).rejects.toMatchObject({ code: 'bad-answer' });
+    await expect.poll(() => existsSync(path)).toBe(true);
+    // What is done when the process exits.
+    for (const listener of process.listeners('exit')) if (!before.includes(listener)) listener(0);
+    await refused;
+    await expect.poll(() => isAliveNow(path)).toBe(false);
+    expect(process.listeners('exit')).toEqual(before);
   });
 
   it('that fails, or is not there, is told of', async () => {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { readRunFile } from '../../server/run-file.js';
-import { configFor, type CommandSetup } from '../command.js';
+import { stateDirFor, type CommandSetup } from '../command.js';
 
 /** `debridfs healthcheck`: whether the mount answers, looked at from outside, for containers and monitors. */
 export function addHealthcheck(setup: CommandSetup): void {
@@ -11,7 +11,7 @@ export function addHealthcheck(setup: CommandSetup): void {
     .action(
       setup.run(async () => {
         const { stdout, machine } = dependencies;
-        const { stateDir } = configFor(setup, 'places');
+        const stateDir = stateDirFor(setup);
         const running = readRunFile(stateDir);
         if (running === null) {
           stdout.write('debridfs is not running\n');

@@ -1,6 +1,6 @@
 import { readRunFile } from '../../server/run-file.js';
 import type { StatusReport } from '../../server/surface.js';
-import { configFor, type CommandSetup } from '../command.js';
+import { stateDirFor, type CommandSetup } from '../command.js';
 import { askRunning } from '../control-client.js';
 import { renderStatus, type LocatedStatus } from '../render-status.js';
 
@@ -16,7 +16,7 @@ export function addStatus(setup: CommandSetup): void {
     .description('say what the running debridfs is doing')
     .action(
       setup.run(async (options: { readonly json?: true }) => {
-        const { stateDir } = configFor(setup, 'places');
+        const stateDir = stateDirFor(setup);
         const answer = await askRunning<StatusReport>(stateDir, {
           method: 'GET',
           path: '/status',

@@ -1,5 +1,5 @@
 import type { SyncReport } from '../../server/surface.js';
-import { configFor, type CommandSetup } from '../command.js';
+import { stateDirFor, type CommandSetup } from '../command.js';
 import { askRunning } from '../control-client.js';
 
 /** `debridfs sync`: asks the running process to ask every account now. */
@@ -14,7 +14,7 @@ export function addSync(setup: CommandSetup): void {
     .description('let the running debridfs ask every account now')
     .action(
       setup.run(async (options: { readonly accept?: string | true }) => {
-        const { stateDir } = configFor(setup, 'places');
+        const stateDir = stateDirFor(setup);
         const { accounts } = await askRunning<SyncReport>(stateDir, {
           method: 'POST',
           path: syncPath(options.accept),

@@ -1,11 +1,11 @@
-import type { Config } from '../../config/config.js';
 import { absolutePath } from '../../config/places.js';
 import { AppError, toAppError } from '../../core/errors.js';
 import { isAlive, readRunFile } from '../../server/run-file.js';
-import { configFor, configWithoutFile, type CommandSetup } from '../command.js';
+import { placesFor, type CommandSetup } from '../command.js';
 import { askRunning, isNotRunning } from '../control-client.js';
 import { findDemo } from '../demo-folders.js';
 import type { CliDependencies } from '../dependencies.js';
+import { quoteForShell } from '../format.js';
 
 /** The process ends within ten seconds of being asked. */
 const stopLimitMs = 12_000;
@@ -22,8 +22,9 @@ export function addUnmount(setup: CommandSetup): void {
     .option('--if-mounted', 'end well, and say nothing, where nothing is mounted')
     .action(
       setup.run(async (given: string | undefined, options: { readonly ifMounted?: true }) => {
-        const { cwd, home, temporary, self, app, stdout } = dependencies;
-        const { stateDir, mountpoint: configured } = placesFor(setup, given !== undefined);
+        const { cwd, home, temporary, self, app, stdout, stderr } = dependencies;
+        const { stateDir, mountpoint: configured, isSure, trouble } = placesFor(setup);
+        if (!isSure) stderr.write(`debridfs: It goes on without the file. ${trouble}\n`);
         const running = readRunFile(stateDir);
         const named = given === undefined ? null : absolutePath(given, cwd, home);
         const mountpoint = named ?? running?.mountpoint ?? configured;
@@ -31,6 +32,13 @@ export function addUnmount(setup: CommandSetup): void {
           throw new AppError(
             'config',
             `It is not known what to unmount. Say where: ${self} unmount MOUNTPOINT`,
+          );
+        }
+        // Where it is not known which state folder is meant, the process may be that of another configuration.
+        if (named === null && !isSure && running !== null && isAlive(running.pid)) {
+          throw new AppError(
+            'config',
+            `It is not known whether the debridfs on ${mountpoint} is meant, which is running. Say so: ${self} unmount ${quoteForShell(mountpoint)}`,
           );
         }
         const found =
@@ -46,17 +54,6 @@ export function addUnmount(setup: CommandSetup): void {
         return 0;
       }),
     );
-}
-
-/** Where things are. Who names the mountpoint needs no configuration: one that is wrong is told and passed over. */
-function placesFor(setup: CommandSetup, isNamed: boolean): Config {
-  try {
-    return configFor(setup, 'places');
-  } catch (thrown) {
-    if (!isNamed) throw thrown;
-    setup.dependencies.stderr.write(`debridfs: It goes on without the file. ${toAppError(thrown).message}\n`);
-    return configWithoutFile(setup);
-  }
 }
 
 /** Asks the process to end and waits for it; false when it does not end: then its mount is taken away under it. */
