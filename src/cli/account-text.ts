@@ -1,7 +1,7 @@
 import type { Allowance, UnreadableFiles } from '../core/account.js';
 import type { Budget } from '../core/provider.js';
 import type { SyncProgress } from '../core/sync-progress.js';
-import { formatBytes, formatDate, formatDuration } from './format.js';
+import { formatBytes, formatCount, formatDate, formatDuration } from './format.js';
 
 /** Allowances that fit on a screen beside the rest. */
 const maxAllowances = 8;
@@ -41,7 +41,7 @@ function allowanceText({ name, unit, used, left, limit }: Allowance): string {
 
 /** `3 files could not be read: This link has aged out.` */
 export function unreadableText({ files, sentence }: UnreadableFiles): string {
-  return `${files === 1 ? '1 file' : `${files} files`} could not be read: ${sentence}`;
+  return `${formatCount(files, 'file')} could not be read: ${sentence}`;
 }
 
 /** `1234 of 5000 items known, 4.1 a second, 15 min left` */

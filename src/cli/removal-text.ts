@@ -1,6 +1,6 @@
 import type { HeldItem } from '../core/adding.js';
 import type { StoredHolding } from '../store/held-torrents.js';
-import { formatBytes, formatTime } from './format.js';
+import { formatBytes, formatCount, formatTime } from './format.js';
 
 /** Paths that are told. */
 const maxPaths = 20;
@@ -21,7 +21,7 @@ export function removalText(
     ...(item.addedMs > 0 ? [`added ${formatTime(item.addedMs)}`] : []),
     stored === null
       ? 'its files are not known here'
-      : `${stored.files} ${stored.files === 1 ? 'file' : 'files'}, ${formatBytes(stored.bytes)}`,
+      : `${formatCount(stored.files, 'file')}, ${formatBytes(stored.bytes)}`,
   ];
   const others = [
     ...new Set(all.filter((each) => each.account !== item.account).map(({ account }) => account)),

@@ -136,7 +136,7 @@ function notifyLines(
 ): string[] {
   const facts = [
     lastToldMs === null ? 'not told since the start' : `told ${formatAge(lastToldMs, nowMs)}`,
-    ...(pending === 0 ? [] : [`${pending} ${pending === 1 ? 'folder' : 'folders'} still to tell`]),
+    ...(pending === 0 ? [] : [`${formatCount(pending, 'folder')} still to tell`]),
     ...(trouble === null ? [] : [trouble]),
   ];
   return [

@@ -1,3 +1,4 @@
+import { isIn } from '../notify/folders.js';
 import { isLoopback, parseListenAddress } from '../server/listen-address.js';
 import { flag } from './fields.js';
 import { absoluteAt, type Surroundings } from './places.js';
@@ -133,7 +134,7 @@ function checkPlaces(root: MapSetting, mountpoint: string, around: Surroundings,
   const named = textAt(root, ['stateDir']);
   const stateDir =
     named === undefined ? around.places.stateDir : absoluteAt(root, ['stateDir'], named, around);
-  if (stateDir !== mountpoint && !stateDir.startsWith(`${mountpoint}/`)) return;
+  if (!isIn(stateDir, mountpoint)) return;
   const key = named === undefined ? 'mountpoint' : 'stateDir';
   const text = `The mount would cover its own state (${stateDir}). Choose another folder.`;
   problems.push({ path: [key], origin: originAt(root, [key]), text });

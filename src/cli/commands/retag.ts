@@ -1,6 +1,7 @@
 import type { RetagReport } from '../../server/surface.js';
 import { configFor, type CommandSetup } from '../command.js';
 import { askRunning } from '../control-client.js';
+import { formatCount } from '../format.js';
 
 /** `debridfs retag`: puts titles and ids that were learnt later into the names of the running process's tree. */
 export function addRetag(setup: CommandSetup): void {
@@ -21,7 +22,7 @@ export function addRetag(setup: CommandSetup): void {
         });
         for (const { from, to } of renamed) dependencies.stdout.write(`${from}\n  -> ${to}\n`);
         const done = dryRun === true ? 'would be renamed' : 'renamed';
-        dependencies.stdout.write(`${renamed.length} ${renamed.length === 1 ? 'file' : 'files'} ${done}\n`);
+        dependencies.stdout.write(`${formatCount(renamed.length, 'file')} ${done}\n`);
         return 0;
       }),
     );

@@ -7,7 +7,7 @@ import { silentLogger } from '../../core/logger.js';
 import type { UserAndGroup } from '../../fuse/binding.js';
 import { closedFolder } from '../../fuse/user-access.js';
 import type { App } from '../dependencies.js';
-import { formatBytes, quoteForShell } from '../format.js';
+import { formatBytes, formatCount, quoteForShell } from '../format.js';
 import { fail, ok, warn, type Check, type Finding } from './check.js';
 import { nearestFolder, type Machine } from './machine.js';
 
@@ -112,7 +112,7 @@ function libraryIn(stateDir: string, app: Pick<App, 'openTree'>): Finding {
 function overridesIn(file: string): Finding {
   try {
     const { size } = readOverrides(file);
-    return ok(size === 0 ? 'none' : `${size} ${size === 1 ? 'torrent' : 'torrents'} in ${file}`);
+    return ok(size === 0 ? 'none' : `${formatCount(size, 'torrent')} in ${file}`);
   } catch (thrown) {
     return fail(toAppError(thrown).message, 'Correct these: until then, what was understood before holds.');
   }

@@ -3,6 +3,7 @@ import type { UserAndGroup } from '../../fuse/binding.js';
 import type { PathState } from '../../fuse/look-at-path.js';
 import { ownType, parseMountinfo, topMount } from '../../fuse/mountinfo.js';
 import { closedFolder, unreachable } from '../../fuse/user-access.js';
+import { isIn } from '../../notify/folders.js';
 import { isAlive, readRunFile } from '../../server/run-file.js';
 import { quoteForShell } from '../format.js';
 import { fail, ok, skip, warn, type Check, type Finding } from './check.js';
@@ -36,7 +37,7 @@ export function mountpointChecks(
         const running = readRunFile(stateDir);
         const alive = running !== null && running.mountpoint === mountpoint && isAlive(running.pid);
         if (mount === undefined) {
-          if (`${stateDir}/`.startsWith(`${mountpoint}/`))
+          if (isIn(stateDir, mountpoint))
             return fail(`${mountpoint} would cover ${stateDir}`, 'Choose another mountpoint or stateDir.');
           if ((await machine.lookAt(mountpoint)).kind === 'other')
             return fail(`${mountpoint} is no folder`, 'Choose another mountpoint, or move that away.');
