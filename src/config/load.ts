@@ -55,13 +55,11 @@ export function loadConfig(request: ConfigRequest): Config {
   const { env, cwd, home, uid, gid, need } = request;
   const problems: Problem[] = [];
   const places = standardPlaces(env, home);
-  const file = findFile(request, places.configFiles, problems);
-  const written = file === null ? emptyMap({ kind: 'flag', name: 'command line' }) : readFile(file, problems);
+  const { file, written } = readWritten(request, places.configFiles, problems);
   if (problems.length > 0) throw configError(problems);
 
   overlayEnvironment(written, env, fileVariables(written), problems);
-  for (const { path, text, flag } of request.flags)
-    overlay(written, path, scalar(text, { kind: 'flag', name: flag }));
+  overlayFlags(written, request);
   const root = interpolate(written, env, need === 'places' ? placeSections : null, problems);
   const around: Surroundings = { cwd, home, uid, gid, places, file, need };
   const warnings: string[] = [];
@@ -110,15 +108,13 @@ export function findPlaces(asked: Omit<ConfigRequest, 'need'>): FoundPlaces {
 /** The two places, whatever else there is. */
 function placesAlone(request: ConfigRequest, usual: string): Omit<FoundPlaces, 'trouble'> {
   const problems: Problem[] = [];
-  const file = findFile(request, standardPlaces(request.env, request.home).configFiles, problems);
-  const written = file === null ? emptyMap({ kind: 'flag', name: 'command line' }) : readFile(file, problems);
+  const { written } = readWritten(request, standardPlaces(request.env, request.home).configFiles, problems);
   const isRead = problems.length === 0;
   const hasSlip = [...written.keys.keys()].some(
     (key) => key !== 'stateDir' && suggestKey([], key) === 'Did you mean stateDir?',
   );
   overlayEnvironment(written, request.env, new Set(), []);
-  for (const { path, text, flag } of request.flags)
-    overlay(written, path, scalar(text, { kind: 'flag', name: flag }));
+  overlayFlags(written, request);
   const root = interpolate(written, request.env, placeSections, []);
   const placeAt = (key: string): string | null => {
     const setting = root.entries.get(key);
@@ -143,6 +139,24 @@ function withRuleName(root: MapSetting): (problem: Problem) => Problem {
       ? problem
       : { ...problem, text: `In the rule of "${printable(name)}": ${problem.text}` };
   };
+}
+
+/** What the file says; nothing where there is none. */
+function readWritten(
+  request: ConfigRequest,
+  usual: readonly string[],
+  problems: Problem[],
+): { readonly file: string | null; readonly written: MapSetting } {
+  const file = findFile(request, usual, problems);
+  return {
+    file,
+    written: file === null ? emptyMap({ kind: 'flag', name: 'command line' }) : readFile(file, problems),
+  };
+}
+
+function overlayFlags(written: MapSetting, { flags }: ConfigRequest): void {
+  for (const { path, text, flag } of flags)
+    overlay(written, path, scalar(text, { kind: 'flag', name: flag }));
 }
 
 function findFile(

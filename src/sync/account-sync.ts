@@ -79,6 +79,8 @@ const freshWaitMs = 60_000;
  */
 export class AccountSync {
   readonly #options: AccountSyncOptions;
+  /** What the account stands and falls with: its library, or where it has none, all that it lists. */
+  readonly #mainLists: readonly ListName[];
   #rounds = 0;
   #forceFull = true;
   /** When the last round began, wall clock milliseconds. */
@@ -97,6 +99,8 @@ export class AccountSync {
 
   constructor(options: AccountSyncOptions) {
     this.#options = options;
+    const { lists } = options.provider;
+    this.#mainLists = hasLibrary(options.provider) ? lists.filter((list) => !sideLists.has(list)) : lists;
     this.#health = new AccountHealth(options);
     this.#details = new DetailsFetch({
       ...options,
@@ -106,12 +110,6 @@ export class AccountSync {
 
   get provider(): Provider {
     return this.#options.provider;
-  }
-
-  /** What the account stands and falls with: its library, or where it has none, all that it lists. */
-  get #mainLists(): readonly ListName[] {
-    const { provider } = this.#options;
-    return hasLibrary(provider) ? provider.lists.filter((list) => !sideLists.has(list)) : provider.lists;
   }
 
   get state(): AccountState {
